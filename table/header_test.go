@@ -1,0 +1,97 @@
+package table
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestNormalHeader(t *testing.T) {
+	for in, want := range map[string]string{
+		"passport_no":          "passportno",
+		"Passport No.":         "passportno",
+		" PASSPORT-NO ":        "passportno",
+		"\ufeffid":             "id",
+		"ｉｄ":                   "id",
+		"No/Nomor":             "nonomor",
+		"tanggal\u00a0lahir":   "tanggallahir",
+		"ឈ្មោះ\u200bពេញ":       "ឈ្មោះពេញ",
+		"":                     "",
+		"Date of birth (d/m)":  "dateofbirth(dm)",
+		"Numéro de passeport ": "numérodepasseport",
+	} {
+		if got := NormalHeader(in); got != want {
+			t.Errorf("NormalHeader(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestNormalHeaderIsStable(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := NormalHeader(rapid.String().Draw(t, "name"))
+		if again := NormalHeader(n); again != n {
+			t.Fatalf("%q becomes %q", n, again)
+		}
+	})
+}
+
+func TestLooksLikeData(t *testing.T) {
+	for _, header := range [][]string{
+		{"id", "full_name", "address_1", "address_2"}, {"rec_id", "ISO3166", ""}, {"លេខ", "ឈ្មោះ"}, {"No.", "Nama Lengkap"},
+	} {
+		if LooksLikeData(header) {
+			t.Errorf("%q: taken for data", header)
+		}
+	}
+	for _, header := range [][]string{
+		{"1", "CONTOH SATU", "F"}, {"a", "1990-05-17"}, {"B1234567", "x"}, {"x", "17 Mei 1990"}, {"name", "a@example.org"}, {"x", "១៩៩០"},
+	} {
+		if !LooksLikeData(header) {
+			t.Errorf("%q: taken for names", header)
+		}
+	}
+}
+
+func TestRecognise(t *testing.T) {
+	fields := []Field{
+		{Name: "id"},
+		{Name: "full_name", Aliases: []string{"name", "nama lengkap"}},
+		{Name: "birth_date", Aliases: []string{"dob", "date of birth", "name"}}, // "name" goes to the first
+		{Name: "passport_no", Aliases: []string{"document no"}},
+	}
+	m, err := Recognise([]string{"Remarks", "NAMA_LENGKAP", "", "Date-of-Birth", "ID", "dob2"}, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"id": 4, "full_name": 1, "birth_date": 3, "passport_no": -1, "nonsense": -1} {
+		if got := m.Index(name); got != want {
+			t.Errorf("Index(%q) = %d, want %d", name, got, want)
+		}
+	}
+	if want := []string{"Remarks", "dob2"}; !slices.Equal(m.Unknown(), want) || m.Len() != 3 {
+		t.Errorf("unknown %q, want %q; %d known", m.Unknown(), want, m.Len())
+	}
+
+	// A field's own name wins over an alias.
+	m, err = Recognise([]string{"name", "full name", "document_no", "Passport No."}, fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.Index("full_name") != 1 || m.Index("passport_no") != 3 || m.Index("birth_date") != -1 && m.Index("birth_date") != 0 {
+		t.Errorf("full_name %d, passport_no %d", m.Index("full_name"), m.Index("passport_no"))
+	}
+
+	for _, header := range [][]string{{"id", "I-D"}, {"nama lengkap", "Name"}, {"dob", "x", "date of birth"}} {
+		_, err := Recognise(header, fields)
+		if err == nil {
+			t.Errorf("%q: no error", header)
+			continue
+		}
+		e := asError(t, err)
+		if e.Code != CodeAmbiguousColumn || !strings.Contains(e.Message, header[0]) || !strings.Contains(e.Message, header[len(header)-1]) {
+			t.Errorf("%q: %+v", header, e)
+		}
+	}
+}

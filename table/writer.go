@@ -1,0 +1,59 @@
+package table
+
+import (
+	"bufio"
+	"io"
+	"strings"
+)
+
+// Writer writes CSV: UTF-8, commas, "\n" at the end of each row, quotes where
+// RFC 4180 needs them. A cell that a spreadsheet could take for a formula is
+// written with an apostrophe before it, except plain numbers such as -12.5.
+//
+// What a Writer has written a [Reader] hands out again, apart from blanks around
+// cells, rows of blank cells only, and "\r\n" inside a cell, which becomes "\n".
+type Writer struct {
+	w *bufio.Writer
+}
+
+// NewWriter returns a Writer to w. It is buffered: call Flush at the end.
+func NewWriter(w io.Writer) *Writer {
+	return &Writer{w: bufio.NewWriterSize(w, 64<<10)}
+}
+
+// Write writes one row. The error is w's; after one, every call returns it.
+func (w *Writer) Write(cells []string) error {
+	for i, c := range cells {
+		if i > 0 {
+			w.w.WriteByte(',')
+		}
+		c = neutral(c)
+		// A row of one empty cell would be a blank line, which readers pass over.
+		if len(cells) == 1 && c == "" || needsQuotes(c) {
+			w.w.WriteByte('"')
+			for {
+				j := strings.IndexByte(c, '"')
+				if j < 0 {
+					break
+				}
+				w.w.WriteString(c[:j])
+				w.w.WriteString(`""`)
+				c = c[j+1:]
+			}
+			w.w.WriteString(c)
+			w.w.WriteByte('"')
+		} else {
+			w.w.WriteString(c)
+		}
+	}
+	return w.w.WriteByte('\n')
+}
+
+// Flush hands on what is buffered and returns the first error of w.
+func (w *Writer) Flush() error { return w.w.Flush() }
+
+// needsQuotes reports whether the cell would not be read back as it is. Other
+// delimiters count too: the first row tells readers which one the file uses.
+func needsQuotes(c string) bool {
+	return c != "" && (c[0] == ' ' || c[len(c)-1] == ' ' || strings.ContainsAny(c, "\",\r\n;\t|"))
+}
