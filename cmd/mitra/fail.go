@@ -1,0 +1,93 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+
+	"mitra/identity/linkage"
+	"mitra/store"
+	"mitra/table"
+)
+
+// failure is an error as it is told to people and scripts.
+type failure struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Hint    string `json:"hint,omitempty"`
+	File    string `json:"file,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	Column  string `json:"column,omitempty"`
+
+	status int
+	cause  error
+}
+
+func (f *failure) Error() string { return f.Message }
+func (f *failure) Unwrap() error { return f.cause }
+
+// unusable is input or a command that cannot be worked with: exit status 2.
+func unusable(code, hint, format string, args ...any) *failure {
+	err := fmt.Errorf(format, args...)
+	return &failure{Code: code, Message: err.Error(), Hint: hint, status: 2, cause: err}
+}
+
+// describe is the one place where an error gets its code, hint and exit status.
+func describe(err error) *failure {
+	var (
+		known *failure
+		bad   *table.Error
+		usage *usageError
+		path  *fs.PathError
+	)
+	f := &failure{Code: "failed", Message: err.Error(), status: 1}
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &bad):
+		return &failure{Code: bad.Code, Message: bad.Message, Hint: bad.Hint, File: bad.File, Line: bad.Line, Column: bad.Column, status: 2}
+	case errors.As(err, &usage):
+		f.Code, f.Hint, f.status = "usage", "mitra --help lists the commands, mitra COMMAND --help what one takes", 2
+	case errors.Is(err, linkage.ErrSpec):
+		f.Code, f.Hint, f.status = "bad_spec", "docs/linkage.md describes the spec", 2
+	case errors.Is(err, linkage.ErrNoColumns):
+		f.Code, f.Hint, f.status = "no_columns", "name the columns of both files alike, or map them in a spec (--spec)", 2
+	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
+		f.Code, f.Hint = "disk_full", "make room on the disk and run the command again; nothing was half done"
+	case errors.As(err, &path):
+		f.Code, f.File, f.Message = "file", path.Path, path.Op+": "+path.Err.Error()
+		if errors.Is(err, fs.ErrNotExist) {
+			f.Code, f.status = "not_found", 2
+		}
+	}
+	return f
+}
+
+// fail tells an error and returns the exit status.
+func (e *env) fail(err error) int {
+	f := describe(err)
+	if e.json {
+		b, err := json.Marshal(map[string]*failure{"error": f})
+		if err != nil {
+			panic(err) // strings and a number
+		}
+		fmt.Fprintf(e.out, "%s\n", b)
+	}
+	where := ""
+	if f.File != "" {
+		where = f.File + ": "
+	}
+	if f.Line > 0 {
+		where += fmt.Sprintf("line %d: ", f.Line)
+	}
+	if f.Column != "" {
+		where += fmt.Sprintf("column %q: ", f.Column)
+	}
+	fmt.Fprintf(e.errw, "mitra: %s%s\n", where, f.Message)
+	if f.Hint != "" {
+		fmt.Fprintf(e.errw, "hint: %s\n", f.Hint)
+	}
+	return f.status
+}

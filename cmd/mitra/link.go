@@ -1,0 +1,397 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"mitra/identity/linkage"
+	"mitra/table"
+)
+
+type linkCmd struct {
+	Run     linkRunCmd     `cmd:"" default:"withargs" help:"Find duplicates in one file, or link the records of two (the default)."`
+	Explain linkExplainCmd `cmd:"" help:"Explain the weight of one pair, or why it was not compared."`
+}
+
+// linkInput is what both commands read.
+type linkInput struct {
+	Spec   string   `help:"A spec in TOML: fields, thresholds." placeholder:"SPEC.toml" type:"existingfile"`
+	ID     string   `name:"id" help:"The column that names a record (default id, rec_id, unique_id or record_id, else the row's number)." placeholder:"COL"`
+	Ignore []string `help:"Columns that are no evidence." placeholder:"COL,…"`
+}
+
+type linkRunCmd struct {
+	linkInput
+	A        string  `arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
+	B        string  `arg:"" optional:"" name:"B.csv" help:"The second file; without it duplicates in the first are found."`
+	Out      string  `help:"Write the pairs here." placeholder:"LINKS.csv"`
+	Clusters string  `help:"Write the groups of one file here." placeholder:"CLUSTERS.csv"`
+	Min      float64 `help:"The least probability of a pair that is written." default:"0.5"`
+	Many     bool    `help:"A record may have several partners in the other file."`
+}
+
+type linkExplainCmd struct {
+	linkInput
+	Left  string `arg:"" help:"Id of the record in A.csv."`
+	Right string `arg:"" help:"Id of the record in B.csv (in A.csv, if there is no other)."`
+	A     string `arg:"" name:"A.csv"`
+	B     string `arg:"" optional:"" name:"B.csv"`
+}
+
+// idColumns are tried in this order where --id names none.
+var idColumns = []string{"id", "rec_id", "unique_id", "record_id"}
+
+// linkFile is a file on its way into the linker.
+type linkFile struct {
+	r   *table.Reader
+	id  int // column, or -1: rows are numbered
+	row map[string]int
+}
+
+func openLinkFile(path, id string) (*linkFile, error) {
+	r, err := table.Open(path, table.Options{})
+	if err != nil {
+		return nil, err
+	}
+	f := &linkFile{r: r, id: -1, row: map[string]int{}}
+	want := idColumns
+	if id != "" {
+		want = []string{id}
+	}
+	for _, w := range want {
+		f.id = slices.IndexFunc(r.Header(), func(h string) bool { return table.NormalHeader(h) == table.NormalHeader(w) })
+		if f.id >= 0 {
+			return f, nil
+		}
+	}
+	if id != "" {
+		r.Close()
+		return nil, &table.Error{Code: "no_column", Message: "there is no column of that name to take ids from", Column: id, File: path,
+			Hint: "the columns are " + strings.Join(r.Header(), ", ")}
+	}
+	return f, nil
+}
+
+// load adds the rows to a side. keep, if not nil, gets the cells of each row.
+func (f *linkFile) load(path string, side *linkage.Side, keep func(cells []string)) error {
+	for {
+		row, err := f.r.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		id := strconv.Itoa(side.Len() + 1)
+		if f.id >= 0 {
+			id = row.Cells[f.id]
+			fault := func(code, message string) error {
+				return &table.Error{Code: code, Message: message, File: path, Line: row.Line, Column: f.r.Header()[f.id],
+					Hint: "give every row an id of its own, or name another column with --id"}
+			}
+			if id == "" {
+				return fault("no_id", "the row has no id")
+			}
+			if first, ok := f.row[id]; ok {
+				return fault("duplicate_id", fmt.Sprintf("row %d has the same id", first+1))
+			}
+		}
+		f.row[id] = side.Len()
+		side.Add(id, row.Cells)
+		if keep != nil {
+			keep(slices.Clone(row.Cells))
+		}
+	}
+}
+
+// open reads the spec and the files into a linker.
+func (in linkInput) open(a, b string, keep [2]func([]string)) (*linkage.Linker, [2]*linkFile, error) {
+	var files [2]*linkFile
+	var spec linkage.Spec
+	if in.Spec != "" {
+		text, err := os.ReadFile(in.Spec)
+		if err != nil {
+			return nil, files, err
+		}
+		if spec, err = linkage.ParseSpec(text); err != nil {
+			return nil, files, &failure{Code: "bad_spec", Message: err.Error(), File: in.Spec, Hint: "docs/linkage.md describes the spec", status: 2, cause: err}
+		}
+	}
+	spec.Ignore = append(spec.Ignore, in.Ignore...)
+	paths := []string{a}
+	if b != "" {
+		paths = append(paths, b)
+	}
+	var headers [2][]string
+	ids := [2]int{-1, -1}
+	for i, p := range paths {
+		f, err := openLinkFile(p, in.ID)
+		if err != nil {
+			return nil, files, err
+		}
+		defer f.r.Close()
+		files[i], headers[i], ids[i] = f, f.r.Header(), f.id
+	}
+	l, err := linkage.New(spec, headers[0], headers[1], ids[0], ids[1])
+	if errors.Is(err, linkage.ErrNoColumns) {
+		hint := "the columns are " + strings.Join(headers[0], ", ")
+		if b != "" {
+			hint += "; and " + strings.Join(headers[1], ", ")
+		}
+		if table.LooksLikeData(headers[0]) {
+			hint = "the first row looks like data; a file needs a header"
+		}
+		return nil, files, &failure{Code: "no_columns", Message: err.Error(), File: a, Hint: hint, status: 2, cause: err}
+	}
+	if err != nil {
+		return nil, files, err
+	}
+	for i, side := range []*linkage.Side{l.Left(), l.Right()}[:len(paths)] {
+		if err := files[i].load(paths[i], side, keep[i]); err != nil {
+			return nil, files, err
+		}
+	}
+	return l, files, nil
+}
+
+type linkReport struct {
+	Records        []int       `json:"records"`
+	Compared       int64       `json:"compared"`
+	Links          int         `json:"links"`
+	Review         int         `json:"review"`
+	BlockingRecall float64     `json:"blocking_recall"`
+	Model          string      `json:"model"`
+	Seconds        linkSeconds `json:"seconds"`
+}
+
+type linkSeconds struct {
+	Read  float64 `json:"read"`
+	Block float64 `json:"block"`
+	Train float64 `json:"train"`
+	Score float64 `json:"score"`
+	Write float64 `json:"write"`
+	Total float64 `json:"total"`
+}
+
+// clusterFloor is the probability from which pairs count as evidence for and
+// against a group; --min is about what is written.
+const clusterFloor = 0.01
+
+func (c *linkRunCmd) Run(e *env) error {
+	if c.Clusters != "" && c.B != "" {
+		return unusable("usage", "leave out --clusters, or give one file", "groups are found within one file, and two were given")
+	}
+	if !(c.Min > 0 && c.Min < 1) {
+		return unusable("usage", "--min 0.5 keeps what is more likely than not", "--min: %g is not between 0 and 1", c.Min)
+	}
+	start := time.Now()
+	l, _, err := c.open(c.A, c.B, [2]func([]string){})
+	if err != nil {
+		return err
+	}
+	rep := linkReport{Records: []int{l.Left().Len()}}
+	if c.B != "" {
+		rep.Records = append(rep.Records, l.Right().Len())
+	}
+	rep.Seconds.Read = time.Since(start).Seconds()
+	bar := e.progress()
+	floor := c.Min
+	if c.Clusters != "" {
+		floor = min(floor, clusterFloor)
+	}
+	res, err := l.Run(linkage.Options{Min: floor, Now: time.Now, Progress: bar.update})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	rep.Compared, rep.BlockingRecall, rep.Model = res.Compared, res.BlockingRecall, res.Model.Hash()
+	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score
+
+	writing := time.Now()
+	pairs := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < c.Min })
+	if c.B != "" && !c.Many {
+		pairs = l.Assign(pairs, nil)
+	}
+	lines := make([][]string, 0, len(pairs))
+	for _, p := range pairs {
+		a, b := l.Left().ID(p.Left), l.Right().ID(p.Right)
+		if c.B == "" && a > b {
+			a, b = b, a
+		}
+		band := "review"
+		if p.P() >= res.Model.Spec.Link {
+			band = "link"
+			rep.Links++
+		} else {
+			rep.Review++
+		}
+		lines = append(lines, []string{a, b, strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band})
+	}
+	slices.SortFunc(lines, func(x, y []string) int {
+		return cmp.Or(strings.Compare(x[0], y[0]), strings.Compare(x[1], y[1]))
+	})
+	if c.Out != "" {
+		if err := writeTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, lines); err != nil {
+			return err
+		}
+	}
+	if c.Clusters != "" {
+		groups := l.Cluster(res.Pairs)
+		lines := make([][]string, len(groups))
+		for i, g := range groups {
+			lines[i] = []string{l.Left().ID(i), l.Left().ID(g)}
+		}
+		slices.SortFunc(lines, func(x, y []string) int { return strings.Compare(x[0], y[0]) })
+		if err := writeTable(c.Clusters, []string{"id", "cluster"}, lines); err != nil {
+			return err
+		}
+	}
+	rep.Seconds.Write = time.Since(writing).Seconds()
+	rep.Seconds.Total = time.Since(start).Seconds()
+	return e.answer(rep, func(w io.Writer) {
+		fmt.Fprintf(w, "%s records, %d pairs compared, %d links, %d for review (%.2f s)\n",
+			strings.Trim(strings.ReplaceAll(fmt.Sprint(rep.Records), " ", " and "), "[]"), rep.Compared, rep.Links, rep.Review, rep.Seconds.Total)
+		fmt.Fprintf(w, "estimated share of true pairs that were compared: %.4f\nmodel %s\n", rep.BlockingRecall, rep.Model)
+		if c.Out == "" && c.Clusters == "" {
+			fmt.Fprintln(w, "nothing was written: name a file with --out or --clusters")
+		}
+	})
+}
+
+// writeTable writes a CSV file whole or not at all.
+func writeTable(path string, header []string, lines [][]string) (err error) {
+	return writeFile(path, 0o644, func(w io.Writer) error {
+		t := table.NewWriter(w)
+		if err := t.Write(header); err != nil {
+			return err
+		}
+		for _, l := range lines {
+			if err := t.Write(l); err != nil {
+				return err
+			}
+		}
+		return t.Flush()
+	})
+}
+
+// writeFile puts a file in place when it is complete and on disk.
+func writeFile(path string, mode os.FileMode, fill func(w io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".mitra-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			f.Close()
+			os.Remove(f.Name())
+		}
+	}()
+	b := bufio.NewWriterSize(f, 1<<16)
+	if err := fill(b); err != nil {
+		return err
+	}
+	if err := b.Flush(); err != nil {
+		return err
+	}
+	if err := f.Chmod(mode); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}
+
+func (c *linkExplainCmd) Run(e *env) error {
+	var rows [2][][]string
+	l, files, err := c.open(c.A, c.B, [2]func([]string){
+		func(cells []string) { rows[0] = append(rows[0], cells) },
+		func(cells []string) { rows[1] = append(rows[1], cells) },
+	})
+	if err != nil {
+		return err
+	}
+	if c.B == "" {
+		files[1], rows[1] = files[0], rows[0]
+	}
+	at := [2]int{}
+	for i, id := range []string{c.Left, c.Right} {
+		n, ok := files[i].row[id]
+		if !ok {
+			return unusable("not_found", "ids are those of the id column, or row numbers from 1", "there is no record with that %s id", []string{"left", "right"}[i])
+		}
+		at[i] = n
+	}
+	bar := e.progress()
+	res, err := l.Run(linkage.Options{Progress: bar.update})
+	bar.end()
+	if err != nil {
+		return err
+	}
+	w := l.Explain(res, at[0], at[1], rows[0][at[0]], rows[1][at[1]])
+	return e.answer(w, func(out io.Writer) { printWaterfall(out, w) })
+}
+
+// printWaterfall draws an explanation as text.
+func printWaterfall(out io.Writer, w linkage.Waterfall) {
+	fmt.Fprintf(out, "%s and %s\n", w.Left, w.Right)
+	if w.Compared {
+		fmt.Fprintf(out, "compared because they share: %s\n", strings.Join(w.Keys, "; "))
+	} else {
+		fmt.Fprintf(out, "never compared: %s\n", w.WhyNot())
+	}
+	sum := w.Prior
+	fmt.Fprintf(out, "\n%-16s %-28s %8s %8s %9s\n", "", "level", "bits", "rarity", "sum")
+	fmt.Fprintf(out, "%-16s %-28s %8.2f %8s %9.2f\n", "prior", "two records at random", w.Prior, "", sum)
+	for _, s := range w.Steps {
+		sum += s.Weight + s.Frequency
+		rarity := ""
+		if s.Frequency != 0 {
+			rarity = fmt.Sprintf("%+.2f", s.Frequency)
+		}
+		fmt.Fprintf(out, "%-16s %-28s %+8.2f %8s %9.2f\n", s.Comparison, s.Level, s.Weight, rarity, sum)
+		for _, r := range []struct {
+			side string
+			linkage.Reading
+		}{{"left", s.Left}, {"right", s.Right}} {
+			if r.Written == "" && r.Compared == "" {
+				continue
+			}
+			fmt.Fprintf(out, "    %-5s %s", r.side, r.Written)
+			if r.Compared != "" && r.Compared != r.Written {
+				fmt.Fprintf(out, " → %s", r.Compared)
+			}
+			for i, st := range r.Steps {
+				sep := "; "
+				if i == 0 {
+					sep = "  ("
+				}
+				fmt.Fprintf(out, "%s%s", sep, st.Rule)
+			}
+			if len(r.Steps) > 0 {
+				fmt.Fprint(out, ")")
+			}
+			fmt.Fprintln(out)
+		}
+	}
+	verdict := "no link"
+	switch {
+	case w.Probability >= w.Link:
+		verdict = "link"
+	case w.Probability >= w.Review:
+		verdict = "for review"
+	}
+	fmt.Fprintf(out, "\nweight %.4f bits, probability %.6f: %s (review from %g, link from %g)\nmodel %s\n", w.Weight, w.Probability, verdict, w.Review, w.Link, w.Model)
+}

@@ -1,0 +1,31 @@
+// Command mitra is a node that an immigration authority runs on its own
+// premises, and the tools that work without one.
+//
+// docs/ in the repository explains each command; mitra COMMAND --help lists
+// what it takes. Exit status: 0 done; 1 the operation failed; 2 the command or
+// its input is unusable. A failed command changes nothing.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(status)
+}
+
+// run returns the exit status.
+func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {
+	e := &env{ctx: ctx, in: in, out: out, errw: errw}
+	if err := e.dispatch(args); err != nil {
+		return e.fail(err)
+	}
+	return 0
+}

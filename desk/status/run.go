@@ -1,0 +1,432 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"sort"
+	"strconv"
+	"sync"
+	"time"
+
+	"mitra/desk/registry"
+	"mitra/identity/linkage"
+	"mitra/identity/person"
+	"mitra/rules"
+	"mitra/store"
+	"mitra/treaty/journal"
+)
+
+// Run is one reconciliation of the residents' register with the permits, and
+// the computed status of every resident.
+type Run struct {
+	AsOf   person.Date // day precision
+	Node   string      // country of the node, ISO 3166-1 alpha-2
+	Actor  string
+	Office string
+	// Now is the clock for the seconds it took; Progress may be nil.
+	Now      func() time.Time
+	Progress func(stage string, done, total int64)
+}
+
+// Summary is what a run came to.
+type Summary struct {
+	AsOf             string                    `json:"as_of"`
+	Residents        int                       `json:"residents"` // resident records
+	Persons          int                       `json:"persons"`
+	Permits          int                       `json:"permits"`
+	PermitsMatched   int                       `json:"permits_matched"`
+	PermitsReview    int                       `json:"permits_review"`
+	PermitsUnmatched int                       `json:"permits_unmatched"`
+	ExpectedMissed   float64                   `json:"expected_missed"` // permits that residents without one are expected to have all the same
+	Classes          map[rules.Class]int       `json:"classes"`
+	Axes             map[string]map[string]int `json:"axes"`
+	Seconds          float64                   `json:"seconds"`
+	Details          Details                   `json:"-"`
+}
+
+// Details are the figures of a run that the report draws.
+type Details struct {
+	StayWork       map[string]map[string]int `json:"stay_work"` // stay → work → residents
+	Weights        map[string]int            `json:"weights"`   // pairs by whole bits of weight
+	ReviewFrom     float64                   `json:"review_from"`
+	LinkFrom       float64                   `json:"link_from"`
+	BlockingRecall float64                   `json:"blocking_recall"`
+	Compared       int64                     `json:"compared"`
+	Added          int                       `json:"added"` // assessments that said something new
+}
+
+// stored is a summary as it is kept: with its details.
+type stored struct {
+	Summary
+	Details Details `json:"details"`
+}
+
+// known is what the last assessment of an axis said.
+type known struct {
+	seq         int64
+	fingerprint string
+}
+
+// classAxis is the name under which the class derived from the axes is kept.
+const classAxis = "class"
+
+// computed stands for the officer where no officer decided.
+const computed = "computed"
+
+// Do reconciles and assesses, and stores what is new, all in one transaction
+// with its event. A run that finds nothing new adds the run and the event.
+func (r Run) Do(ctx context.Context, db *store.DB) (Summary, error) {
+	start := r.Now()
+	progress := r.Progress
+	if progress == nil {
+		progress = func(string, int64, int64) {}
+	}
+	day := r.AsOf.String()
+	pack, err := rules.Status(day)
+	if err != nil {
+		return Summary{}, err
+	}
+	var in input
+	progress("read", 0, 1)
+	if err := db.Read(ctx, func(tx *store.Tx) error { return in.read(tx) }); err != nil {
+		return Summary{}, err
+	}
+	m, err := reconcile(in.residents, in.permits, progress, linkage.Options{})
+	if err != nil {
+		return Summary{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return Summary{}, err
+	}
+	progress("assess", 0, 1)
+	sheets, err := r.assess(pack, &in, m)
+	if err != nil {
+		return Summary{}, err
+	}
+	sum := summarise(day, &in, m, sheets)
+	sum.Seconds = r.Now().Sub(start).Seconds()
+	progress("store", 0, 1)
+	err = db.Write(ctx, func(tx *store.Tx) error { return r.store(tx, pack, &in, m, sheets, &sum) })
+	sum.Seconds = r.Now().Sub(start).Seconds()
+	return sum, err
+}
+
+// input is what a run reads of the database.
+type input struct {
+	residents, permits []*registry.Record
+	columns            map[string]map[string]bool // batch → columns it has
+	live               int64                      // batches that were live when it was read
+	assessed           map[[2]string]known        // resident and axis, of the run's office
+	office             string
+	links              map[[2]string]storedLink // permit and resident
+}
+
+func (in *input) read(tx *store.Tx) error {
+	*in = input{office: in.office, assessed: map[[2]string]known{}, links: map[[2]string]storedLink{}}
+	for _, n := range []struct {
+		noun registry.Noun
+		into *[]*registry.Record
+	}{{registry.Residents, &in.residents}, {registry.Permits, &in.permits}} {
+		if err := registry.Current(tx, n.noun, func(r *registry.Record) error {
+			*n.into = append(*n.into, r)
+			return nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readStored reads what earlier runs left, inside the transaction that writes,
+// so that two runs at once cannot both add the same.
+func (in *input) readStored(tx *store.Tx, office string) error {
+	in.assessed, in.links = map[[2]string]known{}, map[[2]string]storedLink{}
+	if err := readAssessments(tx, selectAssessments, nil, func(a storedAssessment) {
+		if a.office == office {
+			in.assessed[[2]string{a.resident, a.axis}] = known{a.seq, a.fingerprint}
+		}
+	}); err != nil {
+		return err
+	}
+	links, err := readLinks(tx, selectLinks)
+	for _, l := range links {
+		in.links[[2]string{l.permit, l.resident}] = l
+	}
+	return err
+}
+
+// sheet is what was computed of one resident.
+type sheet struct {
+	outcome Outcome
+	prints  [6]string // fingerprints of the axes, and of the class
+}
+
+// assess computes every resident's axes on all processors.
+func (r Run) assess(pack *rules.StatusPack, in *input, m *matching) ([]sheet, error) {
+	byResident := make([][]permitPair, len(in.residents))
+	for _, p := range m.pairs {
+		byResident[p.resident] = append(byResident[p.resident], p)
+	}
+	sheets := make([]sheet, len(in.residents))
+	workers := runtime.GOMAXPROCS(0)
+	errs := make([]error, workers)
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < len(in.residents); i += workers {
+				f := r.facts(in.residents[i])
+				for _, p := range byResident[i] {
+					f.addPermit(in.permits[p.permit], p)
+				}
+				o, err := Assess(pack, f)
+				if err != nil {
+					errs[w] = err
+					return
+				}
+				sheets[i].outcome = o
+				for k, a := range o.Assessments {
+					sheets[i].prints[k] = Fingerprint(a, pack.Hash)
+				}
+				sheets[i].prints[5] = Fingerprint(classAssessment(o), pack.Hash)
+			}
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return sheets, nil
+}
+
+// classAssessment is the class in the form of an assessment: its reason is the
+// row of the table.
+func classAssessment(o Outcome) Assessment {
+	return Assessment{Axis: classAxis, Value: string(o.Decision.Class), Computed: true, Reasons: []Reason{{Key: o.Decision.Row}}, Evidence: o.Decision.Applied}
+}
+
+// facts are what the residents' register says of a person.
+func (r Run) facts(rec *registry.Record) Facts {
+	f := Facts{
+		AsOf: r.AsOf, Node: r.Node,
+		Passport:  rec.Field("passport_no") != "",
+		Entry:     cell(rec, "entry_date"),
+		Exit:      cell(rec, "exit_date"),
+		StayUntil: cell(rec, "stay_until"),
+		VisaClass: rec.Field("visa_class"),
+	}
+	if b := rec.Date("birth_date"); !b.IsZero() {
+		f.Births = append(f.Births, BirthFact{Born: b, Source: BirthRegister, RecordID: rec.Key})
+	}
+	if nik, err := person.ParseNIK(rec.Field("national_id"), int(r.AsOf.Year)); err == nil {
+		f.NationalID = true
+		if rec.Field("birth_date") == "" {
+			// Where the register states a date the digits of a number add only
+			// the typing errors of the number.
+			f.Births = append(f.Births, BirthFact{Born: nik.Birth, Source: BirthNIK, RecordID: rec.Key})
+		}
+	}
+	return f
+}
+
+// cell tells an absent column, a blank cell, an explicit "none" and a date apart.
+func cell(rec *registry.Record, name string) Cell {
+	switch {
+	case rec.None(name):
+		return Cell{State: CellNone}
+	case !rec.Date(name).IsZero():
+		return On(rec.Date(name))
+	case rec.HasColumn(name):
+		return Cell{State: CellBlank}
+	}
+	return Cell{State: CellAbsent}
+}
+
+func (f *Facts) addPermit(rec *registry.Record, p permitPair) {
+	fact := PermitFact{
+		RecordID: rec.Key, PermitNo: rec.Field("permit_no"),
+		From: rec.Date("valid_from"), Until: rec.Date("valid_until"),
+		Probability: linkage.Probability(p.weight),
+	}
+	switch p.band {
+	case bandLink:
+		f.Linked = append(f.Linked, fact)
+		if b := rec.Date("birth_date"); !b.IsZero() {
+			f.Births = append(f.Births, BirthFact{Born: b, Source: BirthPermit, RecordID: rec.Key})
+		}
+	case bandReview:
+		f.Review = append(f.Review, fact)
+	case bandPossible:
+		f.Possible = append(f.Possible, fact)
+	}
+}
+
+func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
+	sum := Summary{
+		AsOf: day, Residents: len(in.residents), Persons: len(in.residents), Permits: len(in.permits),
+		PermitsMatched: m.linked, PermitsReview: m.review, PermitsUnmatched: m.unmatched,
+		Classes: map[rules.Class]int{}, Axes: map[string]map[string]int{},
+		Details: Details{
+			StayWork: map[string]map[string]int{}, Weights: map[string]int{},
+			ReviewFrom: logOdds(m.result.Model.Spec.Review), LinkFrom: logOdds(m.result.Model.Spec.Link),
+			BlockingRecall: m.result.BlockingRecall, Compared: m.result.Compared,
+		},
+	}
+	for _, c := range rules.Classes() {
+		sum.Classes[c] = 0
+	}
+	for _, a := range []rules.Axis{rules.AxisIdentity, rules.AxisStay, rules.AxisWork, rules.AxisOrigin} {
+		sum.Axes[string(a)] = map[string]int{}
+		for _, v := range rules.ValuesOf(a) {
+			sum.Axes[string(a)][v] = 0
+		}
+	}
+	without, missed := 0, 0.0
+	for i, s := range sheets {
+		sum.Classes[s.outcome.Decision.Class]++
+		for axis, counts := range sum.Axes {
+			counts[s.outcome.Axes.Value(rules.Axis(axis))]++
+		}
+		stay, work := s.outcome.Axes.Stay.String(), s.outcome.Axes.Work.String()
+		if sum.Details.StayWork[stay] == nil {
+			sum.Details.StayWork[stay] = map[string]int{}
+		}
+		sum.Details.StayWork[stay][work]++
+		if s.outcome.Decision.Class == rules.NoPermitFound {
+			without++
+			missed += min(m.below[i], 1)
+		}
+	}
+	// Pairs that no key brought together: spread over the permits left.
+	if found := m.result.Model.Matches; m.result.BlockingRecall > 0 && without > 0 {
+		missed += min(found*(1/m.result.BlockingRecall-1), float64(m.unmatched))
+	}
+	sum.ExpectedMissed = round(min(missed, float64(without)), 3)
+	for bits, n := range m.weights {
+		sum.Details.Weights[strconv.Itoa(bits)] = n
+	}
+	return sum
+}
+
+// store writes what is new, with the run and its event.
+func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching, sheets []sheet, sum *Summary) error {
+	if err := in.readStored(tx, r.Office); err != nil {
+		return err
+	}
+	run := store.NewID()
+	hash := m.result.Model.Hash()
+	model, err := json.Marshal(m.result.Model)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertModel, hash, string(model)); err != nil {
+		return err
+	}
+	sum.Details.Added = 0
+	order := make([]int, len(in.residents))
+	for i := range order {
+		order[i] = i
+	}
+	// In the order of the key, which both databases insert fastest.
+	sort.Slice(order, func(a, b int) bool { return in.residents[order[a]].Entry < in.residents[order[b]].Entry })
+	axes := rules.AllAxes()
+	if _, err := tx.Bulk("assessment", assessmentColumns, func(yield func([]any) bool) {
+		row := make([]any, len(assessmentColumns))
+		buf := []byte{}
+		for _, i := range order {
+			s := &sheets[i]
+			for k := range s.prints {
+				a := classAssessment(s.outcome)
+				if k < len(axes) {
+					a = s.outcome.Assessments[k]
+				}
+				last := in.assessed[[2]string{in.residents[i].Entry, string(a.Axis)}]
+				if last.fingerprint == s.prints[k] || last.seq == 0 && unsaid(a) {
+					continue
+				}
+				buf = AppendReasons(buf[:0], a.Reasons)
+				row[0], row[1], row[2], row[3] = in.residents[i].Entry, string(a.Axis), r.Office, last.seq+1
+				row[4], row[5], row[6], row[7], row[8] = a.Value, string(buf), s.prints[k], computed, run
+				sum.Details.Added++
+				if !yield(row) {
+					return
+				}
+			}
+		}
+	}); err != nil {
+		return fmt.Errorf("store assessments: %w", err)
+	}
+	if err := r.storeLinks(tx, in, m, hash, run); err != nil {
+		return fmt.Errorf("store links: %w", err)
+	}
+	summary, err := json.Marshal(stored{*sum, sum.Details})
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertRun, run, store.Time(tx.Now()), sum.AsOf, r.Actor, r.Office, pack.Name(), pack.Hash, hash, string(summary)); err != nil {
+		return err
+	}
+	data, err := json.Marshal(map[string]any{
+		"run": run, "as_of": sum.AsOf, "pack": pack.Name(), "pack_hash": pack.Hash, "model": hash,
+		"residents": sum.Residents, "permits": sum.Permits, "assessments_added": sum.Details.Added,
+	})
+	if err != nil {
+		return err
+	}
+	_, err = journal.Append(tx, journal.Event{Kind: "status.run", Actor: r.Actor, Office: r.Office, Data: data})
+	return err
+}
+
+// unsaid reports whether an assessment only says that nobody has said anything:
+// it is stored only where it takes something back.
+func unsaid(a Assessment) bool {
+	return a.Axis == rules.AxisOrigin && a.Value == rules.OriginUnknown.String() ||
+		a.Axis == rules.AxisProtection && a.Value == rules.Protection(0).String()
+}
+
+func (r Run) storeLinks(tx *store.Tx, in *input, m *matching, model, run string) error {
+	type change struct {
+		storedLink
+		levels string
+	}
+	seen := map[[2]string]bool{}
+	var changes []storedLink
+	for _, p := range m.pairs {
+		l := storedLink{
+			permit: in.permits[p.permit].Entry, resident: in.residents[p.resident].Entry,
+			band: p.band, weight: p.weight, levels: formatLevels(p.levels), model: model,
+		}
+		key := [2]string{l.permit, l.resident}
+		seen[key] = true
+		old := in.links[key]
+		if old.band == l.band && old.levels == l.levels && old.model == l.model {
+			continue
+		}
+		l.seq = old.seq + 1
+		changes = append(changes, l)
+	}
+	for key, old := range in.links {
+		if !seen[key] && old.band != bandNone {
+			changes = append(changes, storedLink{permit: key[0], resident: key[1], seq: old.seq + 1, band: bandNone, model: model})
+		}
+	}
+	sort.Slice(changes, func(a, b int) bool {
+		if changes[a].permit != changes[b].permit {
+			return changes[a].permit < changes[b].permit
+		}
+		return changes[a].resident < changes[b].resident
+	})
+	_, err := tx.Bulk("permit_link", linkColumns, func(yield func([]any) bool) {
+		row := make([]any, len(linkColumns))
+		for _, l := range changes {
+			row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7] = l.permit, l.resident, l.seq, l.band, l.weight, l.levels, l.model, run
+			if !yield(row) {
+				return
+			}
+		}
+	})
+	return err
+}

@@ -1,0 +1,213 @@
+package linkage
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Assign keeps, of the pairs between two files, those of an assignment in which
+// each record has at most one partner and the weights of the kept pairs add up
+// to the most. It selects and never changes a weight. The result is in the order
+// of pairs.
+//
+// clash may be nil. If it is not, it says whether two right records may not
+// stand beside each other with one left record, and a left record may have
+// several partners that do not clash: permits of one person that were in force
+// one after the other. These further partners are given out by weight.
+func (l *Linker) Assign(pairs []Pair, clash func(right1, right2 int) bool) []Pair {
+	order := l.byWeight(pairs)
+	kept := make([]bool, len(pairs))
+	partner := map[int]int{}  // right → index of its pair
+	others := map[int][]int{} // left → indexes of its pairs
+	keep := func(i int) {
+		kept[i] = true
+		partner[pairs[i].Right] = i
+		others[pairs[i].Left] = append(others[pairs[i].Left], i)
+	}
+	// Pairs more likely than not compete for the greatest sum. The rest, kept
+	// only if asked for, take what is left, best first.
+	var likely []int
+	for _, i := range order {
+		if pairs[i].Weight > 0 {
+			likely = append(likely, i)
+		}
+	}
+	for _, part := range contests(pairs, likely) {
+		for _, i := range solve(pairs, part) {
+			keep(i)
+		}
+	}
+	for _, i := range order {
+		p := pairs[i]
+		if _, taken := partner[p.Right]; taken {
+			continue
+		}
+		if slices.ContainsFunc(others[p.Left], func(j int) bool { return clash == nil || clash(pairs[j].Right, p.Right) }) {
+			continue
+		}
+		keep(i)
+	}
+	var out []Pair
+	for i, p := range pairs {
+		if kept[i] {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// byWeight returns the indexes of pairs, best first; between equals the hashes
+// of the ids decide.
+func (l *Linker) byWeight(pairs []Pair) []int {
+	order := make([]int, len(pairs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		p, q := pairs[i], pairs[j]
+		return cmp.Or(cmp.Compare(q.Weight, p.Weight),
+			cmp.Compare(l.side[0].hash[p.Left], l.side[0].hash[q.Left]), cmp.Compare(l.side[1].hash[p.Right], l.side[1].hash[q.Right]),
+			cmp.Compare(i, j))
+	})
+	return order
+}
+
+// contests splits pairs into groups that share no record, each in the order
+// given.
+func contests(pairs []Pair, order []int) [][]int {
+	head := map[[2]int]int{} // record → a pair of its group
+	parent := map[int]int{}
+	var find func(int) int
+	find = func(i int) int {
+		for parent[i] != i {
+			parent[i] = parent[parent[i]]
+			i = parent[i]
+		}
+		return i
+	}
+	for _, i := range order {
+		parent[i] = i
+		for _, rec := range [2][2]int{{0, pairs[i].Left}, {1, pairs[i].Right}} {
+			if j, ok := head[rec]; ok {
+				parent[find(i)] = find(j)
+			}
+			head[rec] = i
+		}
+	}
+	at := map[int]int{}
+	var out [][]int
+	for _, i := range order {
+		r := find(i)
+		g, ok := at[r]
+		if !ok {
+			g = len(out)
+			at[r] = g
+			out = append(out, nil)
+		}
+		out[g] = append(out[g], i)
+	}
+	return out
+}
+
+// largestContest is the most pairs of a group that are solved exactly; larger
+// ones, which only data without any telling value bring about, go best first.
+const largestContest = 2000
+
+// solve returns the pairs of the assignment with the greatest total weight, by
+// successive augmenting paths of greatest gain (Bellman–Ford on the residual
+// graph; groups are small).
+func solve(pairs []Pair, part []int) []int {
+	if len(part) == 1 {
+		return part
+	}
+	if len(part) > largestContest {
+		left, right := map[int]bool{}, map[int]bool{}
+		return slices.DeleteFunc(slices.Clone(part), func(i int) bool {
+			p := pairs[i]
+			if left[p.Left] || right[p.Right] {
+				return true
+			}
+			left[p.Left], right[p.Right] = true, true
+			return false
+		})
+	}
+	lefts, rights := map[int]int{}, map[int]int{} // record → node
+	type edge struct{ l, r, pair int }
+	var edges []edge
+	node := func(m map[int]int, rec int) int {
+		n, ok := m[rec]
+		if !ok {
+			n = len(m)
+			m[rec] = n
+		}
+		return n
+	}
+	for _, i := range part {
+		edges = append(edges, edge{node(lefts, pairs[i].Left), node(rights, pairs[i].Right), i})
+	}
+	mateL, mateR := make([]int, len(lefts)), make([]int, len(rights)) // edge numbers
+	for i := range mateL {
+		mateL[i] = -1
+	}
+	for i := range mateR {
+		mateR[i] = -1
+	}
+	gainR := make([]float64, len(rights)) // best gain of a path that ends at the right node
+	via := make([]int, len(rights))
+	gainL := make([]float64, len(lefts))
+	for {
+		for i := range gainL {
+			gainL[i] = math.Inf(-1)
+			if mateL[i] < 0 {
+				gainL[i] = 0
+			}
+		}
+		for i := range gainR {
+			gainR[i], via[i] = math.Inf(-1), -1
+		}
+		for changed := true; changed; {
+			changed = false
+			for e, ed := range edges {
+				if mateL[ed.l] == e {
+					continue
+				}
+				g := gainL[ed.l] + pairs[ed.pair].Weight
+				if g <= gainR[ed.r]+1e-9 {
+					continue
+				}
+				gainR[ed.r], via[ed.r] = g, e
+				changed = true
+				if back := mateR[ed.r]; back >= 0 { // give the mate up: its left node is free to look elsewhere
+					gainL[edges[back].l] = g - pairs[edges[back].pair].Weight
+				}
+			}
+		}
+		best := -1
+		for r := range gainR {
+			if mateR[r] < 0 && gainR[r] > 1e-9 && (best < 0 || gainR[r] > gainR[best]) {
+				best = r
+			}
+		}
+		if best < 0 {
+			break
+		}
+		for r := best; r >= 0; {
+			e := via[r]
+			l := edges[e].l
+			old := mateL[l]
+			mateL[l], mateR[r] = e, e
+			if old < 0 {
+				break
+			}
+			r = edges[old].r
+		}
+	}
+	var out []int
+	for _, e := range mateL {
+		if e >= 0 {
+			out = append(out, edges[e].pair)
+		}
+	}
+	return out
+}

@@ -1,0 +1,339 @@
+package linkage
+
+import (
+	"runtime"
+	"slices"
+	"sync"
+)
+
+// A key that is used: which records share a block under it.
+type family struct {
+	name  string
+	width int
+	slots []uint32 // width for each record: block numbers from 1, 0 for none; filled from the front
+	cost  int64    // pairs that its blocks hold, before earlier keys are taken off
+	// blocks in the order of their hash
+	blocks []block
+	recs   []uint32 // records of the blocks, left ones first in each
+}
+
+type block struct {
+	from, mid, to int32 // recs[from:mid] are left records, recs[mid:to] right ones
+}
+
+func (l *Linker) pairsOf(b block) int64 {
+	if l.dedup {
+		n := int64(b.to - b.from)
+		return n * (n - 1) / 2
+	}
+	return int64(b.mid-b.from) * int64(b.to-b.mid)
+}
+
+// depth bounds how many splitters a key takes on.
+const depth = 3
+
+// keys builds the families of keys. Blocks that are too large for the budget
+// are split by every splitter in turn; they are never dropped.
+func (l *Linker) keys(report func(string)) []*family {
+	roots, splitters := l.parts()
+	n := int64(len(l.side[0].ids))
+	if !l.dedup {
+		n += int64(len(l.side[1].ids))
+	}
+	budget := 4*n + 100_000
+	var out []*family
+	type job struct {
+		p    part
+		over map[uint64]bool // nil: every value
+		with func(dst []uint64, row []uint32) []uint64
+		used []string
+	}
+	var jobs []job
+	for _, r := range roots {
+		jobs = append(jobs, job{p: r})
+	}
+	for len(jobs) > 0 {
+		j := jobs[0]
+		jobs = jobs[1:]
+		report(j.p.name)
+		f, over := l.family(j.p, budget*max(j.p.worth, 1), len(j.used) == depth)
+		if f.cost > 0 {
+			out = append(out, f)
+		}
+		if len(over) == 0 {
+			continue
+		}
+		for _, s := range splitters {
+			if s.name == j.p.name || slices.Contains(j.used, s.name) {
+				continue
+			}
+			base := j.p
+			only := part{name: base.name, emit: func(dst []uint64, row []uint32) []uint64 {
+				from := len(dst)
+				dst = base.emit(dst, row)
+				return append(dst[:from], slices.DeleteFunc(dst[from:], func(h uint64) bool { return !over[h] })...)
+			}, width: base.width}
+			jobs = append(jobs, job{p: join(only, s), used: append(slices.Clone(j.used), s.name)})
+		}
+	}
+	// The cheapest first: a pair is compared under its first key, and the check
+	// against earlier keys is cheapest where they are few and narrow.
+	slices.SortStableFunc(out, func(a, b *family) int { return int(min(max(a.cost-b.cost, -1), 1)) })
+	return out
+}
+
+// family builds the blocks of one key. It returns the values whose blocks are
+// too large for the budget, unless last says that they can be split no further.
+func (l *Linker) family(p part, budget int64, last bool) (*family, map[uint64]bool) {
+	na := len(l.side[0].ids)
+	total := na
+	if !l.dedup {
+		total += len(l.side[1].ids)
+	}
+	type entry struct {
+		h   uint64
+		rec uint32
+	}
+	entries := make([]entry, 0, total)
+	var buf []uint64
+	add := func(s *Side, base uint32) {
+		for i := range s.ids {
+			buf = p.emit(buf[:0], s.row(uint32(i)))
+			for _, h := range buf {
+				entries = append(entries, entry{h, base + uint32(i)})
+			}
+		}
+	}
+	add(l.side[0], 0)
+	if !l.dedup {
+		add(l.side[1], uint32(na))
+	}
+	// Stable by record, so that left records come first in each block.
+	h := make([]uint64, len(entries))
+	v := make([]uint32, len(entries))
+	for i, e := range entries {
+		h[i], v[i] = e.h, e.rec
+	}
+	entries = nil
+	radixSort(h, v)
+
+	f := &family{name: p.name, width: p.width, recs: v}
+	var all []block
+	for from := 0; from < len(h); {
+		to := from + 1
+		for to < len(h) && h[to] == h[from] {
+			to++
+		}
+		mid := to
+		if !l.dedup {
+			mid = from
+			for mid < to && int(v[mid]) < na {
+				mid++
+			}
+		}
+		b := block{int32(from), int32(mid), int32(to)}
+		if l.pairsOf(b) > 0 {
+			all = append(all, b)
+		}
+		from = to
+	}
+	// The smallest blocks first, as many as the budget takes.
+	limit := int64(1) << 62
+	if !last {
+		costs := make([]int64, len(all))
+		for i, b := range all {
+			costs[i] = l.pairsOf(b)
+		}
+		slices.Sort(costs)
+		sum := int64(0)
+		for _, c := range costs {
+			if sum += c; sum > budget {
+				limit = c - 1
+				break
+			}
+		}
+	}
+	var over map[uint64]bool
+	f.slots = make([]uint32, total*p.width)
+	for _, b := range all {
+		c := l.pairsOf(b)
+		if c > limit {
+			if over == nil {
+				over = map[uint64]bool{}
+			}
+			over[h[b.from]] = true
+			continue
+		}
+		f.cost += c
+		f.blocks = append(f.blocks, b)
+		id := uint32(len(f.blocks))
+		for _, r := range v[b.from:b.to] {
+			s := f.slots[int(r)*p.width : int(r+1)*p.width]
+			for i := range s {
+				if s[i] == 0 {
+					s[i] = id
+					break
+				}
+			}
+		}
+	}
+	return f, over
+}
+
+// together reports whether two records share a block of the family.
+func (f *family) together(a, b uint32) bool {
+	x := f.slots[int(a)*f.width : int(a+1)*f.width]
+	y := f.slots[int(b)*f.width : int(b+1)*f.width]
+	for _, s := range x {
+		if s == 0 {
+			return false
+		}
+		for _, t := range y {
+			if t == 0 {
+				break
+			}
+			if s == t {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// candidates calls work for every pair of records that share a block, once,
+// under the first key that brings it. Each worker gets pairs through its own
+// function, made by newWorker; the chunks of the work are numbered, so that
+// results can be put together in an order that does not depend on timing. b is
+// an index into the right side.
+func (l *Linker) candidates(fams []*family, newWorker func() func(chunk int, a, b uint32), progress func(done, total int64)) (chunks int, compared int64) {
+	na := uint32(len(l.side[0].ids))
+	if l.dedup {
+		na = 0
+	}
+	type span struct{ fam, from, to int }
+	var spans []span
+	var total int64
+	for i, f := range fams {
+		sum, from := int64(0), 0
+		for j, b := range f.blocks {
+			if sum += l.pairsOf(b); sum > 1<<15 || j == len(f.blocks)-1 {
+				spans = append(spans, span{i, from, j + 1})
+				total += sum
+				sum, from = 0, j+1
+			}
+		}
+	}
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		next int
+		done int64
+	)
+	for range runtime.GOMAXPROCS(0) {
+		work := newWorker()
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				c := next
+				next++
+				mu.Unlock()
+				if c >= len(spans) {
+					return
+				}
+				s := spans[c]
+				f := fams[s.fam]
+				pair := func(a, b uint32) bool {
+					for _, e := range fams[:s.fam] {
+						if e.together(a, b) {
+							return false
+						}
+					}
+					// A record with two values in one block, or two shared
+					// blocks: the first shared block takes the pair.
+					return true
+				}
+				n, cost := int64(0), int64(0)
+				for bi := s.from; bi < s.to; bi++ {
+					b := f.blocks[bi]
+					cost += l.pairsOf(b)
+					id := uint32(bi + 1)
+					if l.dedup {
+						for i := b.from; i < b.to; i++ {
+							for j := i + 1; j < b.to; j++ {
+								if x, y := f.recs[i], f.recs[j]; f.first(x, y, id) && pair(x, y) {
+									work(c, x, y)
+									n++
+								}
+							}
+						}
+						continue
+					}
+					for i := b.from; i < b.mid; i++ {
+						for j := b.mid; j < b.to; j++ {
+							if x, y := f.recs[i], f.recs[j]; f.first(x, y, id) && pair(x, y) {
+								work(c, x, y-na)
+								n++
+							}
+						}
+					}
+				}
+				mu.Lock()
+				compared += n
+				done += cost
+				if progress != nil {
+					progress(done, total)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return len(spans), compared
+}
+
+// first reports whether id is the first block that two records share in the
+// family.
+func (f *family) first(a, b uint32, id uint32) bool {
+	if f.width == 1 {
+		return true
+	}
+	x := f.slots[int(a)*f.width : int(a+1)*f.width]
+	y := f.slots[int(b)*f.width : int(b+1)*f.width]
+	for _, s := range x {
+		if s == id || s == 0 {
+			return true
+		}
+		for _, t := range y {
+			if s == t {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// radixSort sorts the keys h, stable, carrying v along.
+func radixSort(h []uint64, v []uint32) {
+	n := len(h)
+	h2, v2 := make([]uint64, n), make([]uint32, n)
+	// The upper 48 bits order the blocks; blocks that agree in those are told
+	// apart by a last pass over the lower 16.
+	for shift := 0; shift < 64; shift += 16 {
+		var count [1 << 16]int
+		for _, x := range h {
+			count[x>>shift&0xffff]++
+		}
+		sum := 0
+		for i, c := range count {
+			count[i] = sum
+			sum += c
+		}
+		for i, x := range h {
+			d := x >> shift & 0xffff
+			h2[count[d]], v2[count[d]] = x, v[i]
+			count[d]++
+		}
+		h, h2 = h2, h
+		v, v2 = v2, v
+	}
+}

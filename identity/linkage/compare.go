@@ -1,0 +1,203 @@
+package linkage
+
+import "strings"
+
+// maxComparisons is how many comparisons a record's row of 64 bytes holds,
+// beside the date that its national id tells.
+const maxComparisons = 15
+
+// comparison is one field, or one group of fields that belong together,
+// compared by levels.
+type comparison struct {
+	name  string
+	kind  Kind
+	field int // index into plan.fields; unused for the name
+	dom   *domain
+	inert bool // carries no evidence: everybody, or a whole side, has the same
+}
+
+// levels returns the number of levels and their names, weakest first.
+func (c comparison) levels() []string {
+	switch c.kind {
+	case FullName, GivenName, FamilyName:
+		return nameLevelNames[:]
+	case BirthDate, OtherDate:
+		return dateLevelNames[:]
+	case SexKind, CountryKind:
+		return []string{"differs", "same"}
+	case Document, NationalID, Phone:
+		return []string{"differs", "resembles", "one character", "exact"}
+	case Code:
+		return []string{"differs", "one character", "exact"}
+	}
+	return []string{"differs", "shares words", "nearly", "exact"}
+}
+
+// comparer compares the rows of records; each worker has its own.
+type comparer struct {
+	l    *Linker
+	name nameComparer
+	s    scratch
+	memo []textMemo // per comparison
+}
+
+type textMemo [1 << 12]struct {
+	key   uint64
+	level uint8
+}
+
+func (l *Linker) newComparer() *comparer {
+	c := &comparer{l: l, memo: make([]textMemo, len(l.plan.comps))}
+	for _, k := range l.plan.comps {
+		if k.kind == FullName {
+			c.name = nameComparer{tok: l.tok, dom: k.dom}
+		}
+	}
+	return c
+}
+
+// missing is the level of a comparison in which a value is missing.
+const missing = 0xff
+
+// one compares comparison k of rows a and b (of the given side rows). freq is
+// the chance that another person's value agrees in the same way, or 0 where the
+// average over values serves.
+func (c *comparer) one(k int, a, b []uint32) (level uint8, freq float64) {
+	cp := &c.l.plan.comps[k]
+	if cp.inert {
+		return missing, 0
+	}
+	x, y := a[k], b[k]
+	switch cp.kind {
+	case FullName:
+		if x == none || y == none {
+			return missing, 0
+		}
+		m := c.name.compare(x, y)
+		f := m.freq
+		if m.level == nameExact && x == y {
+			f = max(f, c.l.othersShare(cp.dom, x))
+		}
+		return m.level, f
+	case BirthDate:
+		nikA, nikB := a[len(a)-1], b[len(b)-1]
+		if x == none {
+			x, nikA = nikA, none // the national id speaks where the date is missing
+		}
+		if y == none {
+			y, nikB = nikB, none
+		}
+		if x == none || y == none {
+			return missing, 0
+		}
+		level = dateLevel(cp.dom.date[x], cp.dom.date[y])
+		if level != dateExact && (nikA != none && nikA == y || nikB != none && nikB == x) {
+			level = dateByNIK
+		}
+		if level == dateExact {
+			return level, c.l.valueFreq(cp.dom, x)
+		}
+		return level, 0
+	case OtherDate:
+		if x == none || y == none {
+			return missing, 0
+		}
+		if x == y {
+			return dateExact, c.l.valueFreq(cp.dom, x)
+		}
+		return dateLevel(cp.dom.date[x], cp.dom.date[y]), 0
+	}
+	if x == none || y == none {
+		return missing, 0
+	}
+	exact := uint8(len(cp.levels()) - 1)
+	if x == y {
+		if cp.kind == SexKind {
+			return exact, 0
+		}
+		return exact, c.l.valueFreq(cp.dom, x)
+	}
+	if cp.kind == SexKind || cp.kind == CountryKind {
+		return 0, 0
+	}
+	if x > y {
+		x, y = y, x
+	}
+	key := uint64(x)<<32 | uint64(y)
+	slot := &c.memo[k][mix(key)&(1<<12-1)]
+	if slot.key != key {
+		slot.key, slot.level = key, c.unequal(cp, x, y)
+	}
+	return slot.level, 0
+}
+
+// unequal compares two different values that are neither names nor dates.
+func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
+	a, b := cp.dom.text[x], cp.dom.text[y]
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	switch cp.kind {
+	case Document, NationalID, Phone:
+		least := leastEdits(cp.dom.set[x], cp.dom.set[y])
+		if cp.dom.key != nil && cp.dom.key[x] == cp.dom.key[y] {
+			return 2
+		}
+		if len(b)-len(a) > 2 {
+			return 0
+		}
+		// A prefix letter or a check digit left off is a habit of clerks.
+		if len(a) >= 6 && strings.Contains(b, a) {
+			return 2
+		}
+		if least > 2 {
+			return 0
+		}
+		switch d := c.s.osa(a, b); {
+		case d == 1 && len(a) >= 4:
+			return 2
+		case d == 2 && len(a) >= 6:
+			return 1
+		}
+		return 0
+	case Code:
+		if len(b) >= 3 && len(b)-len(a) <= 1 && c.s.osa(a, b) == 1 {
+			return 1
+		}
+		return 0
+	}
+	if least := leastEdits(cp.dom.set[x], cp.dom.set[y]); least <= 2 && len(b)-len(a) <= 2 {
+		if d := c.s.osa(a, b); d == 1 && len(b) >= 4 || d == 2 && len(b) >= 8 {
+			return 2
+		}
+	}
+	prefix := 0
+	for prefix < 4 && prefix < len(a) && a[prefix] == b[prefix] {
+		prefix++
+	}
+	similar := 0.0
+	if mostJaroWinkler(len(a), len(b), cp.dom.set[x], cp.dom.set[y], prefix) >= 0.85 {
+		similar = c.s.jaroWinkler(a, b)
+	}
+	if similar >= 0.93 {
+		return 2
+	}
+	wa, wb := cp.dom.words[x], cp.dom.words[y]
+	common := 0
+	for i, j := 0, 0; i < len(wa) && j < len(wb); {
+		switch strings.Compare(wa[i], wb[j]) {
+		case 0:
+			common++
+			i++
+			j++
+		case -1:
+			i++
+		default:
+			j++
+		}
+	}
+	if 2*common >= max(len(wa), len(wb)) || similar >= 0.85 {
+		return 1
+	}
+	return 0
+}

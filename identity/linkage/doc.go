@@ -1,0 +1,52 @@
+// Package linkage decides which records describe the same person.
+//
+// It is a Fellegi–Sunter engine (Fellegi and Sunter, "A Theory for Record
+// Linkage", JASA 64, 1969) that needs neither labels nor settings. It is pure:
+// no database, network, clock or log.
+//
+// # The way of a record
+//
+//	cells ─ Side.Add ─→ values (interned) ─ keys ─→ candidate pairs ─ compare ─→
+//	patterns of levels ─ EM ─→ m, u, prior ─ score ─→ weights ─ Assign / Cluster
+//
+// Every distinct value is parsed, folded and counted once; a record is a short
+// row of value ids. Candidates come from a union of keys; a pair is compared
+// once, under the first key that brings it. Comparing turns a pair into a
+// pattern: one level for each comparison. There are few patterns, so training
+// works on pattern counts and costs milliseconds.
+//
+// # Weights
+//
+// A weight is in bits: log2 of the posterior odds that two records are one
+// person. It is the sum of the prior, of log2(m/u) for the level that each
+// comparison reached, and of log2(u/f) where f, the frequency of the very value
+// agreed on, differs from u, the average over values (Winkler 1989). A missing
+// value is no evidence: it adds nothing.
+//
+//	probability = 1 / (1 + 2^-weight)
+//
+// # Where m, u and the prior come from
+//
+// u is the chance that two records of different people reach a level. It is
+// measured on random pairs of the whole product of the two files and, for
+// names, on pairs drawn from those that share a token, weighted back, because
+// random pairs hardly ever agree on a name. u then stays fixed. m, the same
+// chance for two records of one person, and the prior are found by expectation
+// maximisation over the candidates' pattern counts, where every pair that is
+// not a candidate counts as a non-match. Because u is fixed and the prior
+// refers to the whole product, candidates chosen by a key do not bias u.
+//
+// # Decisions
+//
+// Pairs from 0.99 are links, from 0.5 they are for review. Between two files
+// [Assign] keeps at most one partner for each record (or, for permits, one for
+// each time), by greatest total weight; it selects and never changes a
+// probability. In one file [Cluster] groups records without chaining them.
+//
+// # Determinism
+//
+// The same input gives the same bytes on every machine; shuffled rows give the
+// same pairs and probabilities. Neither an id nor a row's position is evidence;
+// between rows equal in every value a hash of the id decides, which no numbering
+// scheme can turn into a hint.
+package linkage

@@ -1,0 +1,178 @@
+package linkage
+
+import (
+	"fmt"
+	"math"
+
+	"mitra/identity/script"
+)
+
+// Waterfall explains the weight of one pair: the prior and the steps add up to
+// the total.
+type Waterfall struct {
+	Left  string `json:"left"`
+	Right string `json:"right"`
+	// Compared is false if no key brought the pair; the weight is then what it
+	// would have been.
+	Compared bool     `json:"compared"`
+	Keys     []string `json:"keys"` // the keys under which the records meet
+	Prior    float64  `json:"prior"`
+	Steps    []Bar    `json:"steps"`
+	// Rivals is what other likely partners of the two records take from the
+	// weight, in bits; zero or less.
+	Rivals float64 `json:"rivals"`
+	Weight float64 `json:"weight"`
+	// Probability is 1/(1+2^-Weight).
+	Probability float64 `json:"probability"`
+	Review      float64 `json:"review"` // thresholds of the model
+	Link        float64 `json:"link"`
+	Model       string  `json:"model"` // hash
+}
+
+// Bar is one comparison's part in a waterfall.
+type Bar struct {
+	Comparison string  `json:"comparison"`
+	Level      string  `json:"level"`
+	M          float64 `json:"m,omitempty"`
+	U          float64 `json:"u,omitempty"`
+	Weight     float64 `json:"weight"`    // log2(m/u)
+	Frequency  float64 `json:"frequency"` // what the rarity of the value adds or takes, in bits
+	// Values as written and as compared, with the normalisations that were applied
+	// to get from one to the other.
+	Left  Reading `json:"left"`
+	Right Reading `json:"right"`
+}
+
+// Reading is a value as written and as it was compared.
+type Reading struct {
+	Written  string        `json:"written"`
+	Compared string        `json:"compared"`
+	Steps    []script.Step `json:"steps,omitempty"`
+}
+
+// Explain returns the waterfall of a pair under a result of this linker.
+// leftCells and rightCells are the rows as they were added; they may be nil, and
+// the values as written are then left out.
+func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []string) Waterfall {
+	m := &res.Model
+	w := Waterfall{
+		Left: l.side[0].ids[left], Right: l.side[1].ids[right],
+		Prior: m.Prior, Weight: m.Prior, Review: m.Spec.Review, Link: m.Spec.Link, Model: m.Hash(),
+	}
+	na := uint32(0)
+	if !l.dedup {
+		na = uint32(l.side[0].Len())
+	}
+	for _, f := range l.fams {
+		if f.together(uint32(left), uint32(right)+na) {
+			w.Keys = append(w.Keys, f.name)
+		}
+	}
+	w.Compared = len(w.Keys) > 0
+	c := l.newComparer()
+	ra, rb := l.side[0].row(uint32(left)), l.side[1].row(uint32(right))
+	for k := range l.plan.comps {
+		cp := &l.plan.comps[k]
+		bar := Bar{Comparison: cp.name, Level: "missing",
+			Left:  l.reading(cp, 0, ra[k], leftCells),
+			Right: l.reading(cp, 1, rb[k], rightCells)}
+		if at := m.at(k, c, ra, rb); at.Level >= 0 {
+			level := m.Comparisons[k].Levels[at.Level]
+			bar.Level, bar.M, bar.U, bar.Weight, bar.Frequency = level.Name, level.M, level.U, level.Weight(), at.Adjust
+		}
+		w.Weight += bar.Weight + bar.Frequency
+		w.Steps = append(w.Steps, bar)
+	}
+	w.Rivals = l.rivals(left, right)
+	w.Weight += w.Rivals
+	w.Probability = Probability(w.Weight)
+	return w
+}
+
+// rivals returns what rivals take from a pair, whether it was a candidate or not.
+func (l *Linker) rivals(left, right int) float64 {
+	g := l.graph
+	if g == nil {
+		return 0
+	}
+	a, b := uint32(left), uint32(right)
+	if e := g.find(a, b); e != nil {
+		return e.bits()
+	}
+	return g.against(a, b)
+}
+
+func (l *Linker) reading(c *comparison, side int, id uint32, cells []string) Reading {
+	r := Reading{Compared: c.dom.text[id]}
+	if cells == nil {
+		return r
+	}
+	cell := func(cols []int) string {
+		for _, i := range cols {
+			if i < len(cells) && cells[i] != "" {
+				return cells[i]
+			}
+		}
+		return ""
+	}
+	if c.kind == FullName {
+		r.Written = l.nameCell(side, cell)
+		_, r.Steps = script.Explain(r.Written)
+		return r
+	}
+	r.Written = cell(l.plan.fields[c.field].col[side])
+	return r
+}
+
+// WhyNot says in one sentence why a pair was never compared, or "" if it was.
+func (w Waterfall) WhyNot() string {
+	if w.Compared {
+		return ""
+	}
+	return fmt.Sprintf("no key brought these two records together; had they been compared, the probability would be %.6f", w.Probability)
+}
+
+// LevelAt is the level that one comparison of a pair reached.
+type LevelAt struct {
+	Level  int     // index into the comparison's levels; -1 where a value is missing
+	Adjust float64 // what the rarity of the value adds or takes, in bits
+}
+
+// Levels returns the levels of a pair, one for each comparison of the model:
+// with the model they are all that it takes to explain the weight, for ever.
+func (l *Linker) Levels(res *Result, pairs []Pair) [][]LevelAt {
+	c := l.newComparer()
+	out := make([][]LevelAt, len(pairs))
+	for i, p := range pairs {
+		ra, rb := l.side[0].row(uint32(p.Left)), l.side[1].row(uint32(p.Right))
+		out[i] = make([]LevelAt, len(l.plan.comps))
+		for k := range l.plan.comps {
+			out[i][k] = res.Model.at(k, c, ra, rb)
+		}
+	}
+	return out
+}
+
+func (m *Model) at(k int, c *comparer, a, b []uint32) LevelAt {
+	lv, f := c.one(k, a, b)
+	if lv == missing {
+		return LevelAt{Level: -1}
+	}
+	at := LevelAt{Level: int(lv)}
+	if freq := m.Comparisons[k].Levels[lv].Freq; f > 0 && freq > 0 {
+		at.Adjust = math.Log2(freq / f)
+	}
+	return at
+}
+
+// Weigh adds up the prior and the levels of a pair: its weight, in bits.
+func (m Model) Weigh(levels []LevelAt) float64 {
+	w, adjust := m.Prior, 0.0
+	for k, at := range levels {
+		if at.Level >= 0 && k < len(m.Comparisons) && at.Level < len(m.Comparisons[k].Levels) {
+			w += m.Comparisons[k].Levels[at.Level].Weight()
+			adjust += at.Adjust
+		}
+	}
+	return w + float64(float32(adjust))
+}

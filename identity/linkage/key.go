@@ -1,0 +1,153 @@
+package linkage
+
+import (
+	"cmp"
+	"slices"
+
+	"mitra/identity/script"
+)
+
+// part is one ingredient of a key: it appends the values of a record, several
+// where the record has several (the tokens of a name), none where it has none.
+type part struct {
+	name  string
+	emit  func(dst []uint64, row []uint32) []uint64
+	width int // most values of a record
+	// worth is how many times the usual budget of pairs the key may take: a date
+	// finds people whose names and numbers all differ.
+	worth int64
+}
+
+// keyTokens is how many tokens of a name, rarest first, serve as keys.
+const keyTokens = 4
+
+// parts returns what can be a key on its own (roots), and what splits the
+// blocks of a key that are too large (splitters).
+func (l *Linker) parts() (roots, splitters []part) {
+	last := l.stride() - 1
+	for k := range l.plan.comps {
+		c := &l.plan.comps[k]
+		if c.inert {
+			continue
+		}
+		switch c.kind {
+		case FullName:
+			tokens := part{name: c.name + " token", width: keyTokens, emit: func(dst []uint64, row []uint32) []uint64 { return l.skeletons(dst, c.dom, row[k]) }}
+			roots = append(roots, tokens)
+			splitters = append(splitters, part{name: "other " + tokens.name, emit: tokens.emit, width: keyTokens})
+		case BirthDate, OtherDate:
+			dates := func(row []uint32) (ds [2]dateValue, n int) {
+				for i, id := range [2]uint32{row[k], row[last]} {
+					if id != none && (i == 0 || k == l.birth && id != row[k]) {
+						ds[n] = c.dom.date[id]
+						n++
+					}
+				}
+				return ds, n
+			}
+			each := func(f func(v dateValue) uint64) func([]uint64, []uint32) []uint64 {
+				return func(dst []uint64, row []uint32) []uint64 {
+					ds, n := dates(row)
+					from := len(dst)
+					for _, v := range ds[:n] {
+						if h := f(v); h != 0 && !slices.Contains(dst[from:], h) {
+							dst = append(dst, h)
+						}
+					}
+					return dst
+				}
+			}
+			roots = append(roots, part{name: c.name, width: 2, worth: 4, emit: each(func(v dateValue) uint64 {
+				if !v.whole() {
+					return 0
+				}
+				// Day and month in either order are one key.
+				return combine(uint64(v.year), uint64(min(v.day, v.month))<<8|uint64(max(v.day, v.month))+1)
+			})})
+			splitters = append(splitters,
+				part{name: c.name + " year", width: 2, emit: each(func(v dateValue) uint64 { return mix(uint64(v.year) + 1) })},
+				part{name: c.name + " day and month", width: 2, emit: each(func(v dateValue) uint64 {
+					if !v.whole() {
+						return 0
+					}
+					return mix(uint64(v.day)<<8 | uint64(v.month) + 1<<20)
+				})})
+		case SexKind, CountryKind:
+		case Document, NationalID:
+			roots = append(roots, part{name: c.name, width: 1, emit: func(dst []uint64, row []uint32) []uint64 {
+				if row[k] == none {
+					return dst
+				}
+				return append(dst, hashString(c.dom.key[row[k]]))
+			}})
+		default:
+			p := part{name: c.name, width: 1, emit: func(dst []uint64, row []uint32) []uint64 {
+				if row[k] == none {
+					return dst
+				}
+				return append(dst, c.dom.hash[row[k]])
+			}}
+			roots = append(roots, p)
+			splitters = append(splitters, p)
+		}
+	}
+	return roots, splitters
+}
+
+// skeletons appends the phonetic keys of the rarest strong tokens of a name, or
+// of all its tokens if it has no strong one.
+func (l *Linker) skeletons(dst []uint64, d *domain, id uint32) []uint64 {
+	if id == none {
+		return dst
+	}
+	n := &d.name[id]
+	var buf [maxTokens]uint32
+	toks := buf[:0]
+	for _, t := range n.tok {
+		k := l.tok.kind[t]
+		if n.strong == 0 || k != script.Weak && k != script.Initial {
+			toks = append(toks, t)
+		}
+	}
+	if len(toks) > keyTokens {
+		slices.SortFunc(toks, func(a, b uint32) int {
+			return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(l.tok.hash[a], l.tok.hash[b]))
+		})
+		toks = toks[:keyTokens]
+	}
+	from := len(dst)
+	for _, t := range toks {
+		if h := l.tok.skeleton[t]; !slices.Contains(dst[from:], h) {
+			dst = append(dst, h)
+		}
+	}
+	return dst
+}
+
+// join is the key of two parts together. Tokens of the same name are paired
+// each with another.
+func join(a, b part) part {
+	same := "other "+a.name == b.name
+	return part{name: a.name + " with " + b.name, width: min(a.width*b.width, maxWidth), emit: func(dst []uint64, row []uint32) []uint64 {
+		var bx, by [12]uint64
+		xs, ys := a.emit(bx[:0], row), b.emit(by[:0], row)
+		from := len(dst)
+		for i, x := range xs {
+			for j, y := range ys {
+				if same {
+					if j <= i {
+						continue
+					}
+					x, y = min(x, y), max(x, y)
+				}
+				if h := combine(x, y); !slices.Contains(dst[from:], h) && len(dst)-from < maxWidth {
+					dst = append(dst, h)
+				}
+			}
+		}
+		return dst
+	}}
+}
+
+// maxWidth is the most values that a key takes from one record.
+const maxWidth = 8

@@ -1,0 +1,251 @@
+package linkage_test
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"mitra/identity/linkage"
+)
+
+// A small town: people made from lists, each in both files, some with slips.
+type row struct{ id, name, sex, birth, passport string }
+
+func town(n int, seed uint64) (left, right []row) {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	given := strings.Fields("Budi Sari Agus Dewi Eko Fitri Gunawan Hesti Indra Joko Kartika Lestari Made Nurul Oki Putri Rudi Siti Tono Umar Vina Wahyu Yanti Zainal")
+	family := strings.Fields("Santoso Wijaya Siregar Nasution Halim Saputra Hidayat Pratama Lubis Harahap Kusuma Setiawan Mahendra Utami Rahman Suryadi")
+	for i := range n {
+		p := row{
+			id:       fmt.Sprintf("L%05d", i),
+			name:     given[rng.IntN(len(given))] + " " + family[rng.IntN(len(family))],
+			sex:      string("MF"[rng.IntN(2)]),
+			birth:    fmt.Sprintf("%d-%02d-%02d", 1960+rng.IntN(45), 1+rng.IntN(12), 1+rng.IntN(28)),
+			passport: fmt.Sprintf("%c%07d", 'A'+rune(rng.IntN(3)), rng.IntN(1e7)),
+		}
+		q := p
+		q.id = fmt.Sprintf("R%05d", rng.IntN(1e9))
+		switch rng.IntN(10) {
+		case 0:
+			q.passport = ""
+		case 1:
+			q.passport = fmt.Sprintf("E%07d", rng.IntN(1e7))
+		case 2:
+			q.birth = q.birth[:4]
+		case 3:
+			w := strings.Fields(q.name)
+			q.name = strings.ToUpper(w[1] + " " + w[0])
+		case 4:
+			q.name = q.name[:2] + q.name[3:]
+		}
+		left, right = append(left, p), append(right, q)
+	}
+	return left, right
+}
+
+var header = []string{"id", "full_name", "sex", "birth_date", "passport_no"}
+
+func run(t testing.TB, left, right []row, min float64) (*linkage.Linker, *linkage.Result) {
+	t.Helper()
+	l, err := linkage.New(linkage.Spec{}, header, header, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range left {
+		l.Left().Add(r.id, []string{r.id, r.name, r.sex, r.birth, r.passport})
+	}
+	for _, r := range right {
+		l.Right().Add(r.id, []string{r.id, r.name, r.sex, r.birth, r.passport})
+	}
+	res, err := l.Run(linkage.Options{Min: min})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, res
+}
+
+func table(l *linkage.Linker, res *linkage.Result) string {
+	var b strings.Builder
+	for _, p := range l.Assign(res.Pairs, nil) {
+		fmt.Fprintf(&b, "%s,%s,%.6f,%.6f\n", l.Left().ID(p.Left), l.Right().ID(p.Right), p.Weight, p.P())
+	}
+	return b.String()
+}
+
+func TestTownIsFoundAgain(t *testing.T) {
+	left, right := town(2000, 7)
+	truth := map[string]string{}
+	for i := range left {
+		truth[left[i].id] = right[i].id
+	}
+	l, res := run(t, left, right, 0)
+	good, bad := 0, 0
+	for _, p := range l.Assign(res.Pairs, nil) {
+		if p.P() < 0.99 {
+			continue
+		}
+		if truth[l.Left().ID(p.Left)] == l.Right().ID(p.Right) {
+			good++
+		} else {
+			bad++
+		}
+	}
+	if good < 1960 || bad > 3 {
+		t.Errorf("%d right and %d wrong links, want at least 1960 and at most 3", good, bad)
+	}
+}
+
+func TestShuffledRowsGiveTheSameBytes(t *testing.T) {
+	left, right := town(1500, 3)
+	l, res := run(t, left, right, 0)
+	want, hash := table(l, res), res.Model.Hash()
+	rng := rand.New(rand.NewPCG(9, 9))
+	for range 2 {
+		a, b := slices.Clone(left), slices.Clone(right)
+		rng.Shuffle(len(a), func(i, j int) { a[i], a[j] = a[j], a[i] })
+		rng.Shuffle(len(b), func(i, j int) { b[i], b[j] = b[j], b[i] })
+		l, res := run(t, a, b, 0)
+		if got := table(l, res); got != want {
+			t.Fatal("shuffled rows gave other pairs or weights")
+		}
+		if res.Model.Hash() != hash {
+			t.Fatal("shuffled rows gave another model")
+		}
+	}
+}
+
+func TestIdsAreNoEvidence(t *testing.T) {
+	left, right := town(800, 5)
+	_, a := run(t, left, right, 0)
+	for i := range left {
+		left[i].id, right[i].id = fmt.Sprint("same-", i), fmt.Sprint("same-", i)
+	}
+	_, b := run(t, left, right, 0)
+	if len(a.Pairs) != len(b.Pairs) || a.Model.Prior != b.Model.Prior {
+		t.Errorf("equal ids changed the result: %d and %d pairs", len(a.Pairs), len(b.Pairs))
+	}
+}
+
+func TestExplainAddsUp(t *testing.T) {
+	left, right := town(1000, 11)
+	l, res := run(t, left, right, 0.01)
+	if len(res.Pairs) < 900 {
+		t.Fatalf("only %d pairs", len(res.Pairs))
+	}
+	for _, p := range res.Pairs[:200] {
+		w := l.Explain(res, p.Left, p.Right, nil, nil)
+		sum := w.Prior
+		for _, s := range w.Steps {
+			sum += s.Weight + s.Frequency
+		}
+		if math.Abs(sum-w.Weight) > 1e-9 || math.Abs(w.Weight-p.Weight) > 1e-4 {
+			t.Fatalf("steps add up to %g, the explanation says %g, the pair %g", sum, w.Weight, p.Weight)
+		}
+		if !w.Compared {
+			t.Fatal("a pair that was compared says that it was not")
+		}
+	}
+}
+
+func TestExplainAPairThatWasNeverCompared(t *testing.T) {
+	left, right := town(500, 13)
+	left = append(left, row{"far", "Qorib Zulkarnaen", "M", "1944-04-04", "Z0000001"})
+	right = append(right, row{"away", "Beatrix Luntungan", "F", "1999-12-31", "Y9999990"})
+	l, res := run(t, left, right, 0)
+	w := l.Explain(res, 500, 500, nil, nil)
+	if w.Compared || w.WhyNot() == "" {
+		t.Errorf("keys %v are said to bring two strangers together", w.Keys)
+	}
+}
+
+func TestOneFile(t *testing.T) {
+	left, right := town(600, 17)
+	l, err := linkage.New(linkage.Spec{}, header, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range append(left, right...) {
+		l.Left().Add(r.id, []string{r.id, r.name, r.sex, r.birth, r.passport})
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	good := 0
+	group := l.Cluster(res.Pairs)
+	for i := range 600 {
+		if group[i] == group[600+i] {
+			good++
+		}
+	}
+	if good < 580 {
+		t.Errorf("%d of 600 people are found twice, want at least 580", good)
+	}
+}
+
+func TestSmallAndEmptyInput(t *testing.T) {
+	for _, n := range []int{0, 1, 2} {
+		left, right := town(n, 1)
+		l, res := run(t, left, right, 0)
+		_ = table(l, res)
+		for _, p := range res.Pairs {
+			if math.IsNaN(p.Weight) || math.IsInf(p.Weight, 0) {
+				t.Errorf("%d rows: weight %g", n, p.Weight)
+			}
+		}
+	}
+	l, err := linkage.New(linkage.Spec{}, header, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Left().Add("only", []string{"only", "Budi", "M", "1990-01-01", ""})
+	if res, err := l.Run(linkage.Options{}); err != nil || len(res.Pairs) != 0 {
+		t.Errorf("one record is its own duplicate: %v, %v", res, err)
+	}
+}
+
+func TestSpecErrors(t *testing.T) {
+	for name, text := range map[string]string{
+		"unknown key":      "nme = 'x'",
+		"unknown kind":     "[[field]]\nname='a'\nkind='magic'",
+		"no name":          "[[field]]\nkind='text'",
+		"twice":            "[[field]]\nname='a'\nkind='text'\n[[field]]\nname='A'\nkind='text'",
+		"thresholds":       "link = 0.4\nreview = 0.6",
+		"not TOML":         "= = =",
+		"link of 1":        "link = 1.0",
+		"pivot in the mud": "pivot = 12",
+	} {
+		if _, err := linkage.ParseSpec([]byte(text)); !errors.Is(err, linkage.ErrSpec) {
+			t.Errorf("%s: error %v, want ErrSpec", name, err)
+		}
+	}
+	if s, err := linkage.ParseSpec([]byte("name='x'\nlink=0.95\n[[field]]\nname='ref'\nkind='code'\ncolumns=['Reference']")); err != nil || s.Link != 0.95 || s.Fields[0].Columns[0] != "Reference" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if _, err := linkage.New(linkage.Spec{}, []string{"id", "colour"}, []string{"id", "weather"}, 0, 0); !errors.Is(err, linkage.ErrNoColumns) {
+		t.Errorf("files with nothing in common: %v", err)
+	}
+}
+
+// The columns cluster and label are truths, not evidence, and so is what the
+// user ignores.
+func TestTruthColumnsAreNeverRead(t *testing.T) {
+	h := []string{"id", "full_name", "cluster", "label", "note"}
+	l, err := linkage.New(linkage.Spec{Ignore: []string{"NOTE"}}, h, h, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Left().Add("a", []string{"a", "Budi Santoso", "7", "7", "x"})
+	l.Right().Add("b", []string{"b", "Budi Santoso", "7", "7", "x"})
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Model.Comparisons) != 1 || res.Model.Comparisons[0].Name != "name" {
+		t.Errorf("compared %+v, want the name alone", res.Model.Comparisons)
+	}
+}

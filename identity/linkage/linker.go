@@ -1,0 +1,270 @@
+package linkage
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"mitra/identity/person"
+	"mitra/identity/script"
+)
+
+// Linker links the records of two files, or finds the duplicates in one. Make
+// one with [New], add the rows to its sides, then call [Linker.Run]. It is not
+// safe for concurrent use; Run uses all processors by itself.
+type Linker struct {
+	plan  *plan
+	dedup bool
+	side  [2]*Side // both the same when one file is searched
+	tok   *tokens
+	names *domain
+	fams  []*family // once Run has made them
+	graph *rivalry  // once Run has, for one-to-one linkage
+
+	birth  int // comparison of birth dates, -1 if none
+	nik    [2][]int
+	tokBuf []uint32
+
+	textBuf []byte
+}
+
+// Side is one of the two files.
+type Side struct {
+	l     *Linker
+	n     int // 0 or 1
+	ids   []string
+	hash  []uint64 // of the id: decides between records equal in every value
+	rows  []uint32 // stride ids of values for each record
+	order []uint32 // records by content, the order in which all work is done
+}
+
+// New binds a spec to the headings of two files; right is nil to find
+// duplicates within the left one. idLeft and idRight are the columns that hold
+// the records' ids, -1 for none.
+func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) {
+	l := &Linker{dedup: right == nil, tok: newTokens(), birth: -1}
+	if l.dedup {
+		right, idRight = left, idLeft
+	}
+	p, err := spec.bind(left, right, [2]int{idLeft, idRight})
+	if err != nil {
+		return nil, err
+	}
+	l.plan = p
+	for i := range p.comps {
+		c := &p.comps[i]
+		c.dom = newDomain(c.kind)
+		switch c.kind {
+		case FullName:
+			c.dom.name = append(c.dom.name, nameValue{})
+			l.names = c.dom
+		case BirthDate, OtherDate:
+			c.dom.date = append(c.dom.date, dateValue{})
+		}
+		if c.kind == BirthDate && l.birth < 0 {
+			l.birth = i
+		}
+	}
+	l.side[0] = &Side{l: l}
+	l.side[1] = l.side[0]
+	if !l.dedup {
+		l.side[1] = &Side{l: l, n: 1}
+	}
+	for s := range 2 {
+		for _, f := range p.fields {
+			if f.Kind == NationalID && len(f.col[s]) > 0 {
+				l.nik[s] = append(l.nik[s], f.col[s][0])
+			}
+		}
+	}
+	return l, nil
+}
+
+// Left is the first file, Right the second (the same as Left when duplicates
+// are sought).
+func (l *Linker) Left() *Side { return l.side[0] }
+
+// Right is the second file; see [Linker.Left].
+func (l *Linker) Right() *Side { return l.side[1] }
+
+// stride is the length of a record's row: a value for each comparison and the
+// birth date that the national id tells.
+func (l *Linker) stride() int { return len(l.plan.comps) + 1 }
+
+// Len returns the number of records added.
+func (s *Side) Len() int { return len(s.ids) }
+
+// ID returns the id of record i.
+func (s *Side) ID(i int) string { return s.ids[i] }
+
+func (s *Side) row(i uint32) []uint32 {
+	n := s.l.stride()
+	return s.rows[int(i)*n : int(i)*n+n]
+}
+
+// Add appends a record. cells follow the headings given to [New] and are not
+// kept; id is only an answer's name for the record, never evidence.
+func (s *Side) Add(id string, cells []string) {
+	l := s.l
+	s.ids = append(s.ids, id)
+	s.hash = append(s.hash, hashString(id))
+	at := len(s.rows)
+	s.rows = append(s.rows, make([]uint32, l.stride())...)
+	row := s.rows[at:]
+	cell := func(cols []int) string {
+		for _, c := range cols {
+			if c < len(cells) && cells[c] != "" {
+				return strings.TrimSpace(cells[c])
+			}
+		}
+		return ""
+	}
+	for i := range l.plan.comps {
+		c := &l.plan.comps[i]
+		var raw string
+		if c.kind == FullName {
+			raw = l.nameCell(s.n, cell)
+		} else {
+			raw = cell(l.plan.fields[c.field].col[s.n])
+		}
+		row[i] = l.intern(c.dom, raw)
+	}
+	for _, col := range l.nik[s.n] {
+		if nik, err := person.ParseNIK(cell([]int{col}), l.plan.spec.Pivot); err == nil {
+			l.addNIK(row, nik)
+		}
+	}
+}
+
+// addNIK lets a national id speak where the record says nothing else: its birth
+// date beside the one stated, its sex where none is stated.
+func (l *Linker) addNIK(row []uint32, nik person.NIK) {
+	if l.birth >= 0 && nik.Birth.Prec == person.PrecDay {
+		v := dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day}
+		row[len(row)-1] = internDate(l.plan.comps[l.birth].dom, v)
+	}
+	for i, c := range l.plan.comps {
+		if c.kind == SexKind && row[i] == none {
+			row[i] = c.dom.put(string(rune(nik.Sex)))
+		}
+	}
+}
+
+// nameCell is the name of a record as it is parsed: the full name if the file
+// has one, else given name and surname.
+func (l *Linker) nameCell(side int, cell func([]int) string) string {
+	var given, family string
+	for _, f := range l.plan.fields {
+		switch f.Kind {
+		case FullName:
+			if full := cell(f.col[side]); full != "" {
+				return full
+			}
+		case GivenName:
+			given = cell(f.col[side])
+		case FamilyName:
+			family = cell(f.col[side])
+		}
+	}
+	if family == "" {
+		return given
+	}
+	if given == "" {
+		return family
+	}
+	return given + " " + family
+}
+
+// seal counts values and puts the records into an order that depends on their
+// content alone.
+func (l *Linker) seal() error {
+	sides := l.side[:]
+	if l.dedup {
+		sides = sides[:1]
+	}
+	seen := make([]int32, 0)
+	for _, s := range sides {
+		if len(s.ids) > math.MaxInt32 {
+			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
+		}
+		seen = append(seen[:0], make([]int32, len(l.tok.text))...)
+		content := make([]uint64, len(s.ids))
+		for i := range s.ids {
+			row := s.row(uint32(i))
+			h := uint64(0)
+			for k := range l.plan.comps {
+				d := l.plan.comps[k].dom
+				d.count[s.n][row[k]]++
+				h = combine(h, d.hash[row[k]])
+			}
+			if l.birth >= 0 {
+				h = combine(h, l.plan.comps[l.birth].dom.hash[row[len(row)-1]])
+			}
+			content[i] = h
+			if l.names == nil {
+				continue
+			}
+			for k := range l.plan.comps {
+				if l.plan.comps[k].kind == FullName {
+					for _, t := range l.names.name[row[k]].tok {
+						l.tok.count[s.n][t]++
+					}
+				}
+			}
+		}
+		s.order = make([]uint32, len(s.ids))
+		for i := range s.order {
+			s.order[i] = uint32(i)
+		}
+		slices.SortFunc(s.order, func(a, b uint32) int {
+			return cmp.Or(cmp.Compare(content[a], content[b]), cmp.Compare(s.hash[a], s.hash[b]), strings.Compare(s.ids[a], s.ids[b]))
+		})
+	}
+	for k := range l.plan.comps {
+		// What only one value has, or one side, tells nobody from anybody.
+		c := &l.plan.comps[k]
+		for _, s := range sides {
+			distinct := 0
+			for id, n := range c.dom.count[s.n] {
+				if id != none && n > 0 {
+					distinct++
+				}
+			}
+			if distinct == 0 || c.dom.distinct() < 2 {
+				c.inert = true
+			}
+		}
+	}
+	l.tok.freq = make([]float64, len(l.tok.text))
+	for t := range l.tok.freq {
+		l.tok.freq[t] = l.share([2]int32{l.tok.count[0][t], l.tok.count[1][t]}, 0.5)
+		if l.tok.kind[t] == script.Weak {
+			l.tok.freq[t] = 1 // written or left out at will
+		}
+	}
+	return nil
+}
+
+// share is the chance that a record of another person holds a value that count
+// records of each side hold, one of which is the person's own; spare is what is
+// left for a value that nobody else has.
+func (l *Linker) share(count [2]int32, spare float64) float64 {
+	if l.dedup {
+		n := float64(len(l.side[0].ids))
+		return max(float64(count[0])-2+spare, spare) / max(n, 1)
+	}
+	a, b := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
+	return max(max(float64(count[0])-1, 0)/max(a, 1), max(float64(count[1])-1, 0)/max(b, 1)) + spare/max(a, b, 1)
+}
+
+func (l *Linker) valueFreq(d *domain, id uint32) float64 {
+	return l.share([2]int32{d.count[0][id], d.count[1][id]}, 0.5)
+}
+
+// othersShare is the share of other records that hold the value, zero if none
+// is known to.
+func (l *Linker) othersShare(d *domain, id uint32) float64 {
+	return l.share([2]int32{d.count[0][id], d.count[1][id]}, 0.02)
+}

@@ -1,0 +1,269 @@
+package linkage
+
+import (
+	"strings"
+
+	"mitra/identity/script"
+)
+
+// The levels of two names, weakest first. Tokens are paired whatever their
+// order; weak tokens (the Muhammad family, initials, birth-order names) may be
+// left over without harm, because people and clerks leave them out.
+const (
+	nameDiffer       = iota // no token in common
+	nameResembles           // tokens that resemble each other, others that do not
+	nameShares              // one token in common, others on both sides that are not
+	nameSharesMore          // two or more in common, others on both sides that are not
+	nameWithinOne           // one name is a single token of the other
+	nameWithinNearly        // all of the shorter name in the longer, some only nearly
+	nameWithin              // all of the shorter name in the longer
+	nameAllNear             // every token has its like, none exactly
+	nameNearly              // every token has its like, several only nearly
+	nameOneNear             // every token has its like, one only nearly
+	nameExact               // the same tokens
+	nameLevels
+)
+
+var nameLevelNames = [nameLevels]string{"differs", "resembles", "one name in common", "several names in common", "single name within the other",
+	"within the other, nearly", "within the other", "all nearly", "nearly", "one nearly", "same names"}
+
+// The likeness of two tokens.
+const (
+	tokDiffer  = iota
+	tokInitial // an initial, a cut-off end, a distant misspelling
+	tokNear    // a misspelling, a spelling by ear
+	tokSame
+)
+
+// nameComparer compares names; it is not safe for concurrent use.
+type nameComparer struct {
+	tok   *tokens
+	dom   *domain
+	s     scratch
+	cache [1 << 15]struct {
+		key  uint64
+		like uint8
+	}
+}
+
+// tokenLike compares two different tokens.
+func (c *nameComparer) tokenLike(a, b uint32) uint8 {
+	if a > b {
+		a, b = b, a
+	}
+	if leastEdits(c.tok.set[a], c.tok.set[b]) > 3 {
+		// Beyond every tolerance, but for a word cut off and an initial.
+		if !strings.HasPrefix(c.tok.text[a], c.tok.text[b]) && !strings.HasPrefix(c.tok.text[b], c.tok.text[a]) {
+			return tokDiffer
+		}
+	}
+	key := uint64(a)<<32 | uint64(b)
+	slot := &c.cache[mix(key)&(1<<15-1)]
+	if slot.key == key {
+		return slot.like
+	}
+	slot.key, slot.like = key, c.like(c.tok.text[a], c.tok.text[b], c.tok.skeleton[a] == c.tok.skeleton[b])
+	return slot.like
+}
+
+func (c *nameComparer) like(a, b string, sound bool) uint8 {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) == 1 {
+		if a[0] == b[0] {
+			return tokInitial
+		}
+		return tokDiffer
+	}
+	if len(b) <= 2 {
+		return tokDiffer
+	}
+	d := c.s.osa(a, b)
+	switch {
+	case d == 1 && len(a) >= 3:
+		return tokNear
+	case d == 1, d == 2 && len(a) >= 7, sound && d <= 2:
+		return tokNear
+	case sound && d <= 3 && len(a) >= 5:
+		return tokInitial
+	case len(a) >= 4 && strings.HasPrefix(b, a):
+		return tokInitial
+	case d == 2 && len(a) >= 5, d == 3 && len(a) >= 9:
+		if c.s.jaroWinkler(a, b) >= 0.85 {
+			return tokInitial
+		}
+	}
+	return tokDiffer
+}
+
+// match is what the pairing of two names came to.
+type match struct {
+	level               uint8
+	same, near, distant int     // pairs of tokens by likeness
+	freq                float64 // chance that another person's name agrees on the same tokens
+}
+
+// compare compares two known names. The result is symmetric.
+func (c *nameComparer) compare(a, b uint32) match {
+	na, nb := &c.dom.name[a], &c.dom.name[b]
+	if a == b {
+		f := 1.0
+		for _, t := range na.tok {
+			f *= c.tok.freq[t]
+		}
+		return match{level: nameExact, same: len(na.tok), freq: f}
+	}
+	var (
+		m            = match{freq: 1}
+		usedA, usedB uint32
+		strongPairs  int // pairs in which a strong token takes part
+	)
+	strong := func(n *nameValue, t uint32) bool {
+		if n.strong == 0 {
+			return true // nothing but weak tokens: then they have to serve
+		}
+		k := c.tok.kind[t]
+		return k != script.Weak && k != script.Initial && k != script.BirthOrder
+	}
+	for i, j := 0, 0; i < len(na.tok) && j < len(nb.tok); { // both sorted by text
+		x, y := na.tok[i], nb.tok[j]
+		switch {
+		case x == y:
+			usedA |= 1 << i
+			usedB |= 1 << j
+			m.freq *= c.tok.freq[x]
+			if strong(na, x) || strong(nb, x) {
+				m.same++
+				strongPairs++
+			}
+			i++
+			j++
+		case c.tok.text[x] < c.tok.text[y]:
+			i++
+		default:
+			j++
+		}
+	}
+	c.joined(na, nb, &usedA, &usedB, &m, &strongPairs)
+	c.joined(nb, na, &usedB, &usedA, &m, &strongPairs)
+	for want := uint8(tokNear); want >= tokInitial; want-- {
+		for {
+			best, bi, bj := -1.0, 0, 0
+			for i, x := range na.tok {
+				if usedA&(1<<i) != 0 {
+					continue
+				}
+				for j, y := range nb.tok {
+					if usedB&(1<<j) != 0 || c.pairLike(x, y) != want {
+						continue
+					}
+					// The pair that says most goes first; its value does not
+					// depend on the side, so neither does the pairing.
+					if f := 2 - c.pairFreq(x, y); f > best {
+						best, bi, bj = f, i, j
+					}
+				}
+			}
+			if best < 0 {
+				break
+			}
+			usedA |= 1 << bi
+			usedB |= 1 << bj
+			x, y := na.tok[bi], nb.tok[bj]
+			m.freq *= c.pairFreq(x, y)
+			if !strong(na, x) && !strong(nb, y) {
+				continue // Muhammad and M.: no harm, no evidence
+			}
+			if want == tokNear {
+				m.near++
+			} else {
+				m.distant++
+			}
+			if strong(na, x) && strong(nb, y) {
+				strongPairs++
+			}
+		}
+	}
+	left := func(n *nameValue, used uint32) (k int) {
+		for i, t := range n.tok {
+			if used&(1<<i) == 0 && strong(n, t) {
+				k++
+			}
+		}
+		return k
+	}
+	la, lb := left(na, usedA), left(nb, usedB)
+	m.level = nameLevel(m.same, m.near, m.distant, strongPairs, la, lb)
+	if m.level == nameDiffer {
+		m.freq = 1
+	}
+	return m
+}
+
+// pairLike is tokenLike, with M. standing for Muhammad as for any other name.
+func (c *nameComparer) pairLike(x, y uint32) uint8 { return c.tokenLike(x, y) }
+
+// pairFreq is the chance that another person's name has a token like both: that
+// of the commoner, since the rarer may be its misspelling.
+func (c *nameComparer) pairFreq(x, y uint32) float64 { return max(c.tok.freq[x], c.tok.freq[y]) }
+
+// joined pairs a token of a with two of b that written together are the same
+// (Sriwahyuni and Sri Wahyuni).
+func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint32, m *match, pairs *int) {
+	for i, x := range na.tok {
+		t := c.tok.text[x]
+		if *usedA&(1<<i) != 0 || len(t) < 5 {
+			continue
+		}
+	search:
+		for j, y := range nb.tok {
+			if *usedB&(1<<j) != 0 || !strings.HasPrefix(t, c.tok.text[y]) {
+				continue
+			}
+			for k, z := range nb.tok {
+				if k == j || *usedB&(1<<k) != 0 || len(c.tok.text[y])+len(c.tok.text[z]) != len(t) || !strings.HasSuffix(t, c.tok.text[z]) {
+					continue
+				}
+				*usedA |= 1 << i
+				*usedB |= 1<<j | 1<<k
+				m.near++
+				*pairs++
+				m.freq *= max(c.tok.freq[x], c.tok.freq[y]*c.tok.freq[z])
+				break search
+			}
+		}
+	}
+}
+
+func nameLevel(same, near, distant, pairs, leftA, leftB int) uint8 {
+	switch {
+	case pairs == 0 && same+near+distant == 0:
+		return nameDiffer
+	case leftA == 0 && leftB == 0:
+		switch {
+		case near+distant == 0:
+			return nameExact
+		case same == 0:
+			return nameAllNear
+		case near == 1 && distant == 0:
+			return nameOneNear
+		}
+		return nameNearly
+	case leftA == 0 || leftB == 0:
+		switch {
+		case pairs == 1 && same == 1:
+			return nameWithinOne
+		case pairs <= 1:
+			return nameResembles
+		case near+distant == 0:
+			return nameWithin
+		}
+		return nameWithinNearly
+	case same >= 2:
+		return nameSharesMore
+	case same == 1:
+		return nameShares
+	}
+	return nameResembles
+}

@@ -1,0 +1,278 @@
+package linkage
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// Between two files in which a person stands once, a pair is judged beside its
+// rivals. Fellegi–Sunter weighs each pair by itself, as if the record might have
+// any number of partners; then a permit with three likely owners has three
+// probabilities of 0.9, and one whose only likely owner has no other permit is
+// doubted as if strangers were likely. Here the whole set of links is one
+// unknown: every set in which a record has at most one partner is as likely as
+// the product of the odds of its pairs (the monomer–dimer model; for linkage see
+// Larsen 2005 and Sadinle 2017 on one-to-one priors). The probability of a pair
+// is its marginal, found by belief propagation, which is exact where rivals form
+// no rings and settles in a few rounds elsewhere.
+//
+// The prior of a pair is then the odds that two records without other partners
+// are one person:
+//
+//	z = M / ((nA − M + ε) (nB − M + ε))
+//
+// for M matches in all, which is re-estimated together with m until it stands.
+// A rival takes weight away; the explanation shows how much.
+
+// spareShare keeps the model from believing that everybody has a partner.
+const spareShare = 0.002
+
+// edge is a candidate that may be a match, under one-to-one linkage.
+type edge struct {
+	a, b   uint32
+	cand   int     // index into the candidates
+	x      float64 // odds that it is a match if neither has another partner
+	fromA  float64 // chance that a has no other partner, as told to b
+	fromB  float64
+	answer float64 // probability
+}
+
+// rivalry is the graph of edges. Edges stand in the order of their records'
+// content, so that sums do not depend on the order of rows or on timing.
+type rivalry struct {
+	edges []edge
+	lists [2][]list  // the edges of each left, and of each right record
+	order []int32    // edges in the order of the right records
+	at    [2][]int32 // each record's place in lists, -1 for none
+	clash func(right1, right2 int) bool
+}
+
+// list is a run of edges, or of order, that share a record.
+type list struct{ from, to int32 }
+
+// edgeFloor is the weight, by itself, under which a pair is not worth a place in
+// the graph: it neither wins nor takes anything noticeable from a rival.
+const edgeFloor = -12
+
+const (
+	rivalRounds   = 40 // of belief propagation, within each of
+	outerRounds   = 12 // rounds of re-estimation
+	rivalsSettled = 1e-6
+)
+
+// index sorts the edges and finds the lists.
+func (r *rivalry) index(rank [2][]uint32) {
+	slices.SortFunc(r.edges, func(x, y edge) int {
+		return cmp.Or(cmp.Compare(rank[0][x.a], rank[0][y.a]), cmp.Compare(rank[1][x.b], rank[1][y.b]))
+	})
+	r.order = make([]int32, len(r.edges))
+	for i := range r.order {
+		r.order[i] = int32(i)
+	}
+	slices.SortStableFunc(r.order, func(i, j int32) int {
+		return cmp.Compare(rank[1][r.edges[i].b], rank[1][r.edges[j].b])
+	})
+	runs := func(same func(i, j int32) bool) (out []list) {
+		for from := int32(0); from < int32(len(r.edges)); {
+			to := from + 1
+			for to < int32(len(r.edges)) && same(from, to) {
+				to++
+			}
+			out = append(out, list{from, to})
+			from = to
+		}
+		return out
+	}
+	r.lists[0] = runs(func(i, j int32) bool { return r.edges[i].a == r.edges[j].a })
+	r.lists[1] = runs(func(i, j int32) bool { return r.edges[r.order[i]].b == r.edges[r.order[j]].b })
+	for s := range 2 {
+		r.at[s] = make([]int32, len(rank[s]))
+		for i := range r.at[s] {
+			r.at[s][i] = -1
+		}
+	}
+	for i, l := range r.lists[0] {
+		r.at[0][r.edges[l.from].a] = int32(i)
+	}
+	for i, l := range r.lists[1] {
+		r.at[1][r.edges[r.order[l.from]].b] = int32(i)
+	}
+}
+
+// propagate finds the probabilities of all edges from their odds. Messages stay
+// from call to call: odds change little between rounds of re-estimation.
+func (r *rivalry) propagate() {
+	for range rivalRounds {
+		moved := 0.0
+		for _, l := range r.lists[0] {
+			edges := r.edges[l.from:l.to]
+			sum := 0.0
+			for i := range edges {
+				sum += edges[i].x * edges[i].fromB
+			}
+			for i := range edges {
+				e := &edges[i]
+				others := sum - e.x*e.fromB
+				if r.clash != nil && len(edges) > 1 {
+					others = 0
+					for j := range edges {
+						if o := &edges[j]; j != i && r.clash(int(e.b), int(o.b)) {
+							others += o.x * o.fromB
+						}
+					}
+				}
+				v := 1 / (1 + max(others, 0))
+				moved = max(moved, math.Abs(v-e.fromA))
+				e.fromA = v
+			}
+		}
+		for _, l := range r.lists[1] {
+			sum := 0.0
+			for _, i := range r.order[l.from:l.to] {
+				sum += r.edges[i].x * r.edges[i].fromA
+			}
+			for _, i := range r.order[l.from:l.to] {
+				e := &r.edges[i]
+				v := 1 / (1 + max(sum-e.x*e.fromA, 0))
+				moved = max(moved, math.Abs(v-e.fromB))
+				e.fromB = v
+			}
+		}
+		if moved < rivalsSettled {
+			break
+		}
+	}
+	for i := range r.edges {
+		e := &r.edges[i]
+		odds := e.x * e.fromA * e.fromB
+		e.answer = odds / (1 + odds)
+	}
+}
+
+// against is what rivals take from the weight of a pair that is no edge, in
+// bits: zero or less.
+func (r *rivalry) against(a, b uint32) float64 {
+	var sumA, sumB float64
+	if i := r.at[0][a]; i >= 0 {
+		for j := r.lists[0][i].from; j < r.lists[0][i].to; j++ {
+			if e := &r.edges[j]; e.b != b && (r.clash == nil || r.clash(int(b), int(e.b))) {
+				sumA += e.x * e.fromB
+			}
+		}
+	}
+	if i := r.at[1][b]; i >= 0 {
+		for _, j := range r.order[r.lists[1][i].from:r.lists[1][i].to] {
+			if e := &r.edges[j]; e.a != a {
+				sumB += e.x * e.fromA
+			}
+		}
+	}
+	return -math.Log2((1 + sumA) * (1 + sumB))
+}
+
+// find returns the edge between two records, nil if there is none.
+func (r *rivalry) find(a, b uint32) *edge {
+	i := r.at[0][a]
+	if i < 0 {
+		return nil
+	}
+	for j := r.lists[0][i].from; j < r.lists[0][i].to; j++ {
+		if r.edges[j].b == b {
+			return &r.edges[j]
+		}
+	}
+	return nil
+}
+
+// bits is what its rivals take from the weight of an edge.
+func (e *edge) bits() float64 { return math.Log2(e.fromA * e.fromB) }
+
+// compete re-estimates m and the prior under one-to-one linkage and returns the
+// graph with the probability of every edge.
+func (l *Linker) compete(m *Model, cands []candidate, cells []cell, radix []uint64, clash func(int, int) bool) *rivalry {
+	comps := m.Comparisons
+	nA, nB := float64(l.side[0].Len()), float64(l.side[1].Len())
+	levels := make([][]uint8, len(cells))
+	for i, c := range cells {
+		levels[i] = unpack(c.pattern, radix)
+	}
+	base := func() []float64 { // log2 of the likelihood ratio of each cell
+		w := make([]float64, len(cells))
+		for i := range cells {
+			for k, lv := range levels[i] {
+				if lv != missing {
+					w[i] += comps[k].Levels[lv].Weight()
+				}
+			}
+		}
+		return w
+	}
+	ratio := base()
+	r := &rivalry{clash: clash}
+	for i, c := range cands {
+		if ratio[c.cell]+float64(c.adjust)+m.Prior < edgeFloor {
+			continue
+		}
+		r.edges = append(r.edges, edge{a: c.a, b: c.b, cand: i, fromA: 1, fromB: 1})
+	}
+	r.index(l.ranks())
+	start := make([][]float64, len(comps))
+	for k := range comps {
+		start[k] = startM(len(comps[k].Levels))
+	}
+	matches, matchA := min(m.Matches, nA, nB), min(m.Matches, nA, nB)
+	for range outerRounds {
+		z := math.Log2(max(matches, 0.5) / ((max(nA-matchA, 0) + 1 + spareShare*nA) * (max(nB-matches, 0) + 1 + spareShare*nB)))
+		for i := range r.edges {
+			c := cands[r.edges[i].cand]
+			r.edges[i].x = math.Exp2(z + ratio[c.cell] + float64(c.adjust))
+		}
+		r.propagate()
+		m.Prior = z
+
+		perCell := make([]float64, len(cells))
+		all, a := 0.0, 0.0
+		for _, run := range r.lists[0] {
+			has := 0.0
+			for _, e := range r.edges[run.from:run.to] {
+				perCell[cands[e.cand].cell] += e.answer
+				has += e.answer
+			}
+			all += has
+			a += min(has, 1)
+		}
+		before := matches
+		matches, matchA = min(all, nB), a
+		m.Matches = matches
+		if math.Abs(matches-before) < 1e-4*max(matches, 1) {
+			break
+		}
+		for k := range comps {
+			sums, total := make([]float64, len(comps[k].Levels)), 0.0
+			for i, p := range perCell {
+				if lv := levels[i][k]; lv != missing {
+					sums[lv] += p
+					total += p
+				}
+			}
+			for i := range sums {
+				comps[k].Levels[i].M = (sums[i] + 2*start[k][i]) / (total + 2)
+			}
+			monotone(comps[k].Kind, comps[k].Levels)
+		}
+		ratio = base()
+	}
+	return r
+}
+
+// ranks gives each record its place in the order of content.
+func (l *Linker) ranks() (rank [2][]uint32) {
+	for s := range 2 {
+		rank[s] = make([]uint32, l.side[s].Len())
+		for i, r := range l.side[s].order {
+			rank[s][r] = uint32(i)
+		}
+	}
+	return rank
+}

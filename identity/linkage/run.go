@@ -1,0 +1,319 @@
+package linkage
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// Options of one run. The zero value is what a user expects.
+type Options struct {
+	// Min is the probability from which pairs are kept; zero means the spec's
+	// review threshold.
+	Min float64
+	// Many says that a record may have any number of partners in the other file;
+	// pairs are then judged each by itself.
+	Many bool
+	// Clash says, for two files, whether two records of the right one cannot both
+	// belong to one of the left: permits of one person that were in force one
+	// after the other do not clash. Nil means that any two do.
+	Clash func(right1, right2 int) bool
+	// Now and Progress report on the way; both may be nil. Now is used for
+	// timings only, never for results.
+	Now      func() time.Time
+	Progress func(stage string, done, total int64)
+}
+
+// Pair is two records and the weight of the evidence that they are one person.
+// Left and Right count the records of each side in the order they were added;
+// in one file Left < Right.
+type Pair struct {
+	Left, Right int
+	Weight      float64 // bits
+	Rivals      float64 // bits that other likely partners of the two took from it
+}
+
+// P is the pair's probability.
+func (p Pair) P() float64 { return Probability(p.Weight) }
+
+// Result is what a run found.
+type Result struct {
+	Model Model
+	// Pairs are all pairs with a probability of at least Options.Min, in the
+	// order of the records' ids; nothing has been assigned yet.
+	Pairs []Pair
+	// Compared is the number of candidate pairs.
+	Compared int64
+	// BlockingRecall is the estimated share of true pairs among the candidates,
+	// from how many of the found ones a single key brought (Chao 1987); 1 if
+	// nothing was found.
+	BlockingRecall float64
+	Keys           []KeyReport
+	Seconds        Seconds
+}
+
+// KeyReport tells what a key brought.
+type KeyReport struct {
+	Name  string  `json:"name"`
+	Pairs int64   `json:"pairs"`
+	Found float64 `json:"found"` // expected matches that the key brings, alone or with others
+	Alone float64 `json:"alone"` // and those that no other key brings
+}
+
+// Seconds that the stages took.
+type Seconds struct {
+	Block float64 `json:"block"`
+	Train float64 `json:"train"`
+	Score float64 `json:"score"`
+}
+
+// candidate is a compared pair.
+type candidate struct {
+	a, b   uint32
+	cell   uint32 // number of its pattern
+	adjust float32
+}
+
+// Run links the records that were added. It may be called once.
+func (l *Linker) Run(o Options) (*Result, error) {
+	now := o.Now
+	if now == nil {
+		now = func() time.Time { return time.Time{} }
+	}
+	progress := o.Progress
+	if progress == nil {
+		progress = func(string, int64, int64) {}
+	}
+	start := now()
+	if err := l.seal(); err != nil {
+		return nil, err
+	}
+	res := &Result{Model: Model{
+		Version: modelVersion, Spec: l.plan.spec, Duplicates: l.dedup,
+		Records: [2]int{l.side[0].Len(), l.side[1].Len()},
+	}}
+	if l.dedup {
+		res.Model.Records[1] = 0
+	}
+	progress("train", 0, 1)
+	l.measureU(&res.Model)
+	res.Seconds.Train = now().Sub(start).Seconds()
+
+	start = now()
+	fams := l.keys(func(string) {})
+	l.fams = fams
+	res.Seconds.Block = now().Sub(start).Seconds()
+
+	start = now()
+	radix := make([]uint64, len(l.plan.comps))
+	for k := range radix {
+		radix[k] = uint64(len(res.Model.Comparisons[k].Levels)) + 1
+	}
+	cands, cells, compared := l.compareAll(fams, &res.Model, radix, progress)
+	res.Compared = compared
+	res.Seconds.Score = now().Sub(start).Seconds()
+
+	start = now()
+	l.train(&res.Model, cells, radix)
+	res.Model.round()
+	res.Seconds.Train += now().Sub(start).Seconds()
+
+	start = now()
+	var rivals []float64 // by candidate
+	if !l.dedup && !o.Many {
+		l.graph = l.compete(&res.Model, cands, cells, radix, o.Clash)
+		res.Model.round()
+		rivals = make([]float64, len(cands))
+		for i := range rivals {
+			rivals[i] = math.NaN() // no edge: see below
+		}
+		for i := range l.graph.edges {
+			e := &l.graph.edges[i]
+			rivals[e.cand] = e.bits()
+		}
+	}
+	least := o.Min
+	if least == 0 {
+		least = l.plan.spec.Review
+	}
+	base := make([]float64, len(cells))
+	for i, c := range cells {
+		w := res.Model.Prior
+		for k, lv := range unpack(c.pattern, radix) {
+			if lv != missing {
+				w += res.Model.Comparisons[k].Levels[lv].Weight()
+			}
+		}
+		base[i] = w
+	}
+	floor := math.Log2(least / (1 - least))
+	cover := newCoverage(l, fams)
+	for i, c := range cands {
+		p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
+		if p.Weight < min(floor, coverFloor) {
+			continue // rivals only take
+		}
+		if rivals != nil {
+			if p.Rivals = rivals[i]; math.IsNaN(p.Rivals) {
+				p.Rivals = l.graph.against(c.a, c.b)
+			}
+			p.Weight += p.Rivals
+		}
+		if p.Weight > coverFloor {
+			cover.add(c.a, c.b, p.P())
+		}
+		if p.Weight < floor {
+			continue
+		}
+		if l.dedup && p.Left > p.Right {
+			p.Left, p.Right = p.Right, p.Left
+		}
+		res.Pairs = append(res.Pairs, p)
+	}
+	slices.SortFunc(res.Pairs, func(x, y Pair) int {
+		return cmp.Or(
+			cmp.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]), cmp.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]),
+			cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+	})
+	res.BlockingRecall, res.Keys = cover.report(fams)
+	res.Seconds.Score += now().Sub(start).Seconds()
+	return res, nil
+}
+
+// compareAll compares every candidate and counts patterns.
+func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress func(string, int64, int64)) ([]candidate, []cell, int64) {
+	type key struct {
+		pattern uint64
+		adjust  int8
+	}
+	type out struct {
+		cands []candidate
+		keys  []key
+	}
+	// Workers number patterns for themselves; the numbers are put together
+	// afterwards in an order that does not depend on who found a pattern first.
+	var outs []*out
+	freqs := make([][]float64, len(m.Comparisons))
+	for k, c := range m.Comparisons {
+		for _, lv := range c.Levels {
+			freqs[k] = append(freqs[k], lv.Freq)
+		}
+	}
+	_, compared := l.candidates(fams, func() func(int, uint32, uint32) {
+		o := &out{}
+		outs = append(outs, o)
+		c := l.newComparer()
+		numbers := map[key]uint32{}
+		levels := make([]uint8, len(l.plan.comps))
+		return func(_ int, a, b uint32) {
+			ra, rb := l.side[0].row(a), l.side[1].row(b)
+			adjust := 0.0
+			for k := range levels {
+				lv, f := c.one(k, ra, rb)
+				levels[k] = lv
+				if f > 0 && freqs[k][lv] > 0 {
+					adjust += math.Log2(freqs[k][lv] / f)
+				}
+			}
+			kk := key{pack(levels, radix), int8(math.Round(max(-60, min(60, adjust)) * 2))}
+			n, ok := numbers[kk]
+			if !ok {
+				n = uint32(len(o.keys))
+				numbers[kk] = n
+				o.keys = append(o.keys, kk)
+			}
+			o.cands = append(o.cands, candidate{a, b, n, float32(adjust)})
+		}
+	}, func(done, total int64) { progress("compare", done, total) })
+
+	counts := map[key]int{}
+	for _, o := range outs {
+		for _, c := range o.cands {
+			counts[o.keys[c.cell]]++
+		}
+	}
+	keys := make([]key, 0, len(counts))
+	for k := range counts {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.adjust, b.adjust))
+	})
+	number := make(map[key]uint32, len(keys))
+	cells := make([]cell, len(keys))
+	for i, k := range keys {
+		number[k] = uint32(i)
+		cells[i] = cell{pattern: k.pattern, adjust: k.adjust, n: counts[k]}
+	}
+	var all []candidate
+	for _, o := range outs {
+		renumber := make([]uint32, len(o.keys))
+		for i, k := range o.keys {
+			renumber[i] = number[k]
+		}
+		for _, c := range o.cands {
+			c.cell = renumber[c.cell]
+			all = append(all, c)
+		}
+	}
+	return all, cells, compared
+}
+
+// coverage counts by how many keys each match was brought.
+type coverage struct {
+	fams []*family
+	na   uint32
+	// Expected matches in fixed point, so that the order of adding, which
+	// depends on timing, cannot show: by key, brought by one key alone, and in all.
+	found, one       []int64
+	once, twice, all int64
+}
+
+const fixedPoint = 1 << 32
+
+// coverFloor is the weight from which a pair counts as evidence of what keys
+// bring: what lies below is noise, and there is much of it.
+const coverFloor = -3
+
+func newCoverage(l *Linker, fams []*family) *coverage {
+	c := &coverage{fams: fams, found: make([]int64, len(fams)), one: make([]int64, len(fams))}
+	if !l.dedup {
+		c.na = uint32(l.side[0].Len())
+	}
+	return c
+}
+
+func (c *coverage) add(a, b uint32, prob float64) {
+	n, last, p := 0, 0, int64(prob*fixedPoint)
+	for i, f := range c.fams {
+		if f.together(a, b+c.na) {
+			n++
+			last = i
+			c.found[i] += p
+		}
+	}
+	c.all += p
+	switch n {
+	case 1:
+		c.once += p
+		c.one[last] += p
+	case 2:
+		c.twice += p
+	}
+}
+
+// report estimates the share of matches that any key brings: Chao's lower bound
+// on what nobody caught, once²/(2·twice).
+func (c *coverage) report(fams []*family) (recall float64, keys []KeyReport) {
+	real := func(x int64) float64 { return float64(x) / fixedPoint }
+	once, twice, all := real(c.once), real(c.twice), real(c.all)
+	recall = 1
+	if all > 0 {
+		recall = all / (all + once*max(once-1, 0)/(2*(twice+1)))
+	}
+	for i, f := range fams {
+		keys = append(keys, KeyReport{f.name, f.cost, round9(real(c.found[i])), round9(real(c.one[i]))})
+	}
+	return round9(recall), keys
+}

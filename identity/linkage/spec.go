@@ -1,0 +1,294 @@
+package linkage
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Kind says what a field holds, and with it how two values are compared.
+type Kind string
+
+// The kinds of field. The parts of a name become one comparison, and a birth
+// date with the national id that carries it another; every other field is a
+// comparison of its own.
+const (
+	FullName    Kind = "full_name"
+	GivenName   Kind = "given_name"
+	FamilyName  Kind = "family_name"
+	BirthDate   Kind = "birth_date"
+	OtherDate   Kind = "date"
+	SexKind     Kind = "sex"
+	Document    Kind = "document"    // passport and the like: letters and digits
+	NationalID  Kind = "national_id" // an Indonesian NIK also gives birth date and sex
+	Phone       Kind = "phone"
+	Code        Kind = "code"    // postcode, state, house number: short and exact
+	CountryKind Kind = "country" // nationality, in any of its spellings
+	Text        Kind = "text"    // place, street, employer: words
+)
+
+var kinds = []Kind{FullName, GivenName, FamilyName, BirthDate, OtherDate, SexKind, Document, NationalID, Phone, CountryKind, Code, Text}
+
+// Field is one thing known about a person, and the columns it may stand in.
+type Field struct {
+	Name    string   `toml:"name" json:"name"`
+	Kind    Kind     `toml:"kind" json:"kind"`
+	Columns []string `toml:"columns,omitempty" json:"columns,omitempty"` // other headings of the same field
+}
+
+// Spec says which fields are compared. The zero value is the automatic spec:
+// the built-in fields for people, recognised by the names of columns, and every
+// other column that both files have as text.
+type Spec struct {
+	Name string `toml:"name" json:"name"`
+	// Fields replaces the built-in fields when it is not empty; no other column
+	// is then compared.
+	Fields []Field `toml:"field" json:"fields"`
+	// Ignore names columns that are never evidence.
+	Ignore []string `toml:"ignore" json:"ignore,omitempty"`
+	// Link and Review are the probabilities from which a pair is linked, and
+	// shown for review. Zero means 0.99 and 0.5.
+	Link   float64 `toml:"link" json:"link"`
+	Review float64 `toml:"review" json:"review"`
+	// Pivot is the last year that a two-digit birth year may mean; zero means
+	// 2029. It is a number of the spec, not of the clock, so that the same input
+	// always gives the same output.
+	Pivot int `toml:"pivot" json:"pivot"`
+}
+
+// ErrSpec is wrapped by every error about a spec.
+var ErrSpec = errors.New("unusable spec")
+
+// ParseSpec reads a spec in TOML. Unknown keys are errors.
+func ParseSpec(b []byte) (Spec, error) {
+	var s Spec
+	md, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&s)
+	if err != nil {
+		var pe toml.ParseError
+		if errors.As(err, &pe) {
+			return s, fmt.Errorf("%w: line %d: %s", ErrSpec, pe.Position.Line, pe.Message)
+		}
+		return s, fmt.Errorf("%w: %v", ErrSpec, err)
+	}
+	if un := md.Undecoded(); len(un) > 0 {
+		return s, fmt.Errorf("%w: unknown key %q", ErrSpec, un[0].String())
+	}
+	return s, s.Validate()
+}
+
+// Validate lists every fault of the spec.
+func (s Spec) Validate() (err error) {
+	fault := func(format string, args ...any) {
+		err = errors.Join(err, fmt.Errorf("%w: "+format, append([]any{ErrSpec}, args...)...))
+	}
+	seen := map[string]bool{}
+	for i, f := range s.Fields {
+		switch {
+		case f.Name == "":
+			fault("field %d has no name", i+1)
+		case seen[normalColumn(f.Name)]:
+			fault("field %q stands twice", f.Name)
+		}
+		seen[normalColumn(f.Name)] = true
+		if !slices.Contains(kinds, f.Kind) {
+			fault("field %q: kind %q is none of %v", f.Name, f.Kind, kinds)
+		}
+	}
+	s = s.withDefaults()
+	if !(s.Review > 0 && s.Review <= s.Link && s.Link < 1) {
+		fault("want 0 < review ≤ link < 1, have review %g and link %g", s.Review, s.Link)
+	}
+	if s.Pivot < 1900 || s.Pivot > 2200 {
+		fault("pivot %d is not a year between 1900 and 2200", s.Pivot)
+	}
+	return err
+}
+
+func (s Spec) withDefaults() Spec {
+	if s.Name == "" {
+		s.Name = "people"
+	}
+	if s.Link == 0 {
+		s.Link = 0.99
+	}
+	if s.Review == 0 {
+		s.Review = 0.5
+	}
+	if s.Pivot == 0 {
+		s.Pivot = 2029
+	}
+	return s
+}
+
+// people are the built-in fields and the headings they are known by, in
+// English, Indonesian and Khmer; headings are compared by [normalColumn].
+var people = []Field{
+	{"full_name", FullName, []string{"name", "fullname", "person_name", "nama", "nama_lengkap", "ឈ្មោះ", "ឈ្មោះពេញ", "នាមនិងគោត្តនាម"}},
+	{"given_name", GivenName, []string{"first_name", "given_names", "forename", "forenames", "fname", "givenname1", "nama_depan", "នាមខ្លួន"}},
+	{"surname", FamilyName, []string{"last_name", "family_name", "lname", "sname", "nama_belakang", "nama_keluarga", "នាមត្រកូល", "គោត្តនាម"}},
+	{"birth_date", BirthDate, []string{"dob", "date_of_birth", "birthdate", "born", "birth_day", "tanggal_lahir", "tgl_lahir", "ថ្ងៃខែឆ្នាំកំណើត"}},
+	{"sex", SexKind, []string{"gender", "jenis_kelamin", "kelamin", "ភេទ"}},
+	{"passport_no", Document, []string{"passport", "passport_number", "document_no", "document_number", "doc_no", "travel_document_no", "no_paspor", "nomor_paspor", "paspor", "លេខលិខិតឆ្លងដែន"}},
+	{"national_id", NationalID, []string{"nik", "no_ktp", "nomor_induk_kependudukan", "national_id_no", "soc_sec_id", "ssn", "social_security_number", "id_card_no", "អត្តសញ្ញាណប័ណ្ណ"}},
+	{"phone", Phone, []string{"phone_no", "phone_number", "telephone", "mobile", "telepon", "no_hp", "ទូរស័ព្ទ"}},
+	{"postcode", Code, []string{"zip", "zip_code", "postal_code", "post_code", "kode_pos"}},
+	{"street_number", Code, []string{"house_number", "house_no", "no_rumah"}},
+	{"state", Code, []string{"state_code"}},
+	{"nationality", CountryKind, []string{"citizenship", "country", "kewarganegaraan", "សញ្ជាតិ"}},
+	{"birth_place", Text, []string{"place_of_birth", "birthplace", "pob", "tempat_lahir", "ទីកន្លែងកំណើត"}},
+	{"suburb", Text, []string{"city", "town", "kota", "locality"}},
+	{"address", Text, []string{"address_1", "address1", "street", "alamat", "អាសយដ្ឋាន"}},
+	{"address_2", Text, []string{"address2"}},
+}
+
+// notEvidence are columns that name a row, or a truth, rather than a person.
+var notEvidence = []string{"id", "rec_id", "unique_id", "record_id", "cluster", "label"}
+
+// normalColumn is a heading as headings are compared: lower case, without
+// blanks, underscores, hyphens, dots and invisible marks.
+func normalColumn(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case ' ', '_', '-', '.', '\u00a0', '\u200b', '\u200c', '\u200d', '\ufeff':
+			return -1
+		}
+		return r
+	}, strings.ToLower(s))
+}
+
+// plan is a spec bound to the headings of the two files: which fields both
+// have, where, and which comparisons they make.
+type plan struct {
+	spec   Spec
+	fields []boundField
+	comps  []comparison
+}
+
+type boundField struct {
+	Field
+	col [2][]int // columns of each side; several only for the parts of a name
+}
+
+// bind finds the fields of the spec in the headings. ids are the id columns,
+// never evidence.
+func (s Spec) bind(left, right []string, ids [2]int) (*plan, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	s = s.withDefaults()
+	barred := map[string]bool{}
+	for _, c := range slices.Concat(notEvidence, s.Ignore) {
+		barred[normalColumn(c)] = true
+	}
+	var taken [2]map[int]bool
+	var norm [2][]string
+	for side, header := range [2][]string{left, right} {
+		taken[side] = map[int]bool{}
+		norm[side] = make([]string, len(header))
+		for i, h := range header {
+			norm[side][i] = normalColumn(h)
+			if i == ids[side] || barred[norm[side][i]] {
+				taken[side][i] = true
+			}
+		}
+	}
+	p := &plan{spec: s}
+	fields := s.Fields
+	if len(fields) == 0 {
+		fields = people
+	}
+	find := func(side int, name string) int {
+		n := normalColumn(name)
+		for i, h := range norm[side] {
+			if h == n && !taken[side][i] {
+				return i
+			}
+		}
+		return -1
+	}
+	// Exact names first, so that an alias of one field never takes the column
+	// that is called like another.
+	at := make([][2]int, len(fields))
+	for i, f := range fields {
+		for side := range 2 {
+			at[i][side] = find(side, f.Name)
+			if at[i][side] >= 0 {
+				taken[side][at[i][side]] = true
+			}
+		}
+	}
+	for i, f := range fields {
+		for side := range 2 {
+			for _, alias := range f.Columns {
+				if at[i][side] >= 0 {
+					break
+				}
+				if at[i][side] = find(side, alias); at[i][side] >= 0 {
+					taken[side][at[i][side]] = true
+				}
+			}
+		}
+	}
+	for i, f := range fields {
+		b := boundField{Field: f}
+		for side := range 2 {
+			if at[i][side] >= 0 {
+				b.col[side] = []int{at[i][side]}
+			}
+		}
+		p.fields = append(p.fields, b)
+	}
+	if len(s.Fields) == 0 {
+		for i, h := range norm[0] {
+			if h == "" || taken[0][i] {
+				continue
+			}
+			if j := find(1, h); j >= 0 {
+				taken[0][i], taken[1][j] = true, true
+				p.fields = append(p.fields, boundField{Field: Field{Name: strings.TrimSpace(left[i]), Kind: Text}, col: [2][]int{{i}, {j}}})
+			}
+		}
+	}
+	return p, p.compose()
+}
+
+// compose turns fields into comparisons and drops what only one side has.
+func (p *plan) compose() error {
+	has := func(k Kind) (yes [2]bool) {
+		for _, f := range p.fields {
+			if f.Kind == k {
+				yes[0] = yes[0] || len(f.col[0]) > 0
+				yes[1] = yes[1] || len(f.col[1]) > 0
+			}
+		}
+		return yes
+	}
+	full, given, family := has(FullName), has(GivenName), has(FamilyName)
+	if (full[0] || given[0] || family[0]) && (full[1] || given[1] || family[1]) {
+		p.comps = append(p.comps, comparison{name: "name", kind: FullName})
+	}
+	for i, f := range p.fields {
+		if len(f.col[0]) == 0 || len(f.col[1]) == 0 {
+			continue
+		}
+		switch f.Kind {
+		case FullName, GivenName, FamilyName:
+		default:
+			p.comps = append(p.comps, comparison{name: f.Name, kind: f.Kind, field: i})
+		}
+	}
+	if len(p.comps) == 0 {
+		return fmt.Errorf("%w: the two files share no column that could be compared", ErrNoColumns)
+	}
+	if len(p.comps) > maxComparisons {
+		return fmt.Errorf("%w: %d columns to compare, at most %d; name those that matter in a spec", ErrSpec, len(p.comps), maxComparisons)
+	}
+	return nil
+}
+
+// ErrNoColumns is returned when nothing in the headings can be compared.
+var ErrNoColumns = errors.New("no usable columns")

@@ -1,0 +1,308 @@
+package linkage
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"mitra/identity/person"
+	"mitra/identity/script"
+)
+
+// none is the id of a missing value in every domain.
+const none = 0
+
+// domain holds the distinct values of one comparison. A record keeps only the
+// id; text, parsed form, counts and hash belong to the value.
+type domain struct {
+	kind  Kind
+	raw   map[string]uint32 // as written → id, so that no text is normalised twice
+	ids   map[string]uint32 // normal form → id
+	text  []string          // normal form
+	hash  []uint64          // of the normal form: an order that does not depend on the order of rows
+	set   []uint64          // the letters of the normal form
+	count [2][]int32        // records of each side that hold the value
+	date  []dateValue       // dates only
+	key   []string          // documents: the form under which OCR confusions fall together
+	words [][]string        // texts: the words of the value, sorted
+	name  []nameValue       // names
+}
+
+func newDomain(kind Kind) *domain {
+	d := &domain{kind: kind, raw: map[string]uint32{}, ids: map[string]uint32{}}
+	d.add("", 0)
+	return d
+}
+
+// distinct returns the number of values that records hold.
+func (d *domain) distinct() int { return len(d.text) - 1 }
+
+// add appends a value; the caller has seen to it that it is new.
+func (d *domain) add(text string, h uint64) uint32 {
+	id := uint32(len(d.text))
+	d.ids[text] = id
+	d.text = append(d.text, text)
+	d.hash = append(d.hash, h)
+	d.set = append(d.set, letters(text))
+	d.count[0] = append(d.count[0], 0)
+	d.count[1] = append(d.count[1], 0)
+	return id
+}
+
+// tokens are the distinct name tokens of both files.
+type tokens struct {
+	ids      map[string]uint32
+	text     []string
+	hash     []uint64
+	set      []uint64
+	kind     []script.Kind
+	skeleton []uint64   // hash of the phonetic skeleton
+	count    [2][]int32 // records of each side whose name holds the token
+	freq     []float64  // chance that a record of another person holds it
+}
+
+func newTokens() *tokens {
+	t := &tokens{ids: map[string]uint32{}}
+	t.intern("", script.Word)
+	return t
+}
+
+func (t *tokens) intern(text string, kind script.Kind) uint32 {
+	if id, ok := t.ids[text]; ok {
+		return id
+	}
+	id := uint32(len(t.text))
+	text = strings.Clone(text)
+	t.ids[text] = id
+	t.text = append(t.text, text)
+	t.hash = append(t.hash, hashString(text))
+	t.set = append(t.set, letters(text))
+	t.kind = append(t.kind, kind)
+	t.skeleton = append(t.skeleton, hashString(script.Skeleton(text)))
+	t.count[0] = append(t.count[0], 0)
+	t.count[1] = append(t.count[1], 0)
+	return id
+}
+
+// nameValue is a name as a set of tokens: order carries no evidence, since the
+// same office writes the same person's names in either order.
+type nameValue struct {
+	tok    []uint32 // sorted by text, each once
+	strong int      // tokens that a person can be told by
+}
+
+// maxTokens bounds the tokens of a name that are compared; longer names keep
+// their first ones.
+const maxTokens = 8
+
+// intern returns the id of a cell's value, none for an empty or unusable one.
+func (l *Linker) intern(d *domain, raw string) uint32 {
+	if raw == "" {
+		return none
+	}
+	if id, ok := d.raw[raw]; ok {
+		return id
+	}
+	id := l.internNew(d, raw)
+	d.raw[strings.Clone(raw)] = id
+	return id
+}
+
+func (l *Linker) internNew(d *domain, raw string) uint32 {
+	switch d.kind {
+	case FullName:
+		return l.internName(d, raw)
+	case BirthDate, OtherDate:
+		v, ok := parseDate(raw, l.plan.spec.Pivot)
+		if !ok {
+			return none
+		}
+		return internDate(d, v)
+	case SexKind:
+		s, err := person.ParseSex(raw)
+		if err != nil || (s != person.Male && s != person.Female) {
+			return none
+		}
+		return d.put(string(rune(s)))
+	case Document, NationalID:
+		n := person.NormalNumber(raw)
+		if placeholder(n) {
+			return none
+		}
+		id := d.put(n)
+		for len(d.key) <= int(id) {
+			d.key = append(d.key, "")
+		}
+		d.key[id] = ocrClass(n)
+		return id
+	case CountryKind:
+		if c, err := person.ParseCountry(raw); err == nil {
+			return d.put(string(c))
+		}
+		return d.put(foldText(raw))
+	case Phone:
+		n := digitsOf(person.NormalNumber(raw))
+		if len(n) > 8 {
+			n = n[len(n)-8:] // the trunk and country prefix come and go
+		}
+		if placeholder(n) {
+			return none
+		}
+		return d.put(n)
+	case Code:
+		return d.put(foldText(raw))
+	default:
+		id := d.put(foldText(raw))
+		for len(d.words) <= int(id) {
+			d.words = append(d.words, nil)
+		}
+		if d.words[id] == nil {
+			w := strings.Fields(d.text[id])
+			slices.Sort(w)
+			d.words[id] = slices.Compact(w)
+		}
+		return id
+	}
+}
+
+// put interns a normal form; the empty one is missing.
+func (d *domain) put(text string) uint32 {
+	if text == "" {
+		return none
+	}
+	if id, ok := d.ids[text]; ok {
+		return id
+	}
+	return d.add(strings.Clone(text), hashString(text))
+}
+
+func internDate(d *domain, v dateValue) uint32 {
+	text := v.String()
+	if id, ok := d.ids[text]; ok {
+		return id
+	}
+	id := d.add(text, hashString(text))
+	for len(d.date) <= int(id) {
+		d.date = append(d.date, dateValue{})
+	}
+	d.date[id] = v
+	return id
+}
+
+func (l *Linker) internName(d *domain, raw string) uint32 {
+	n := script.Parse(raw)
+	l.tokBuf = l.tokBuf[:0]
+	for _, t := range n.Tokens {
+		if len(l.tokBuf) == maxTokens {
+			break
+		}
+		id := l.tok.intern(t.Text, t.Kind)
+		if !slices.Contains(l.tokBuf, id) {
+			l.tokBuf = append(l.tokBuf, id)
+		}
+	}
+	if len(l.tokBuf) == 0 {
+		return none
+	}
+	slices.SortFunc(l.tokBuf, func(a, b uint32) int { return cmp.Compare(l.tok.text[a], l.tok.text[b]) })
+	l.textBuf = l.textBuf[:0]
+	for i, t := range l.tokBuf {
+		if i > 0 {
+			l.textBuf = append(l.textBuf, ' ')
+		}
+		l.textBuf = append(l.textBuf, l.tok.text[t]...)
+	}
+	if id, ok := d.ids[string(l.textBuf)]; ok {
+		return id
+	}
+	text := string(l.textBuf)
+	id := d.add(text, hashString(text))
+	v := nameValue{tok: slices.Clone(l.tokBuf)}
+	for _, t := range v.tok {
+		if k := l.tok.kind[t]; k != script.Weak && k != script.Initial && k != script.BirthOrder {
+			v.strong++
+		}
+	}
+	for len(d.name) <= int(id) {
+		d.name = append(d.name, nameValue{})
+	}
+	d.name[id] = v
+	return id
+}
+
+// foldText is a text as texts are compared: Latin letters, lower case, single
+// blanks.
+func foldText(s string) string {
+	if script.IsKhmer(s) {
+		s = script.KhmerToLatin(s)
+	}
+	return strings.ToLower(script.FoldLatin(s))
+}
+
+// placeholder reports whether a number is what clerks write where there is none.
+func placeholder(n string) bool {
+	switch n {
+	case "", "NA", "NONE", "NIL", "NULL", "UNKNOWN", "TIDAKADA", "NOPASSPORT", "XXX", "TBA":
+		return true
+	}
+	for i := 1; i < len(n); i++ {
+		if n[i] != n[0] {
+			return false
+		}
+	}
+	return len(n) < 3 || n[0] == '0' || n[0] == 'X'
+}
+
+// ocrClass maps the characters that readers and typists confuse (ICAO 9303-3
+// warns of O and 0, I and 1, …) to one of each group.
+func ocrClass(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case 'O', 'Q', 'D':
+			return '0'
+		case 'I', 'L':
+			return '1'
+		case 'Z':
+			return '2'
+		case 'S':
+			return '5'
+		case 'G':
+			return '6'
+		case 'B':
+			return '8'
+		}
+		return r
+	}, s)
+}
+
+func digitsOf(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < '0' || r > '9' {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// hashString is FNV-1a with a final mix: the same on every machine, for ever,
+// because it orders records and stands in models.
+func hashString(s string) uint64 {
+	h := uint64(0xcbf29ce484222325)
+	for i := 0; i < len(s); i++ {
+		h ^= uint64(s[i])
+		h *= 0x100000001b3
+	}
+	return mix(h)
+}
+
+// mix is the finaliser of MurmurHash3.
+func mix(h uint64) uint64 {
+	h ^= h >> 33
+	h *= 0xff51afd7ed558ccd
+	h ^= h >> 33
+	h *= 0xc4ceb9fe1a85ec53
+	h ^= h >> 33
+	return h
+}
+
+func combine(a, b uint64) uint64 { return mix(a*0x9e3779b97f4a7c15 + b) }

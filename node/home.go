@@ -1,0 +1,167 @@
+package node
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// Home is the folder of a node. Everything the node owns stands in it, but for
+// a PostgreSQL database:
+//
+//	mitra.toml   the configuration, with comments
+//	mitra.db     the database, unless it is PostgreSQL's
+//	keys/        the journal's signing key (mode 0600) and verifier key
+//	heads/       the last signed head of each book: outside the database, so that
+//	             a database put back to an older state is noticed
+//	rejected/    rows that imports set aside (mode 0600)
+type Home string
+
+func (h Home) path(elem ...string) string {
+	return filepath.Join(append([]string{string(h)}, elem...)...)
+}
+
+// Config, Heads and Rejected are paths in the home.
+func (h Home) Config() string   { return h.path("mitra.toml") }
+func (h Home) Heads() string    { return h.path("heads") }
+func (h Home) Rejected() string { return h.path("rejected") }
+func (h Home) database() string { return h.path("mitra.db") }
+func (h Home) signer() string   { return h.path("keys", "journal.key") }
+func (h Home) verifier() string { return h.path("keys", "journal.pub") }
+
+// Config is what mitra.toml says.
+type Config struct {
+	Country   string `toml:"country"`   // ISO 3166-1 alpha-2
+	Authority string `toml:"authority"` // as it signs letters
+	ID        string `toml:"id"`        // of this node, given by init, never changed
+	Database  string `toml:"database"`  // sqlite, file:PATH (a file that holds a DSN) or env (MITRA_DB)
+	Synthetic bool   `toml:"synthetic,omitempty"`
+}
+
+// Errors about a home; each has a hint on the command line.
+var (
+	ErrNoHome      = errors.New("no node here")
+	ErrHomeExists  = errors.New("a node exists here already")
+	ErrConfig      = errors.New("unusable configuration")
+	ErrLoose       = errors.New("file can be read by others")
+	ErrNoDSN       = errors.New("the node's database is PostgreSQL, and MITRA_DB is not set")
+	ErrForeignData = errors.New("the database belongs to another node")
+)
+
+// Validate lists every fault of the configuration.
+func (c Config) Validate() (err error) {
+	fault := func(s string) { err = errors.Join(err, fmt.Errorf("%w: %s", ErrConfig, s)) }
+	if len(c.Country) != 2 || strings.ToUpper(c.Country) != c.Country || strings.Trim(c.Country, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+		fault("country: want the two capital letters of ISO 3166-1, such as KH or ID")
+	}
+	if strings.TrimSpace(c.Authority) == "" {
+		fault("authority: want the name of the authority")
+	}
+	if strings.ContainsAny(c.Authority, "\n\r\x00") {
+		fault("authority: want one line")
+	}
+	if c.ID == "" {
+		fault("id: missing; it was written by mitra init")
+	}
+	if c.Database != "sqlite" && c.Database != "env" && !strings.HasPrefix(c.Database, "file:") {
+		fault(`database: want "sqlite", "env" or "file:PATH"`)
+	}
+	return err
+}
+
+func (h Home) readConfig() (Config, error) {
+	var c Config
+	b, err := os.ReadFile(h.Config())
+	if errors.Is(err, fs.ErrNotExist) {
+		return c, fmt.Errorf("%w: %s has no mitra.toml", ErrNoHome, string(h))
+	}
+	if err != nil {
+		return c, err
+	}
+	md, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&c)
+	if err != nil {
+		var pe toml.ParseError
+		if errors.As(err, &pe) {
+			return c, fmt.Errorf("%w: mitra.toml line %d: %s", ErrConfig, pe.Position.Line, pe.Message)
+		}
+		return c, fmt.Errorf("%w: mitra.toml: %v", ErrConfig, err)
+	}
+	if un := md.Undecoded(); len(un) > 0 {
+		return c, fmt.Errorf("%w: mitra.toml: unknown key %q", ErrConfig, un[0].String())
+	}
+	return c, c.Validate()
+}
+
+// text is the configuration as init writes it.
+func (c Config) text() string {
+	var b strings.Builder
+	w := func(comment, key string, value any) {
+		fmt.Fprintf(&b, "# %s\n%s = ", comment, key)
+		if s, ok := value.(string); ok {
+			fmt.Fprintf(&b, "%s\n\n", tomlString(s))
+			return
+		}
+		fmt.Fprintf(&b, "%v\n\n", value)
+	}
+	b.WriteString("# A Mitra node. Written by mitra init; read at every start.\n\n")
+	w("The state whose authority runs this node (ISO 3166-1, two letters).", "country", c.Country)
+	w("The authority's name, as letters and reports carry it.", "authority", c.Authority)
+	w("This node's identifier. It stands in the signed journal: never change it.", "id", c.ID)
+	w("Where the data is: \"sqlite\" (mitra.db in this folder), \"env\" (a PostgreSQL DSN\n# in MITRA_DB) or \"file:PATH\" (a file, mode 0600, that holds the DSN).", "database", c.Database)
+	if c.Synthetic {
+		w("Every record of this node is made up. Pages and exports say SYNTHETIC.", "synthetic", true)
+	}
+	return strings.TrimRight(b.String(), "\n") + "\n"
+}
+
+func tomlString(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`).Replace(s) + `"`
+}
+
+// dsn finds the database of the configuration; env is the value of MITRA_DB.
+func (h Home) dsn(c Config, env string) (string, error) {
+	switch {
+	case c.Database == "sqlite":
+		return h.database(), nil
+	case c.Database == "env":
+		if env == "" {
+			return "", ErrNoDSN
+		}
+		return env, nil
+	}
+	return readDSN(strings.TrimPrefix(c.Database, "file:"))
+}
+
+// readDSN reads a DSN from a file that only its owner can read.
+func readDSN(path string) (string, error) {
+	if err := private(path); err != nil {
+		return "", err
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	dsn := strings.TrimSpace(string(b))
+	if dsn == "" {
+		return "", fmt.Errorf("%w: %s is empty; want one line with the PostgreSQL DSN", ErrConfig, path)
+	}
+	return dsn, nil
+}
+
+// private returns an error if anybody but the owner can read the file.
+func private(path string) error {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if fi.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%w: %s has mode %04o, want 0600", ErrLoose, path, fi.Mode().Perm())
+	}
+	return nil
+}

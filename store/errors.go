@@ -1,0 +1,120 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"syscall"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
+)
+
+// Conditions a caller can act on; test for them with errors.Is.
+var (
+	// ErrNewerSchema: a newer program has migrated the database. Use that
+	// program; there is no way back except a backup.
+	ErrNewerSchema = errors.New("the database was made by a newer version of this program")
+	// ErrConflict: a unique constraint forbids the row.
+	ErrConflict = errors.New("a row with this key exists")
+	// ErrDiskFull: the database's disk, or its quota, has no room left.
+	ErrDiskFull = errors.New("no space left for the database")
+	// ErrBusy: other transactions stood in the way until Write gave up.
+	ErrBusy = errors.New("the database is busy")
+	// ErrNotDatabase: the file is not a SQLite database, or is damaged.
+	ErrNotDatabase = errors.New("not a database, or damaged")
+)
+
+// IsUnique reports whether err is the violation of a unique constraint.
+func IsUnique(err error) bool { return errors.Is(err, ErrConflict) }
+
+// Error is a failure reported by the database. Its text names tables, columns
+// and constraints but never a value given to a statement; the driver's error,
+// whose details may quote values, can be reached with errors.As and must not
+// be logged.
+type Error struct {
+	kind  error // one of the sentinels, or nil
+	text  string
+	cause error
+}
+
+func (e *Error) Error() string { return e.text }
+
+// Unwrap gives the sentinel, if any, and the driver's error.
+func (e *Error) Unwrap() []error {
+	if e.kind == nil {
+		return []error{e.cause}
+	}
+	return []error{e.kind, e.cause}
+}
+
+// translate gives an error of a driver the sentinel it means and a text
+// without values. Other errors pass unchanged.
+func translate(err error) error {
+	if err == nil {
+		return nil
+	}
+	var done *Error
+	if errors.As(err, &done) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &lite):
+		return wrap(err, lite, sqliteKind(lite), lite.Error())
+	case errors.As(err, &pg):
+		return wrap(err, pg, postgresKind(pg), postgresText(pg))
+	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		return &Error{kind: ErrDiskFull, text: ErrDiskFull.Error(), cause: err}
+	case strings.Contains(err.Error(), "unable to encode"): // pgx quotes the value after these words
+		return &Error{text: "an argument does not have the type of its column", cause: err}
+	}
+	return err
+}
+
+// wrap keeps the caller's words around a driver's error, if there are any, and
+// puts text in the place of the driver's own.
+func wrap(err, driver, kind error, text string) error {
+	if before, ok := strings.CutSuffix(err.Error(), driver.Error()); ok {
+		text = before + text
+	}
+	return &Error{kind: kind, text: text, cause: err}
+}
+
+func sqliteKind(e *sqlite.Error) error {
+	switch e.Code() {
+	case lib.SQLITE_CONSTRAINT_UNIQUE, lib.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return ErrConflict
+	}
+	switch e.Code() & 0xff {
+	case lib.SQLITE_FULL:
+		return ErrDiskFull
+	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
+		return ErrNotDatabase
+	}
+	return nil
+}
+
+func postgresKind(e *pgconn.PgError) error {
+	switch e.Code {
+	case "23505":
+		return ErrConflict
+	case "53100":
+		return ErrDiskFull
+	}
+	return nil
+}
+
+// postgresText is the server's message, unless its kind of message quotes
+// values: data exceptions (class 22) and a COPY broken off (57014).
+func postgresText(e *pgconn.PgError) string {
+	if strings.HasPrefix(e.Code, "22") {
+		return "a value does not have the form its column takes (SQLSTATE " + e.Code + ")"
+	}
+	if e.Code == "57014" {
+		return "the statement was broken off (SQLSTATE 57014)"
+	}
+	return e.Message + " (SQLSTATE " + e.Code + ")"
+}

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+const (
+	oldestPostgres = 150000 // server_version_num of the oldest release supported
+
+	postgresConns = 16
+	postgresIdle  = 4
+)
+
+func openPostgres(ctx context.Context, dsn string) (*DB, error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		// The parser's error quotes the string, and hides a password only where
+		// it recognises one.
+		return nil, errors.New("the PostgreSQL connection string is malformed")
+	}
+	cfg.RuntimeParams["application_name"] = "mitra"
+	cfg.RuntimeParams["timezone"] = "UTC"
+	cfg.RuntimeParams["synchronous_commit"] = "on" // what is acknowledged is on disk
+	cfg.RuntimeParams["lc_messages"] = "C"
+	pool := stdlib.OpenDB(*cfg)
+	pool.SetMaxOpenConns(postgresConns)
+	pool.SetMaxIdleConns(postgresIdle)
+	pool.SetConnMaxIdleTime(5 * time.Minute)
+	if err := checkPostgres(ctx, pool); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return &DB{dialect: PostgreSQL, write: pool, read: pool}, nil
+}
+
+// checkPostgres connects and refuses a server that would not keep what we
+// store as we store it.
+func checkPostgres(ctx context.Context, pool *sql.DB) error {
+	var version int
+	var encoding string
+	err := pool.QueryRowContext(ctx,
+		`SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).Scan(&version, &encoding)
+	if err != nil {
+		return connectError(err)
+	}
+	if version < oldestPostgres {
+		return fmt.Errorf("PostgreSQL %d is too old: version %d or later is needed", version/10000, oldestPostgres/10000)
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("the PostgreSQL database has the encoding %s: UTF8 is needed", encoding)
+	}
+	return nil
+}
+
+// connectError says why there is no connection without repeating from the
+// connection string, as the driver's text does.
+func connectError(err error) error {
+	const text = "connect to PostgreSQL: "
+	var pg *pgconn.PgError
+	var op *net.OpError
+	var dns *net.DNSError
+	switch {
+	case errors.As(err, &pg):
+		return &Error{kind: postgresKind(pg), text: text + postgresText(pg), cause: err}
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return &Error{text: text + "no answer in time", cause: err}
+	case errors.As(err, &dns):
+		return &Error{text: text + "the server's name cannot be resolved", cause: err}
+	case errors.As(err, &op):
+		return &Error{text: text + op.Err.Error(), cause: err}
+	}
+	return &Error{text: text + "the server refused the connection or does not speak its protocol", cause: err}
+}

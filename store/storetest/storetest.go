@@ -1,0 +1,119 @@
+// Package storetest opens the databases that a package's tests run on: SQLite
+// always, PostgreSQL where a server is at hand.
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"mitra/store"
+)
+
+const (
+	serverEnv   = "MITRA_TEST_POSTGRES"
+	requiredEnv = "MITRA_TEST_POSTGRES_REQUIRED"
+)
+
+// Each runs f as the subtests "sqlite" and "postgres", each with a new,
+// migrated database that is gone afterwards.
+//
+// The environment variable MITRA_TEST_POSTGRES holds the DSN of a server on
+// which databases may be created, for example
+// postgres://postgres@127.0.0.1:5432/postgres. Without it the subtest
+// "postgres" is skipped, or fails if MITRA_TEST_POSTGRES_REQUIRED is 1, as it
+// is where the tests must not pass by leaving half of them out.
+func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	EachDSN(t, func(t *testing.T, dsn string) { f(t, open(t, dsn)) })
+}
+
+// EachDSN is [Each] for tests that open the database themselves: f gets the
+// name of an empty one.
+func EachDSN(t *testing.T, f func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		f(t, filepath.Join(t.TempDir(), "test.db"))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		f(t, postgres(t))
+	})
+}
+
+// SQLite opens a new SQLite database, for benchmarks and for tests of what
+// does not depend on the database.
+func SQLite(t testing.TB) *store.DB {
+	t.Helper()
+	return open(t, filepath.Join(t.TempDir(), "test.db"))
+}
+
+func open(t testing.TB, dsn string) *store.DB {
+	t.Helper()
+	db, err := store.Open(context.Background(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// postgres creates a database and returns its DSN; the database is dropped
+// when the test is over.
+func postgres(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv(serverEnv)
+	if server == "" {
+		const how = "set " + serverEnv + " to the DSN of a PostgreSQL server on which databases may be created"
+		if os.Getenv(requiredEnv) == "1" {
+			t.Fatal(requiredEnv + " is 1, but there is no server: " + how)
+		}
+		t.Skip(how)
+	}
+	cfg, err := pgx.ParseConfig(server)
+	if err != nil {
+		t.Fatal(serverEnv + " is malformed")
+	}
+	admin := stdlib.OpenDB(*cfg)
+	t.Cleanup(func() { admin.Close() })
+	name := "mitra_test_" + strings.ReplaceAll(store.NewID(), "-", "")
+	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
+	dsn, err := withDatabase(server, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+func exec(t *testing.T, db *sql.DB, statement string) {
+	t.Helper()
+	if _, err := db.Exec(statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withDatabase is dsn with another database: a URL's path, or the last dbname
+// of a keyword DSN, which wins.
+func withDatabase(dsn, name string) (string, error) {
+	if !strings.Contains(dsn, "://") {
+		return dsn + " dbname=" + name, nil
+	}
+	u, err := url.Parse(dsn)
+	if err != nil {
+		return "", errors.New(serverEnv + " is not a URL")
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
