@@ -19,7 +19,10 @@ const (
 
 // compared are the columns of the registry by which residents and permits are
 // linked.
-var compared = []string{"full_name", "given_name", "surname", "sex", "birth_date", "passport_no", "national_id", "nationality", "birth_place", "phone"}
+var compared = []registry.Field{
+	registry.FullName, registry.GivenName, registry.Surname, registry.Sex, registry.BirthDate,
+	registry.PassportNo, registry.NationalID, registry.Nationality, registry.BirthPlace, registry.Phone,
+}
 
 // tail is the probability from which pairs are kept to add up what was missed.
 const tail = 0.0005
@@ -59,14 +62,18 @@ func (p period) overlaps(q period) bool {
 // reconcile links permits to residents. A permit belongs to one resident; a
 // resident has at most one permit at a time. progress may be nil.
 func reconcile(residents, permits []*registry.Record, progress func(stage string, done, total int64), opt linkage.Options) (*matching, error) {
-	l, err := linkage.New(linkage.Spec{}, compared, compared, -1, -1)
+	header := make([]string, len(compared))
+	for i, f := range compared {
+		header[i] = f.String()
+	}
+	l, err := linkage.New(linkage.Spec{}, header, header, -1, -1)
 	if err != nil {
 		return nil, err
 	}
 	cells := make([]string, len(compared))
 	add := func(side *linkage.Side, r *registry.Record) {
 		for i, c := range compared {
-			cells[i] = r.Field(c)
+			cells[i] = r.Get(c)
 		}
 		side.Add(r.Entry, cells)
 	}
@@ -76,9 +83,10 @@ func reconcile(residents, permits []*registry.Record, progress func(stage string
 	periods := make([]period, len(permits))
 	for i, r := range permits {
 		add(l.Right(), r)
-		periods[i] = period{r.Date("valid_from"), r.Date("valid_until")}
+		periods[i] = period{r.Date(registry.ValidFrom), r.Date(registry.ValidUntil)}
 	}
-	opt.Min, opt.Progress = tail, progress
+	clash := func(a, b int) bool { return periods[a].overlaps(periods[b]) }
+	opt.Min, opt.Progress, opt.Clash = tail, progress, clash
 	res, err := l.Run(opt)
 	if err != nil {
 		return nil, err
@@ -87,14 +95,13 @@ func reconcile(residents, permits []*registry.Record, progress func(stage string
 	review, link := res.Model.Spec.Review, res.Model.Spec.Link
 
 	likely := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < review })
-	kept := l.Assign(likely, func(a, b int) bool { return periods[a].overlaps(periods[b]) })
-	contested := contests(likely, kept, math.Log2(link/(1-link)))
+	kept := l.Assign(likely, clash)
 	owner := make([]int, len(permits)) // resident that has the permit, or -1
 	for i := range owner {
 		owner[i] = -1
 	}
 	for _, p := range kept {
-		if p.P() >= link && !contested[p.Right] {
+		if p.P() >= link {
 			owner[p.Right] = p.Left
 			m.linked++
 		}
@@ -144,36 +151,4 @@ func reconcile(residents, permits []*registry.Record, progress func(stage string
 	return m, nil
 }
 
-// contests returns the permits whose assignment could as well be another: giving
-// the permit to its rival, and the rival's own to whoever is then without,
-// costs less than margin bits. Such a permit is for an officer to decide,
-// however likely it is by itself: two people share what the lists say of them.
-func contests(likely, kept []linkage.Pair, margin float64) map[int]bool {
-	byPermit := map[int][]linkage.Pair{}
-	weight := map[[2]int]float64{}
-	for _, p := range likely {
-		byPermit[p.Right] = append(byPermit[p.Right], p)
-		weight[[2]int{p.Left, p.Right}] = p.Weight
-	}
-	has := map[int][]linkage.Pair{} // resident → permits given
-	for _, p := range kept {
-		has[p.Left] = append(has[p.Left], p)
-	}
-	out := map[int]bool{}
-	for _, p := range kept {
-		for _, rival := range byPermit[p.Right] {
-			if rival.Left == p.Left {
-				continue
-			}
-			cost := p.Weight - rival.Weight
-			for _, own := range has[rival.Left] {
-				cost += own.Weight - max(0, weight[[2]int{p.Left, own.Right}])
-			}
-			if cost < margin {
-				out[p.Right] = true
-				break
-			}
-		}
-	}
-	return out
-}
+func logOdds(p float64) float64 { return math.Log2(p / (1 - p)) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"runtime"
 	"sort"
 	"strconv"
@@ -116,21 +117,18 @@ func (r Run) Do(ctx context.Context, db *store.DB) (Summary, error) {
 // input is what a run reads of the database.
 type input struct {
 	residents, permits []*registry.Record
-	columns            map[string]map[string]bool // batch → columns it has
-	live               int64                      // batches that were live when it was read
-	assessed           map[[2]string]known        // resident and axis, of the run's office
-	office             string
+	assessed           map[[2]string]known      // resident and axis, of the run's office
 	links              map[[2]string]storedLink // permit and resident
 }
 
 func (in *input) read(tx *store.Tx) error {
-	*in = input{office: in.office, assessed: map[[2]string]known{}, links: map[[2]string]storedLink{}}
+	*in = input{}
 	for _, n := range []struct {
 		noun registry.Noun
 		into *[]*registry.Record
 	}{{registry.Residents, &in.residents}, {registry.Permits, &in.permits}} {
 		if err := registry.Current(tx, n.noun, func(r *registry.Record) error {
-			*n.into = append(*n.into, r)
+			*n.into = append(*n.into, r.Clone())
 			return nil
 		}); err != nil {
 			return err
@@ -212,18 +210,18 @@ func classAssessment(o Outcome) Assessment {
 func (r Run) facts(rec *registry.Record) Facts {
 	f := Facts{
 		AsOf: r.AsOf, Node: r.Node,
-		Passport:  rec.Field("passport_no") != "",
-		Entry:     cell(rec, "entry_date"),
-		Exit:      cell(rec, "exit_date"),
-		StayUntil: cell(rec, "stay_until"),
-		VisaClass: rec.Field("visa_class"),
+		Passport:  rec.Get(registry.PassportNo) != "",
+		Entry:     cellOf(rec, registry.EntryDate),
+		Exit:      cellOf(rec, registry.ExitDate),
+		StayUntil: cellOf(rec, registry.StayUntil),
+		VisaClass: rec.Get(registry.VisaClass),
 	}
-	if b := rec.Date("birth_date"); !b.IsZero() {
+	if b := rec.Birth(); !b.IsZero() {
 		f.Births = append(f.Births, BirthFact{Born: b, Source: BirthRegister, RecordID: rec.Key})
 	}
-	if nik, err := person.ParseNIK(rec.Field("national_id"), int(r.AsOf.Year)); err == nil {
+	if nik, err := person.ParseNIK(rec.Get(registry.NationalID), int(r.AsOf.Year)); err == nil {
 		f.NationalID = true
-		if rec.Field("birth_date") == "" {
+		if rec.Get(registry.BirthDate) == "" {
 			// Where the register states a date the digits of a number add only
 			// the typing errors of the number.
 			f.Births = append(f.Births, BirthFact{Born: nik.Birth, Source: BirthNIK, RecordID: rec.Key})
@@ -232,14 +230,14 @@ func (r Run) facts(rec *registry.Record) Facts {
 	return f
 }
 
-// cell tells an absent column, a blank cell, an explicit "none" and a date apart.
-func cell(rec *registry.Record, name string) Cell {
-	switch {
-	case rec.None(name):
+// cellOf tells an absent column, a blank cell, an explicit "none" and a date apart.
+func cellOf(rec *registry.Record, f registry.Field) Cell {
+	switch rec.State(f) {
+	case registry.None:
 		return Cell{State: CellNone}
-	case !rec.Date(name).IsZero():
-		return On(rec.Date(name))
-	case rec.HasColumn(name):
+	case registry.Given:
+		return On(rec.Date(f))
+	case registry.Blank:
 		return Cell{State: CellBlank}
 	}
 	return Cell{State: CellAbsent}
@@ -247,14 +245,14 @@ func cell(rec *registry.Record, name string) Cell {
 
 func (f *Facts) addPermit(rec *registry.Record, p permitPair) {
 	fact := PermitFact{
-		RecordID: rec.Key, PermitNo: rec.Field("permit_no"),
-		From: rec.Date("valid_from"), Until: rec.Date("valid_until"),
+		RecordID: rec.Key, PermitNo: rec.Get(registry.PermitNo),
+		From: rec.Date(registry.ValidFrom), Until: rec.Date(registry.ValidUntil),
 		Probability: linkage.Probability(p.weight),
 	}
 	switch p.band {
 	case bandLink:
 		f.Linked = append(f.Linked, fact)
-		if b := rec.Date("birth_date"); !b.IsZero() {
+		if b := rec.Birth(); !b.IsZero() {
 			f.Births = append(f.Births, BirthFact{Born: b, Source: BirthPermit, RecordID: rec.Key})
 		}
 	case bandReview:
@@ -304,7 +302,7 @@ func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 	if found := m.result.Model.Matches; m.result.BlockingRecall > 0 && without > 0 {
 		missed += min(found*(1/m.result.BlockingRecall-1), float64(m.unmatched))
 	}
-	sum.ExpectedMissed = round(min(missed, float64(without)), 3)
+	sum.ExpectedMissed = math.Round(min(missed, float64(without))*1000) / 1000
 	for bits, n := range m.weights {
 		sum.Details.Weights[strconv.Itoa(bits)] = n
 	}
@@ -388,10 +386,6 @@ func unsaid(a Assessment) bool {
 }
 
 func (r Run) storeLinks(tx *store.Tx, in *input, m *matching, model, run string) error {
-	type change struct {
-		storedLink
-		levels string
-	}
 	seen := map[[2]string]bool{}
 	var changes []storedLink
 	for _, p := range m.pairs {

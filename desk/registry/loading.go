@@ -1,0 +1,236 @@
+package registry
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/google/uuid"
+
+	"mitra/store"
+)
+
+// One import of a source runs at a time: a batch in the state loading keeps
+// others out, and so what it compared with stays what it supersedes. A process
+// that loads shows a sign of life with every chunk. One that shows none is
+// taken for dead, by the next import of the source or by [ClearDead]; should it
+// wake up, it finds its batch gone and fails, having changed nothing.
+const (
+	beatEvery  = 2 * time.Second
+	beatLimit  = 15 * time.Second
+	waitForOne = 200 * time.Millisecond
+)
+
+// begin makes the batch, once no other import of the source is running.
+func (b *loader) begin() error {
+	header, columns, err := b.layout.json()
+	if err != nil {
+		return err
+	}
+	hash := b.file.SHA256()
+	for {
+		var busy, died bool
+		err := b.db.Write(b.ctx, func(tx *store.Tx) error {
+			busy, died = false, false
+			var id, beat string
+			switch err := tx.QueryRow(loadingBatch, string(b.o.Noun), b.o.Source).Scan(&id, &beat); {
+			case errors.Is(err, sql.ErrNoRows):
+			case err != nil:
+				return err
+			case beat >= store.Time(tx.Now().Add(-beatLimit)):
+				busy = true
+				return nil
+			default:
+				died = true
+				if _, err := tx.Exec(killBatch, id); err != nil {
+					return err
+				}
+			}
+			if err := tx.QueryRow(nextSeq).Scan(&b.seq); err != nil {
+				return err
+			}
+			_, err := tx.Exec(insertBatch, b.batch, b.seq, string(b.o.Noun), b.o.Source, tx.Now(), b.o.Snapshot,
+				filepath.Base(b.o.Path), hex.EncodeToString(hash[:]), header, columns, b.o.Actor, b.o.Office)
+			return err
+		})
+		switch {
+		case err != nil:
+			return fmt.Errorf("begin the import: %w", err)
+		case died:
+			return b.afterDead()
+		case !busy:
+			b.beat = b.o.Clock()
+			return nil
+		}
+		select {
+		case <-b.ctx.Done():
+			return context.Cause(b.ctx)
+		case <-time.After(waitForOne):
+		}
+	}
+}
+
+// afterDead clears what the import that was taken over has left.
+func (b *loader) afterDead() error {
+	b.beat = b.o.Clock()
+	return clearDead(b.ctx, b.db)
+}
+
+// loadKnown reads what the source has said so far.
+func (b *loader) loadKnown() error {
+	return b.db.Read(b.ctx, func(tx *store.Tx) error {
+		clear(b.known)
+		rows, err := tx.Query(knownVersions, string(b.o.Noun), b.o.Source)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, entry, key string
+			var hash sql.RawBytes
+			var ended int64
+			if err := rows.Scan(&id, &entry, &key, &hash, &ended); err != nil {
+				return err
+			}
+			k := &known{ended: ended == 1}
+			if len(hash) == len(k.hash) {
+				k.hash = Hash(hash)
+			}
+			if k.id, err = uuid.Parse(id); err != nil {
+				return fmt.Errorf("record %s: its id is damaged", id)
+			}
+			if k.entry, err = uuid.Parse(entry); err != nil {
+				return fmt.Errorf("record %s: its entry is damaged", id)
+			}
+			b.known[key] = k
+		}
+		return rows.Err()
+	})
+}
+
+// touch shows a sign of life.
+func (b *loader) touch() error {
+	b.beat = b.o.Clock()
+	return b.db.Write(b.ctx, b.stillOurs)
+}
+
+func (b *loader) stillOurs(tx *store.Tx) error {
+	n, err := tx.Exec(beatBatch, tx.Now(), b.batch)
+	if err == nil && n != 1 {
+		err = ErrTakenOver
+	}
+	return err
+}
+
+// flush stores the pending versions.
+func (b *loader) flush() error {
+	if len(b.pending) == 0 {
+		return nil
+	}
+	b.beat = b.o.Clock()
+	err := b.db.Write(b.ctx, func(tx *store.Tx) error {
+		if err := b.stillOurs(tx); err != nil {
+			return err
+		}
+		values := make([]any, len(recordColumns))
+		_, err := tx.Bulk("record", recordColumns, func(yield func([]any) bool) {
+			for i := range b.pending {
+				v := &b.pending[i]
+				values[0], values[1], values[2], values[3] = v.id, v.entry, v.previous, b.seq
+				values[4], values[5], values[6] = v.row.key, int64(v.row.line), v.ended
+				values[7], values[8], values[9] = v.row.given, v.row.fields, v.row.hash[:]
+				if !yield(values) {
+					return
+				}
+			}
+		})
+		return err
+	})
+	clear(b.pending)
+	b.pending = b.pending[:0]
+	return err
+}
+
+// json returns header and columns as the batch keeps them.
+func (l *layout) json() (header, columns string, err error) {
+	at := make(map[string]int)
+	for f, i := range l.index {
+		if i >= 0 {
+			at[Field(f).String()] = i
+		}
+	}
+	text, err := json.Marshal(at)
+	return string(appendTexts(nil, l.header)), string(text), err
+}
+
+// fieldNames lists the recognised columns by their canonical names.
+func (l *layout) fieldNames() []string {
+	names := []string{}
+	for f, i := range l.index {
+		if i >= 0 {
+			names = append(names, Field(f).String())
+		}
+	}
+	return names
+}
+
+// ClearDead removes what imports have left that did not come to their end: their
+// process was killed, or could not clear up itself. A node calls it when it
+// starts. An import that runs in another process is let alone.
+func ClearDead(ctx context.Context, db *store.DB) error {
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(killStale, tx.Now().Add(-beatLimit))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("clear dead imports: %w", err)
+	}
+	return clearDead(ctx, db)
+}
+
+// abandon removes a batch that is not to go live.
+func abandon(ctx context.Context, db *store.DB, batch string) error {
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(killBatch, batch)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return clearDead(ctx, db)
+}
+
+// clearDead removes the batches in the state dead, in pieces that let other
+// writers in between.
+func clearDead(ctx context.Context, db *store.DB) error {
+	for {
+		done := false
+		err := db.Write(ctx, func(tx *store.Tx) error {
+			var id string
+			var seq int64
+			err := tx.QueryRow(oneDead).Scan(&id, &seq)
+			if done = errors.Is(err, sql.ErrNoRows); done {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if n, err := tx.Exec(deleteRecords, seq, chunkRows); err != nil || n > 0 {
+				return err
+			}
+			_, err = tx.Exec(deleteBatch, id)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("clear dead imports: %w", err)
+		}
+		if done {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package registry
+
+// Statements on batches.
+const (
+	loadingBatch = `
+	SELECT id, beat FROM batch WHERE noun = $1 AND source = $2 AND state = 'loading'`
+
+	nextSeq = `
+	SELECT COALESCE(MAX(seq), 0) + 1 FROM batch`
+
+	insertBatch = `
+	INSERT INTO batch (id, seq, noun, source, state, beat, snapshot, file, file_hash, header, columns,
+		records_hash, row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at)
+	VALUES ($1, $2, $3, $4, 'loading', $5, $6, $7, $8, $9, $10, '', 0, 0, 0, 0, 0, 0, $11, $12, '', $5)`
+
+	// beatBatch changes no row if the batch was taken from the process.
+	beatBatch = `
+	UPDATE batch SET beat = $1 WHERE id = $2 AND state = 'loading'`
+
+	publishBatch = `
+	UPDATE batch SET state = 'live', beat = $1, at = $1, records_hash = $2, event = $3,
+		row_count = $4, new_count = $5, changed = $6, unchanged = $7, ended = $8, rejected = $9
+	WHERE id = $10 AND state = 'loading'`
+
+	killBatch = `
+	UPDATE batch SET state = 'dead' WHERE id = $1 AND state = 'loading'`
+
+	killStale = `
+	UPDATE batch SET state = 'dead' WHERE state = 'loading' AND beat < $1`
+
+	oneDead = `
+	SELECT id, seq FROM batch WHERE state = 'dead' ORDER BY seq LIMIT 1`
+
+	deleteRecords = `
+	DELETE FROM record WHERE id IN (SELECT id FROM record WHERE batch = $1 LIMIT $2)`
+
+	deleteBatch = `
+	DELETE FROM batch WHERE id = $1 AND state = 'dead'`
+
+	liveBatches = `
+	SELECT id, seq, noun, source, snapshot, file, file_hash, header, columns, records_hash,
+		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at
+	FROM batch WHERE state = 'live' ORDER BY seq`
+)
+
+// recordColumns are the columns of record in the order of a bulk insert.
+var recordColumns = []string{"id", "entry", "previous", "batch", "key", "line", "ended", "cells", "fields", "hash"}
+
+// Statements on records. A version is visible when its batch is live, and
+// current when no visible version supersedes it.
+const (
+	// knownVersions lists every visible version of a source, the latest last.
+	knownVersions = `
+	SELECT r.id, r.entry, r.key, r.hash, r.ended
+	FROM batch b JOIN record r ON r.batch = b.seq
+	WHERE b.noun = $1 AND b.source = $2 AND b.state = 'live'
+	ORDER BY b.seq`
+
+	// superseding lists the versions that are superseded, and the batches that
+	// did it. It reads one small index; asking for each record whether another
+	// supersedes it would take longer than reading the register.
+	superseding = `
+	SELECT previous, batch FROM record WHERE previous IS NOT NULL`
+
+	recordsOfBatch = `
+	SELECT id, entry, key, line, fields FROM record WHERE batch = $1 AND ended = 0 ORDER BY line`
+
+	version = `
+	SELECT r.id, r.entry, r.key, r.line, r.ended, r.batch, r.cells, r.fields FROM record r`
+
+	visible = ` JOIN batch b ON b.seq = r.batch AND b.state = 'live' `
+
+	versionByID = version + visible + `WHERE r.id = $1`
+
+	versionsByKey = version + visible + `
+	WHERE r.key = $1 AND b.noun = $2 AND r.ended = 0 AND NOT EXISTS (
+		SELECT 1 FROM record n JOIN batch nb ON nb.seq = n.batch
+		WHERE n.previous = r.id AND nb.state = 'live')
+	ORDER BY b.source, r.id`
+
+	// The first version of an entry has its id; the others name it.
+	versionsOfEntry = version + visible + `
+	WHERE r.id = $1 OR (r.entry = $1 AND r.previous IS NOT NULL)
+	ORDER BY b.seq`
+)
+
+// Statements of verification.
+const (
+	batchRecords = `
+	SELECT r.id, r.entry, r.previous, r.key, r.ended, r.cells, r.fields, r.hash,
+		p.entry, p.key, pb.seq, pb.noun, pb.source, pb.state
+	FROM record r
+	LEFT JOIN record p ON p.id = r.previous
+	LEFT JOIN batch pb ON pb.seq = p.batch
+	WHERE r.batch = $1 ORDER BY r.line, r.id`
+
+	// secondFirst finds keys under which a source has two chains of versions.
+	secondFirst = `
+	SELECT MIN(r.id) FROM record r JOIN batch b ON b.seq = r.batch AND b.state = 'live'
+	WHERE r.previous IS NULL
+	GROUP BY b.noun, b.source, r.key HAVING COUNT(*) > 1
+	ORDER BY 1`
+
+	orphans = `
+	SELECT r.id FROM record r LEFT JOIN batch b ON b.seq = r.batch WHERE b.id IS NULL ORDER BY r.id`
+
+	// journalEvents reads the books, to compare them with the batches they report.
+	journalEvents = `
+	SELECT id, event FROM journal_leaf WHERE book = $1 ORDER BY id`
+)

@@ -1,0 +1,485 @@
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"mitra/desk/registry"
+	"mitra/identity/linkage"
+	"mitra/rules"
+	"mitra/store"
+	"mitra/treaty/journal"
+)
+
+// Reader is who reads, for the event that every reading leaves.
+type Reader struct {
+	Actor, Office string
+	// Protection says that the reader may see what concerns protection.
+	Protection bool
+}
+
+// Line is one resident record in an export.
+type Line struct {
+	ResidentID                   string
+	Identity, Stay, Work, Origin string
+	Class                        string
+	PermitID, PermitNo           string
+	Probability                  string // of the linked permit; empty if none
+	Reasons                      string
+}
+
+// LineHeader are the columns of an export.
+var LineHeader = []string{"resident_id", "identity", "stay", "work", "origin", "class", "permit_id", "permit_no", "probability", "reasons"}
+
+// Cells are the columns of a line, in the order of LineHeader.
+func (l Line) Cells() []string {
+	return []string{l.ResidentID, l.Identity, l.Stay, l.Work, l.Origin, l.Class, l.PermitID, l.PermitNo, l.Probability, l.Reasons}
+}
+
+// Export hands out one line for each resident record, in the order of the
+// register, from the last run. The event is on disk before the first line.
+//
+// A reader without the right to see protection gets [AskSupervisor] in place of
+// a protected class, and nothing else of that resident: an axis, a permit or a
+// reason would tell which of the protected classes it is.
+func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield func(Line) error) (Stored, error) {
+	var (
+		run     Stored
+		pack    *rules.StatusPack
+		sheets  map[string]map[string]storedAssessment // resident → axis
+		links   map[string][]storedLink                // resident → links in force
+		permits map[string]*registry.Record
+		ids     []*registry.Record
+	)
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		sheets, links, permits, ids = map[string]map[string]storedAssessment{}, map[string][]storedLink{}, map[string]*registry.Record{}, nil
+		var err error
+		if run, err = Last(tx); err != nil {
+			return err
+		}
+		if pack, err = rules.Load(run.Pack); err != nil {
+			return err
+		}
+		if err := readAssessments(tx, selectAssessments, nil, func(a storedAssessment) {
+			if a.office != run.Office {
+				return
+			}
+			if sheets[a.resident] == nil {
+				sheets[a.resident] = make(map[string]storedAssessment, 4)
+			}
+			sheets[a.resident][a.axis] = a
+		}); err != nil {
+			return err
+		}
+		all, err := readLinks(tx, selectLinks)
+		if err != nil {
+			return err
+		}
+		for _, l := range all {
+			if l.band == bandLink {
+				links[l.resident] = append(links[l.resident], l)
+			}
+		}
+		if err := registry.Current(tx, registry.Permits, func(p *registry.Record) error {
+			permits[p.Entry] = p.Clone()
+			return nil
+		}); err != nil {
+			return err
+		}
+		return registry.Current(tx, registry.Residents, func(p *registry.Record) error {
+			ids = append(ids, p.Clone())
+			return nil
+		})
+	})
+	if err != nil {
+		return run, err
+	}
+	if err := r.record(ctx, db, "status.export", map[string]any{"run": run.ID, "residents": len(ids), "with_protection": r.Protection}, nil); err != nil {
+		return run, err
+	}
+	for _, rec := range ids {
+		line, err := exportLine(pack, r, lang, run, rec, sheets[rec.Entry], links[rec.Entry], permits)
+		if err != nil {
+			return run, fmt.Errorf("resident record %s: %w", rec.ID, err)
+		}
+		if err := yield(line); err != nil {
+			return run, err
+		}
+	}
+	return run, nil
+}
+
+func exportLine(pack *rules.StatusPack, r Reader, lang rules.Lang, run Stored, rec *registry.Record, sheet map[string]storedAssessment, links []storedLink, permits map[string]*registry.Record) (Line, error) {
+	line := Line{ResidentID: SourceID(rec)}
+	class, ok := sheet[classAxis]
+	if !ok {
+		line.Class, line.Reasons = string(rules.Undetermined), "not computed yet: imported after the last run"
+		return line, nil
+	}
+	if !r.Protection && Protected(rules.Class(class.value)) {
+		line.Class = AskSupervisor
+		return line, nil
+	}
+	line.Class = class.value
+	value := func(a rules.Axis, unsaid string) string {
+		if v, ok := sheet[string(a)]; ok {
+			return v.value
+		}
+		return unsaid
+	}
+	line.Identity = value(rules.AxisIdentity, "")
+	line.Stay = value(rules.AxisStay, "")
+	line.Work = value(rules.AxisWork, "")
+	line.Origin = value(rules.AxisOrigin, rules.OriginUnknown.String())
+	var reasons []string
+	for _, axis := range rules.AllAxes() {
+		a, ok := sheet[string(axis)]
+		if !ok || axis == rules.AxisProtection && !r.Protection {
+			continue
+		}
+		list, err := parseReasons(a.reasons)
+		if err != nil {
+			return line, err
+		}
+		for _, reason := range list {
+			reasons = append(reasons, reason.Render(pack, lang))
+		}
+	}
+	line.Reasons = strings.Join(reasons, "; ")
+	if l, p := inForce(links, permits, run.AsOf); p != nil {
+		line.PermitID, line.PermitNo = SourceID(p), p.Get(registry.PermitNo)
+		line.Probability = strconv.FormatFloat(linkage.Probability(l.weight), 'f', 6, 64)
+	}
+	return line, nil
+}
+
+// inForce chooses, of the permits linked to a resident, the one in force on the
+// day, or else the one that ended last.
+func inForce(links []storedLink, permits map[string]*registry.Record, asOf string) (best storedLink, record *registry.Record) {
+	rank := func(p *registry.Record) string {
+		from, until := p.Date(registry.ValidFrom), p.Date(registry.ValidUntil)
+		current := "0"
+		if (from.IsZero() || from.Earliest().String() <= asOf) && (until.IsZero() || until.Latest().String() >= asOf) {
+			current = "1"
+		}
+		return current + until.String()
+	}
+	for _, l := range links {
+		p := permits[l.permit]
+		if p != nil && (record == nil || rank(p) > rank(record)) {
+			best, record = l, p
+		}
+	}
+	return best, record
+}
+
+// SourceID is the id by which a source knows a record, or the key that the
+// registry gave it where the source has none.
+func SourceID(r *registry.Record) string {
+	if id := r.Get(registry.ID); id != "" {
+		return id
+	}
+	return r.Key
+}
+
+func parseReasons(text string) (out []Reason, err error) {
+	return out, json.Unmarshal([]byte(text), &out)
+}
+
+// record writes the event of a reading, before anything is read out.
+func (r Reader) record(ctx context.Context, db *store.DB, kind string, data map[string]any, subjects []string) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	return db.Write(ctx, func(tx *store.Tx) error {
+		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: r.Actor, Office: r.Office, Subjects: subjects, Data: text})
+		return err
+	})
+}
+
+// Stored is a run as it was kept.
+type Stored struct {
+	ID, At, AsOf, Actor, Office string
+	Pack, PackHash, Model       string
+	Summary                     Summary
+}
+
+// Last returns the last run, or an error wrapping [ErrNoRun].
+func Last(tx *store.Tx) (Stored, error) {
+	r, err := lastRun(tx)
+	if err != nil {
+		return Stored{}, err
+	}
+	var s stored
+	if err := json.Unmarshal([]byte(r.summary), &s); err != nil {
+		return Stored{}, fmt.Errorf("status run %s: %w", r.id, err)
+	}
+	s.Summary.Details = s.Details
+	return Stored{r.id, r.at, r.asOf, r.actor, r.office, r.pack, r.packHash, r.model, s.Summary}, nil
+}
+
+// ErrNoResident is returned for an id that no residents' register has.
+var ErrNoResident = errors.New("no resident with that id")
+
+// Person is what the node holds of one resident, for an officer to read.
+type Person struct {
+	ResidentID string      `json:"resident_id"`
+	Source     string      `json:"source"`
+	AsOf       string      `json:"as_of"`
+	Run        string      `json:"run"`
+	Pack       string      `json:"rule_pack"`
+	Class      string      `json:"class"`
+	ClassTitle string      `json:"class_title,omitempty"`
+	Row        string      `json:"row,omitempty"` // of the table, which gave the class
+	RowText    string      `json:"row_text,omitempty"`
+	Computed   bool        `json:"computed"`
+	Axes       []AxisView  `json:"axes"`
+	Duties     []string    `json:"duties"`
+	Permits    []LinkView  `json:"permits"`
+	Given      [][2]string `json:"given"` // the register's cells as they stand, with their headings
+	Repairs    []string    `json:"repairs,omitempty"`
+	Notice     string      `json:"notice"`
+	Mark       string      `json:"mark,omitempty"` // where the language has not been reviewed
+}
+
+// AxisView is one axis with its reasons and what it was before.
+type AxisView struct {
+	Axis    string    `json:"axis"`
+	Title   string    `json:"title"`
+	Value   string    `json:"value"`
+	Text    string    `json:"text"`
+	Office  string    `json:"office,omitempty"`
+	Officer string    `json:"officer,omitempty"`
+	Reasons []string  `json:"reasons"`
+	History []Earlier `json:"history,omitempty"`
+}
+
+// Earlier is an assessment that a later one superseded.
+type Earlier struct {
+	Value   string   `json:"value"`
+	Officer string   `json:"officer"`
+	Run     string   `json:"run"`
+	Reasons []string `json:"reasons"`
+}
+
+// LinkView is a permit that is or may be the resident's, with its waterfall.
+type LinkView struct {
+	PermitID    string        `json:"permit_id"`
+	PermitNo    string        `json:"permit_no,omitempty"`
+	From        string        `json:"valid_from,omitempty"`
+	Until       string        `json:"valid_until,omitempty"`
+	Band        string        `json:"band"`
+	Probability float64       `json:"probability"`
+	Weight      float64       `json:"weight"`
+	Prior       float64       `json:"prior"`
+	Steps       []linkage.Bar `json:"steps"`
+	Rivals      float64       `json:"rivals"`
+	Model       string        `json:"model"`
+}
+
+// Show returns what is held of one resident, and writes the event of the
+// reading first. Without the right to see protection a resident of a protected
+// class is [AskSupervisor] and nothing more.
+func Show(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, residentID string) ([]Person, error) {
+	var found []registry.Record
+	if err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		found, err = registry.Find(tx, registry.Residents, registry.KeyOfID(residentID))
+		if err == nil && len(found) == 0 {
+			found, err = registry.Find(tx, registry.Residents, residentID) // a key of the registry's own
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, ErrNoResident
+	}
+	subjects := make([]string, len(found))
+	for i := range found {
+		subjects[i] = found[i].Entry
+	}
+	if err := r.record(ctx, db, "status.show", map[string]any{"with_protection": r.Protection}, subjects); err != nil {
+		return nil, err
+	}
+	var out []Person
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		out = nil
+		run, err := Last(tx)
+		if err != nil {
+			return err
+		}
+		pack, err := rules.Load(run.Pack)
+		if err != nil {
+			return err
+		}
+		for i := range found {
+			p, err := show(tx, r, lang, run, pack, &found[i])
+			if err != nil {
+				return err
+			}
+			out = append(out, p)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func show(tx *store.Tx, r Reader, lang rules.Lang, run Stored, pack *rules.StatusPack, rec *registry.Record) (Person, error) {
+	p := Person{ResidentID: SourceID(rec), Source: rec.Source(), AsOf: run.AsOf, Run: run.ID, Pack: pack.Name(), Computed: true, Notice: pack.Notice.In(lang)}
+	if mark, needed := pack.Mark(lang); needed {
+		p.Mark = mark
+	}
+	history := map[string][]storedAssessment{}
+	if err := readAssessments(tx, selectAssessmentsOf, []any{rec.Entry}, func(a storedAssessment) {
+		if a.office == run.Office {
+			history[a.axis] = append(history[a.axis], a)
+		}
+	}); err != nil {
+		return p, err
+	}
+	class := history[classAxis]
+	if len(class) == 0 {
+		p.Class = string(rules.Undetermined)
+		return p, nil
+	}
+	if !r.Protection && Protected(rules.Class(class[0].value)) {
+		p.Class = AskSupervisor
+		return p, nil
+	}
+	p.Class = class[0].value
+	if reasons, err := parseReasons(class[0].reasons); err == nil && len(reasons) == 1 {
+		p.Row = reasons[0].Key
+		if row, ok := pack.Row(p.Row); ok {
+			p.ClassTitle, p.RowText = row.Title.In(lang), row.Text.In(lang)
+		}
+	}
+	for _, axis := range rules.AllAxes() {
+		if axis == rules.AxisProtection && !r.Protection {
+			continue
+		}
+		v, err := axisView(pack, lang, axis, history[string(axis)])
+		if err != nil {
+			return p, err
+		}
+		p.Axes = append(p.Axes, v)
+	}
+	axes, err := axesOf(rec, history)
+	if err != nil {
+		return p, err
+	}
+	for _, d := range pack.Decide(axes).Duties {
+		p.Duties = append(p.Duties, d.Text.In(lang))
+	}
+	for heading, c := range rec.Given() {
+		p.Given = append(p.Given, [2]string{heading, c})
+	}
+	p.Repairs = rec.Fields.Repairs
+	p.Permits, err = linkViews(tx, rec.Entry)
+	return p, err
+}
+
+func axisView(pack *rules.StatusPack, lang rules.Lang, axis rules.Axis, list []storedAssessment) (AxisView, error) {
+	v := AxisView{Axis: string(axis), Title: pack.AxisNames[axis].In(lang)}
+	if len(list) == 0 {
+		// Nobody has said anything: that is not stored, and said here.
+		key := "origin_not_said"
+		v.Value = rules.OriginUnknown.String()
+		if axis == rules.AxisProtection {
+			key, v.Value = "protection_not_said", rules.Protection(0).String()
+		}
+		v.Text = pack.Values[axis][v.Value].In(lang)
+		v.Reasons = []string{because(key).Render(pack, lang)}
+		return v, nil
+	}
+	render := func(text string) (out []string, err error) {
+		reasons, err := parseReasons(text)
+		for _, reason := range reasons {
+			out = append(out, reason.Render(pack, lang))
+		}
+		return out, err
+	}
+	var err error
+	v.Value, v.Office, v.Officer = list[0].value, list[0].office, list[0].officer
+	var words []string
+	for member := range strings.SplitSeq(v.Value, "+") {
+		words = append(words, pack.Values[axis][member].In(lang))
+	}
+	v.Text = strings.Join(words, " + ")
+	if v.Reasons, err = render(list[0].reasons); err != nil {
+		return v, err
+	}
+	for _, old := range list[1:] {
+		reasons, err := render(old.reasons)
+		if err != nil {
+			return v, err
+		}
+		v.History = append(v.History, Earlier{old.value, old.officer, old.run, reasons})
+	}
+	return v, nil
+}
+
+// axesOf puts the stored values together again.
+func axesOf(rec *registry.Record, history map[string][]storedAssessment) (a rules.Axes, err error) {
+	set := func(axis rules.Axis, into interface{ UnmarshalText([]byte) error }) {
+		if list := history[string(axis)]; len(list) > 0 && err == nil {
+			err = into.UnmarshalText([]byte(list[0].value))
+		}
+	}
+	set(rules.AxisIdentity, &a.Identity)
+	set(rules.AxisStay, &a.Stay)
+	set(rules.AxisWork, &a.Work)
+	set(rules.AxisOrigin, &a.Origin)
+	set(rules.AxisProtection, &a.Protection)
+	return a, err
+}
+
+// linkViews explains the permits that are or may be a resident's.
+func linkViews(tx *store.Tx, resident string) ([]LinkView, error) {
+	links, err := readLinks(tx, selectLinksOf, resident)
+	if err != nil {
+		return nil, err
+	}
+	var out []LinkView
+	for _, l := range links {
+		if l.band == bandNone {
+			continue
+		}
+		v, err := linkView(tx, l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func linkView(tx *store.Tx, l storedLink) (LinkView, error) {
+	v := LinkView{Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
+	list, err := registry.History(tx, l.permit)
+	if err != nil || len(list) == 0 {
+		return v, fmt.Errorf("permit %s: %w", l.permit, errors.Join(err, registry.ErrNoRecord))
+	}
+	rec := &list[len(list)-1]
+	v.PermitID, v.PermitNo = SourceID(rec), rec.Get(registry.PermitNo)
+	v.From, v.Until = rec.Get(registry.ValidFrom), rec.Get(registry.ValidUntil)
+	model, err := readModel(tx, l.model)
+	if err != nil {
+		return v, err
+	}
+	levels, err := parseLevels(l.levels)
+	if err != nil {
+		return v, err
+	}
+	v.Prior = model.Prior
+	v.Steps = model.Bars(levels)
+	v.Rivals = l.weight - model.Prior
+	for _, b := range v.Steps {
+		v.Rivals -= b.Weight + b.Frequency
+	}
+	return v, nil
+}
