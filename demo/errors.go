@@ -355,6 +355,8 @@ func truncated(r *stream, _ *human, words []string) []string {
 	return strings.Fields(s[:width])
 }
 
+var grandfathers = strings.Fields(fathers)
+
 // thirdName adds the father's, and to a single name the grandfather's name, as
 // passports for pilgrims have it.
 func thirdName(r *stream, x *human, words []string) []string {
@@ -363,7 +365,7 @@ func thirdName(r *stream, x *human, words []string) []string {
 	}
 	out := append(slices.Clone(words), x.name.father)
 	if len(out) == 2 && r.below(2) == 0 {
-		if g := strings.Fields(fathers)[r.below(30)]; g != x.name.father {
+		if g := one(r, grandfathers); g != x.name.father {
 			out = append(out, g)
 		}
 	}

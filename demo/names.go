@@ -14,7 +14,6 @@ type culture struct {
 	weight         int   // per mille of the people
 	places         []int // of birth, indexes into regencies
 	first, second  [2]ranked
-	middle         [2]ranked // words between the first and a family name
 	family         ranked    // clan or family name, if the culture has them
 	words          []int     // weights of 1, 2, 3, 4 words, a family name not counted
 	alone          [2]ranked // names that stand alone, where they differ from first

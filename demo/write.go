@@ -59,7 +59,7 @@ func (c *Corridor) WriteExpected(w io.Writer) error {
 }
 
 // writeCSV writes rows by RFC 4180, but for the separator. Cells stand as they
-// are, formulas too: this is what offices send.
+// are, formulas too: this is what offices send. No cell holds a line break.
 func writeCSV(w io.Writer, separator byte, header []string, rows int, row func(int) []string) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	line := func(cells []string) {
@@ -67,7 +67,7 @@ func writeCSV(w io.Writer, separator byte, header []string, rows int, row func(i
 			if i > 0 {
 				out.WriteByte(separator)
 			}
-			if strings.IndexByte(c, separator) < 0 && !strings.ContainsAny(c, "\"\r\n") && !strings.HasPrefix(c, " ") {
+			if strings.IndexByte(c, separator) < 0 && strings.IndexByte(c, '"') < 0 && !strings.HasPrefix(c, " ") {
 				out.WriteString(c)
 				continue
 			}

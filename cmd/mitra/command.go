@@ -19,6 +19,12 @@ type grammar struct {
 	As   string `help:"Who acts; stands in every event." placeholder:"OFFICER" default:"cli"`
 
 	Link    linkCmd    `cmd:"" help:"Find the records of one person in one or two CSV files. Needs no node."`
+	Name    nameCmd    `cmd:"" help:"Compare names."`
+	Init    initCmd    `cmd:"" help:"Make a node: keys, database, journal."`
+	Import  importCmd  `cmd:"" help:"Load a register into the node."`
+	Status  statusCmd  `cmd:"" help:"Determine the status of residents."`
+	Log     logCmd     `cmd:"" help:"The journal."`
+	Demo    demoCmd    `cmd:"" help:"Make a synthetic corridor and work on it."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
 

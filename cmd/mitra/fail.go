@@ -1,15 +1,21 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"syscall"
 
+	"mitra/demo"
+	"mitra/desk/status"
 	"mitra/identity/linkage"
+	"mitra/node"
+	"mitra/rules"
 	"mitra/store"
 	"mitra/table"
+	"mitra/treaty/journal"
 )
 
 // failure is an error as it is told to people and scripts.
@@ -54,6 +60,36 @@ func describe(err error) *failure {
 		f.Code, f.Hint, f.status = "bad_spec", "docs/linkage.md describes the spec", 2
 	case errors.Is(err, linkage.ErrNoColumns):
 		f.Code, f.Hint, f.status = "no_columns", "name the columns of both files alike, or map them in a spec (--spec)", 2
+	case errors.Is(err, node.ErrNoHome):
+		f.Code, f.Hint, f.status = "no_node", "make one with mitra init, or name its folder with --home or $MITRA_HOME", 2
+	case errors.Is(err, node.ErrHomeExists):
+		f.Code, f.Hint = "home_exists", "name another folder with --home; an existing node is never overwritten"
+	case errors.Is(err, node.ErrConfig):
+		f.Code, f.Hint, f.status = "bad_config", "docs/operations.md describes mitra.toml", 2
+	case errors.Is(err, node.ErrLoose):
+		f.Code, f.Hint = "loose_permissions", "chmod 600 the file; if others may have read it, its secret has to be changed"
+	case errors.Is(err, node.ErrNoDSN):
+		f.Code, f.Hint, f.status = "no_dsn", "set MITRA_DB to the PostgreSQL DSN, or give the node a file with mitra init --db-file", 2
+	case errors.Is(err, node.ErrForeignData):
+		f.Code, f.Hint = "foreign_data", "give the new node a database of its own"
+	case errors.Is(err, status.ErrNoRun):
+		f.Code, f.Hint = "no_run", "run mitra status run first"
+	case errors.Is(err, status.ErrNoResident):
+		f.Code, f.Hint, f.status = "not_found", "the id is the one that the residents' register gives", 2
+	case errors.Is(err, rules.ErrNoPack):
+		f.Code, f.Hint, f.status = "no_rule_pack", "choose a later --as-of day", 2
+	case errors.Is(err, demo.ErrNotADemo):
+		f.Code, f.Hint, f.status = "not_a_demo", "name an empty or new folder with --dir", 2
+	case errors.Is(err, errDamage):
+		f.Code, f.Hint = "damaged", "keep the database and the head files as they are, and call the auditor"
+	case errors.Is(err, journal.ErrRollback), errors.Is(err, journal.ErrFork), errors.Is(err, journal.ErrDamaged), errors.Is(err, journal.ErrHeadFile):
+		f.Code, f.Hint = "journal", "mitra log verify says what is wrong; nothing is written until it is mended"
+	case errors.Is(err, store.ErrNewerSchema):
+		f.Code, f.Hint = "newer_schema", "run the newer program that made this database"
+	case errors.Is(err, store.ErrBusy):
+		f.Code, f.Hint = "busy", "another process holds the database; try again"
+	case errors.Is(err, context.Canceled):
+		f.Code, f.Message, f.Hint = "interrupted", "interrupted; nothing of the command was kept", ""
 	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
 		f.Code, f.Hint = "disk_full", "make room on the disk and run the command again; nothing was half done"
 	case errors.As(err, &path):
@@ -68,7 +104,7 @@ func describe(err error) *failure {
 // fail tells an error and returns the exit status.
 func (e *env) fail(err error) int {
 	f := describe(err)
-	if e.json {
+	if e.json && !errors.Is(err, errDamage) { // whose findings have been printed
 		b, err := json.Marshal(map[string]*failure{"error": f})
 		if err != nil {
 			panic(err) // strings and a number

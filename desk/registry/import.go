@@ -66,6 +66,9 @@ type importEvent struct {
 // ([CodeNoUsableRows]; the file of rejected rows is written then, and the
 // Report counts them). While another import of the same source runs, Import
 // waits for it.
+//
+// One failure comes too late: if the file of rejected rows, already on the
+// disk, cannot be given its name, the batch is live and the error says so.
 func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -102,12 +105,14 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 	defer b.rejects.discard()
 	err = b.load()
 	b.report.Seconds = o.Clock().Sub(start).Seconds()
-	if err != nil {
+	if err != nil && !b.live {
 		// The batch is invisible whatever becomes of this: what cannot be cleared
 		// now, with a full disk say, is cleared by ClearDead.
 		clearing, cancel := context.WithTimeout(context.WithoutCancel(ctx), clearTimeout)
 		defer cancel()
 		_ = abandon(clearing, db, b.batch)
+	}
+	if err != nil {
 		return b.report, err
 	}
 	if o.Progress != nil {
@@ -133,9 +138,8 @@ func (o Options) withDefaults() (Options, error) {
 	if o.Actor == "" {
 		return o, errors.New("import: no officer is named")
 	}
-	if o.Rejected != "" && sameFile(o.Rejected, o.Path) {
-		return o, &table.Error{Code: CodeRejectedFile, File: o.Path, Message: "the rejected rows would overwrite the file they come from",
-			Hint: "name another file with --rejected"}
+	if err := o.checkRejected(); err != nil {
+		return o, err
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now
@@ -146,13 +150,26 @@ func (o Options) withDefaults() (Options, error) {
 	return o, nil
 }
 
-func sameFile(a, b string) bool {
-	x, err := os.Stat(a)
-	if err != nil {
-		return false
+// checkRejected refuses a place for the rejected rows where no file can stand,
+// before anything is done.
+func (o Options) checkRejected() error {
+	if o.Rejected == "" {
+		return nil
 	}
-	y, err := os.Stat(b)
-	return err == nil && os.SameFile(x, y)
+	place, err := os.Stat(o.Rejected)
+	if err != nil {
+		return nil // it will be made
+	}
+	e := &table.Error{Code: CodeRejectedFile, File: o.Rejected, Hint: "name another file with --rejected"}
+	if !place.Mode().IsRegular() {
+		e.Message = "the rejected rows cannot be written there: it is no file"
+		return e
+	}
+	if in, err := os.Stat(o.Path); err == nil && os.SameFile(place, in) {
+		e.Message = "the rejected rows would overwrite the file they come from"
+		return e
+	}
+	return nil
 }
 
 // loader is one running import.
@@ -169,6 +186,7 @@ type loader struct {
 	rejects rejects
 	pending []stored
 	hashes  []Hash // of the versions of this batch
+	live    bool   // it is published
 	unread  int64  // rejected rows of which not even the key is known
 	bytes   int64  // of the rows read so far, roughly
 	report  Report
@@ -211,31 +229,33 @@ func (b *loader) load() error {
 	if err := b.flush(); err != nil {
 		return err
 	}
-	path, err := b.rejects.finish()
-	if err != nil {
+	if err := b.rejects.stage(); err != nil {
 		return err
 	}
 	if err := b.publish(); err != nil {
-		if path != "" {
-			err = errors.Join(err, os.Remove(path))
-		}
 		return err
 	}
-	b.report.RejectedFile = path
-	return nil
+	b.live = true
+	var err error
+	if b.report.RejectedFile, err = b.rejects.settle(); err != nil {
+		err = fmt.Errorf("the import is done, but its rejected rows are not told: %w", err)
+	}
+	return err
 }
 
 func (b *loader) nothingUsable() error {
 	e := &table.Error{Code: CodeNoUsableRows, File: b.o.Path, Message: "the file has column names but no rows",
 		Hint: "check that this is the file you mean"}
 	if b.report.Rows > 0 {
-		path, err := b.rejects.finish()
+		err := b.rejects.stage()
+		if err == nil {
+			b.report.RejectedFile, err = b.rejects.settle()
+		}
 		if err != nil {
 			return err
 		}
-		b.report.RejectedFile = path
 		e.Message = fmt.Sprintf("none of the %d rows can be used", b.report.Rows)
-		e.Hint = "the reasons stand in " + path
+		e.Hint = "the reasons stand in " + b.report.RejectedFile
 	}
 	return e
 }

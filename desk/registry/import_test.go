@@ -289,6 +289,8 @@ func TestMissingOptions(t *testing.T) {
 	path := file(t, "register.csv", threeResidents)
 	_, err := try(t, db, "", Options{Path: path, Rejected: path})
 	refused(t, err, CodeRejectedFile)
+	_, err = try(t, db, "", Options{Path: path, Rejected: t.TempDir()})
+	refused(t, err, CodeRejectedFile)
 	_, err = try(t, db, "", Options{Path: path, Source: "two\nlines"})
 	refused(t, err, CodeBadSource)
 	if _, err := Import(context.Background(), db, Options{Noun: Residents, Path: path}); err == nil {
@@ -296,6 +298,38 @@ func TestMissingOptions(t *testing.T) {
 	}
 	if _, err := try(t, db, "", Options{Path: path, Noun: "aliens"}); err == nil {
 		t.Error("an import of no noun")
+	}
+}
+
+// TestRejectedFileOfBefore: a file of the same name goes when the import is done,
+// and not before.
+func TestRejectedFileOfBefore(t *testing.T) {
+	db := storetest.SQLite(t)
+	path := file(t, "rejected.csv", "of before")
+	bad := lines("id,full_name,birth_date", "R1,Sri Contoh,1990-05-17", "R2,Sri Contoh,31/02/1990")
+	content := func() string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	write(t, db, `CREATE TRIGGER no_events BEFORE INSERT ON journal_leaf BEGIN SELECT RAISE(ABORT, 'no'); END`)
+	if _, err := try(t, db, bad, Options{Rejected: path}); err == nil || content() != "of before" {
+		t.Errorf("an import that could not be journaled: %v, %q", err, content())
+	}
+	if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+		t.Errorf("a failed import left %d files", len(left))
+	}
+	nothingLeft(t, db)
+	write(t, db, `DROP TRIGGER no_events`)
+	counts(t, load(t, db, threeResidents, Options{Rejected: path}), Counts{Rows: 3, New: 3})
+	if content() != "of before" {
+		t.Error("an import without rejected rows wrote their file")
+	}
+	load(t, db, bad, Options{Rejected: path})
+	if !strings.HasPrefix(content(), "id,full_name") {
+		t.Error("the rejected rows are not told")
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 	CodeNoName       = "no_name_column" // no column is recognised as a name
 	CodeNoUsableRows = "no_usable_rows" // every row was rejected, or there is none
 	CodeBadSource    = "bad_source"     // the name of the source cannot be used
-	CodeRejectedFile = "rejected_file"  // the file for rejected rows is the file that is read
+	CodeRejectedFile = "rejected_file"  // the rejected rows cannot be written where they are to go
 )
 
 // readMap reads a mapping: one table [columns] of canonical = "heading in the

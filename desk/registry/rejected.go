@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -23,65 +24,76 @@ func ownHeader(header []string) int {
 	return len(header)
 }
 
-// rejects is the file of the rows that were set aside. It is written beside its
-// place and moved there when it is whole; with no row there is no file.
+// rejects is the file of the rows that were set aside. They are held in memory,
+// at most once more what the file holds, so that a killed process leaves no
+// people lying about; stage writes them beside their place before the batch
+// goes live, and settle puts them there afterwards. Without rows there is no file.
 type rejects struct {
 	path   string
 	header []string
-	file   *os.File
+	text   bytes.Buffer
 	w      *table.Writer
 	cells  []string
+	staged string // the file beside its place
 }
 
-// add writes one row; cells may be nil.
+// add keeps one row.
 func (r *rejects) add(row *row) error {
-	if r.file == nil {
-		if err := r.create(); err != nil {
-			return fmt.Errorf("file of rejected rows: %w", err)
+	if r.w == nil {
+		r.w = table.NewWriter(&r.text)
+		if err := r.w.Write(append(r.header[:len(r.header):len(r.header)], rejectColumns...)); err != nil {
+			return err
 		}
 	}
 	r.cells = append(r.cells[:0], row.cells...)
-	for len(r.cells) < len(r.header) {
+	for len(r.cells) < len(r.header) { // a row that could not be cut into cells
 		r.cells = append(r.cells, "")
 	}
 	column, why := tell(row.faults)
-	r.cells = append(r.cells, strconv.Itoa(row.line), column, why)
-	return r.w.Write(r.cells)
+	return r.w.Write(append(r.cells, strconv.Itoa(row.line), column, why))
 }
 
-func (r *rejects) create() (err error) {
+// stage writes the file, safe on the disk, under a name of its own.
+func (r *rejects) stage() (err error) {
+	if r.w == nil {
+		return nil
+	}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("file of rejected rows: %w", err)
+		}
+	}()
+	if err := r.w.Flush(); err != nil {
+		return err
+	}
 	dir := filepath.Dir(r.path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if r.file, err = os.CreateTemp(dir, ".rejected-*"); err != nil { // mode 0600
+	f, err := os.CreateTemp(dir, ".rejected-*") // mode 0600
+	if err != nil {
 		return err
 	}
-	r.w = table.NewWriter(r.file)
-	return r.w.Write(append(r.header[:len(r.header):len(r.header)], rejectColumns...))
+	r.staged = f.Name()
+	_, err = f.Write(r.text.Bytes())
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
-// finish puts the file in its place and returns its path, or "" without one.
-func (r *rejects) finish() (string, error) {
-	if r.file == nil {
+// settle puts the staged file in its place and returns its path, "" without one.
+func (r *rejects) settle() (string, error) {
+	if r.staged == "" {
 		return "", nil
 	}
-	err := errors.Join(r.w.Flush(), r.file.Sync(), r.file.Close())
-	if err == nil {
-		err = os.Rename(r.file.Name(), r.path)
+	if err := os.Rename(r.staged, r.path); err != nil {
+		return "", fmt.Errorf("file of rejected rows: %w", err)
 	}
-	if err != nil {
-		return "", fmt.Errorf("file of rejected rows: %w", errors.Join(err, os.Remove(r.file.Name())))
-	}
-	r.file = nil
+	r.staged = ""
 	return r.path, nil
 }
 
-// discard removes what was written, unless it is finished.
+// discard removes what was staged and not settled.
 func (r *rejects) discard() {
-	if r.file != nil {
-		r.file.Close()
-		os.Remove(r.file.Name())
-		r.file = nil
+	if r.staged != "" {
+		os.Remove(r.staged)
 	}
 }

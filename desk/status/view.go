@@ -483,3 +483,38 @@ func linkView(tx *store.Tx, l storedLink) (LinkView, error) {
 	}
 	return v, nil
 }
+
+// Links hands out the permits linked to residents, by the ids of their sources,
+// with their probabilities. The event is on disk before the first.
+func Links(ctx context.Context, db *store.DB, r Reader, yield func(permit, resident string, probability float64) error) error {
+	var all []storedLink
+	ids := map[string]string{}
+	if err := db.Read(ctx, func(tx *store.Tx) (err error) {
+		clear(ids)
+		if all, err = readLinks(tx, selectLinks); err != nil {
+			return err
+		}
+		for _, n := range []registry.Noun{registry.Residents, registry.Permits} {
+			if err := registry.Current(tx, n, func(p *registry.Record) error {
+				ids[p.Entry] = SourceID(p)
+				return nil
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		return err
+	}
+	if err := r.record(ctx, db, "status.links", map[string]any{"links": len(all)}, nil); err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l.band == bandLink {
+			if err := yield(ids[l.permit], ids[l.resident], linkage.Probability(l.weight)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

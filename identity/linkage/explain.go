@@ -176,3 +176,17 @@ func (m Model) Weigh(levels []LevelAt) float64 {
 	}
 	return w + float64(float32(adjust))
 }
+
+// Bars are the steps of a waterfall from the levels of a pair, without the
+// values; comparisons in which a value was missing are left out.
+func (m Model) Bars(levels []LevelAt) []Bar {
+	var out []Bar
+	for k, at := range levels {
+		if at.Level < 0 || k >= len(m.Comparisons) || at.Level >= len(m.Comparisons[k].Levels) {
+			continue
+		}
+		lv := m.Comparisons[k].Levels[at.Level]
+		out = append(out, Bar{Comparison: m.Comparisons[k].Name, Level: lv.Name, M: lv.M, U: lv.U, Weight: lv.Weight(), Frequency: at.Adjust})
+	}
+	return out
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"mitra/demo"
+)
+
+type demoCmd struct {
+	Dir       string  `help:"Where the demo lives; an earlier demo there is replaced." default:"mitra-demo" placeholder:"DIR"`
+	Seed      uint64  `help:"Another seed, other people." default:"1"`
+	Residents int     `help:"How many residents." default:"73000"`
+	Permits   int     `help:"How many permits." default:"58307"`
+	Outsiders float64 `help:"Share of permits that belong to nobody in the register." default:"0"`
+	Expired   float64 `help:"Share of permit holders whose permit has ended." default:"0"`
+	Earlier   float64 `help:"Share of permit holders who have an earlier permit beside the one in force." default:"0"`
+	Second    bool    `help:"Make the errors by the second process, which the engine was never tuned on."`
+	Check     bool    `help:"Do everything, compare with the truth, and stop."`
+}
+
+func (c *demoCmd) Run(e *env) error {
+	bar := e.progress()
+	d := demo.Demo{
+		Dir: c.Dir, Actor: e.g.As, Progress: bar.update,
+		Params: demo.Params{Seed: c.Seed, Residents: c.Residents, Permits: c.Permits, Outsiders: c.Outsiders, ExpiredShare: c.Expired, EarlierShare: c.Earlier, Second: c.Second},
+	}
+	out, err := d.Run(e.ctx)
+	bar.end()
+	if err != nil {
+		return err
+	}
+	return e.answer(out, func(w io.Writer) {
+		fmt.Fprintf(w, "SYNTHETIC: everything here is made up.\n\n")
+		printSummary(w, out.Summary)
+		fmt.Fprintf(w, "\nbeside the known truth: %.3f %% of the permits matched are with their owner, %.2f %% of the owned permits were matched,\n%d of %d classes are not those of the true facts\n",
+			100*out.Truth.Precision, 100*out.Truth.Recall, out.Truth.ClassErrors, out.Residents)
+		fmt.Fprintf(w, "seconds: %.1f making people, %.1f importing, %.1f reconciling and assessing, %.1f in all\n",
+			out.Seconds.Generate, out.Seconds.Import, out.Seconds.Status, out.Seconds.Total)
+		if !c.Check {
+			fmt.Fprintf(w, "\nthe node is in %s; look around with\n  mitra --home %s status show RESIDENT_ID\n  mitra --home %s log verify\n", d.Home(), d.Home(), d.Home())
+		}
+	})
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"mitra/desk/status"
+	"mitra/identity/person"
+	"mitra/node"
+	"mitra/rules"
+	"mitra/table"
+)
+
+type statusCmd struct {
+	Run    statusRunCmd    `cmd:"" help:"Reconcile residents with permits and compute every resident's class."`
+	Export statusExportCmd `cmd:"" help:"Write one line for each resident record."`
+	Show   statusShowCmd   `cmd:"" help:"Show one person, with the evidence and the rule for each axis."`
+}
+
+type statusRunCmd struct {
+	AsOf string `name:"as-of" help:"The day that is judged (default today)." placeholder:"YYYY-MM-DD"`
+}
+
+func (c *statusRunCmd) Run(e *env) error {
+	day := person.FromTime(time.Now())
+	if c.AsOf != "" {
+		var err error
+		if day, err = person.ParseDate(c.AsOf, int(day.Year)); err != nil || day.Prec != person.PrecDay || day.String() != c.AsOf {
+			return unusable("bad_date", "such as --as-of 2024-03-13", "--as-of: want a day as YYYY-MM-DD")
+		}
+	}
+	return e.with(func(n *node.Node) error {
+		bar := e.progress()
+		sum, err := status.Run{AsOf: day, Node: n.Config.Country, Actor: e.g.As, Office: office, Now: time.Now, Progress: bar.update}.Do(e.ctx, n.DB)
+		bar.end()
+		if err != nil {
+			return err
+		}
+		if err := n.Settle(e.ctx); err != nil {
+			return err
+		}
+		return e.answer(sum, func(w io.Writer) { printSummary(w, sum) })
+	})
+}
+
+func printSummary(w io.Writer, s status.Summary) {
+	fmt.Fprintf(w, "as of %s: %d residents, %d permits: %d matched, %d for review, %d unmatched (%.2f s)\n\n",
+		s.AsOf, s.Residents, s.Permits, s.PermitsMatched, s.PermitsReview, s.PermitsUnmatched, s.Seconds)
+	for _, c := range rules.Classes() {
+		if s.Classes[c] > 0 {
+			fmt.Fprintf(w, "%8d  %s", s.Classes[c], c)
+			if c == rules.NoPermitFound {
+				fmt.Fprintf(w, "  (of these %.1f are expected to have a permit that was missed)", s.ExpectedMissed)
+			}
+			fmt.Fprintln(w)
+		}
+	}
+	fmt.Fprintf(w, "%8d  in all\n\nEvery class is computed. Nobody may be fined, detained, removed or refused because of it.\n", s.Residents)
+}
+
+type statusExportCmd struct {
+	Out            string `required:"" help:"The file to write." placeholder:"STATUS.csv"`
+	WithProtection bool   `help:"Write the classes that concern protection by name; needs the right to see them."`
+}
+
+func (c *statusExportCmd) Run(e *env) error {
+	if err := besides(c.Out); err != nil {
+		return err
+	}
+	return e.with(func(n *node.Node) error {
+		lines := 0
+		err := writeFile(c.Out, 0o600, func(w io.Writer) error {
+			t := table.NewWriter(w)
+			if err := t.Write(status.LineHeader); err != nil {
+				return err
+			}
+			if _, err := status.Export(e.ctx, n.DB, e.reader(c.WithProtection), rules.English, func(l status.Line) error {
+				lines++
+				return t.Write(l.Cells())
+			}); err != nil {
+				return err
+			}
+			return t.Flush()
+		})
+		if err != nil {
+			return err
+		}
+		if err := n.Settle(e.ctx); err != nil {
+			return err
+		}
+		return e.answer(map[string]any{"lines": lines, "file": c.Out}, func(w io.Writer) {
+			fmt.Fprintf(w, "%d lines written to %s\n", lines, c.Out)
+		})
+	})
+}
+
+func (e *env) reader(protection bool) status.Reader {
+	return status.Reader{Actor: e.g.As, Office: office, Protection: protection}
+}
+
+type statusShowCmd struct {
+	ID   string `arg:"" name:"RESIDENT_ID" help:"The id that the residents' register gives."`
+	Lang string `help:"Language of the reasons: en, id or km." enum:"en,id,km" default:"en"`
+}
+
+func (c *statusShowCmd) Run(e *env) error {
+	return e.with(func(n *node.Node) error {
+		people, err := status.Show(e.ctx, n.DB, e.reader(true), rules.Lang(c.Lang), c.ID)
+		if err != nil {
+			return err
+		}
+		if err := n.Settle(e.ctx); err != nil {
+			return err
+		}
+		return e.answer(map[string]any{"persons": people}, func(w io.Writer) {
+			for _, p := range people {
+				printPerson(w, p)
+			}
+		})
+	})
+}
+
+func printPerson(w io.Writer, p status.Person) {
+	fmt.Fprintf(w, "%s (source %s), as of %s\n", p.ResidentID, p.Source, p.AsOf)
+	if p.Mark != "" {
+		fmt.Fprintf(w, "[%s]\n", p.Mark)
+	}
+	fmt.Fprintln(w)
+	for _, g := range p.Given {
+		fmt.Fprintf(w, "  %-16s %s\n", g[0], g[1])
+	}
+	for _, r := range p.Repairs {
+		fmt.Fprintf(w, "  repaired         %s\n", r)
+	}
+	fmt.Fprintf(w, "\nclass %s", p.Class)
+	if p.ClassTitle != "" {
+		fmt.Fprintf(w, ": %s\n  rule %s, %s: %s", p.ClassTitle, p.Row, p.Pack, p.RowText)
+	}
+	fmt.Fprintf(w, "\n  %s\n", p.Notice)
+	for _, a := range p.Axes {
+		fmt.Fprintf(w, "\n%s: %s (%s)", a.Title, a.Text, a.Value)
+		if a.Officer != "" {
+			fmt.Fprintf(w, ", %s by %s", a.Officer, a.Office)
+		}
+		fmt.Fprintln(w)
+		for _, r := range a.Reasons {
+			fmt.Fprintf(w, "  - %s\n", r)
+		}
+		for _, h := range a.History {
+			fmt.Fprintf(w, "  earlier: %s, %s\n", h.Value, strings.Join(h.Reasons, "; "))
+		}
+	}
+	if len(p.Duties) > 0 {
+		fmt.Fprintln(w, "\nduties")
+		for _, d := range p.Duties {
+			fmt.Fprintf(w, "  - %s\n", d)
+		}
+	}
+	for _, l := range p.Permits {
+		fmt.Fprintf(w, "\npermit %s %s (%s – %s): %s\n", l.PermitID, l.PermitNo, l.From, l.Until, l.Band)
+		sum := l.Prior
+		fmt.Fprintf(w, "  %-16s %-28s %8s %8s %9s\n", "", "level", "bits", "rarity", "sum")
+		fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "prior", "two records without a partner", l.Prior, "", sum)
+		for _, s := range l.Steps {
+			sum += s.Weight + s.Frequency
+			fmt.Fprintf(w, "  %-16s %-28s %+8.2f %+8.2f %9.2f\n", s.Comparison, s.Level, s.Weight, s.Frequency, sum)
+		}
+		fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "rivals", "other likely partners", l.Rivals, "", sum+l.Rivals)
+		fmt.Fprintf(w, "  weight %.2f bits, probability %.6f; model %s\n", l.Weight, l.Probability, l.Model)
+	}
+	fmt.Fprintln(w)
+}
+
+// writeReport writes a page for its owner only.
+func writeReport(path string, fill func(w io.Writer) error) error {
+	return writeFile(path, os.FileMode(0o600), fill)
+}
