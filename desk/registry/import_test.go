@@ -121,6 +121,13 @@ func TestSnapshot(t *testing.T) {
 		if len(got) != 2 || got["residents/R3"] != nil || got["residents/R2"] == nil {
 			t.Errorf("a rejected row is listed all the same, a missing one has ended: %v", got)
 		}
+		read(t, db, func(tx *store.Tx) error {
+			found, err := Find(tx, Residents, "R3")
+			if len(found) != 0 {
+				t.Error("Find finds a record that has ended")
+			}
+			return err
+		})
 		counts(t, load(t, db, lines("id,full_name,birth_date,sex", "R1,Sri Contoh,1990-05-17,F", "R2,Budi Rekaan,1985-01-02,M"), Options{Snapshot: true}),
 			Counts{Rows: 2, Unchanged: 2})
 

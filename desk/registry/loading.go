@@ -34,9 +34,9 @@ func (b *loader) begin() error {
 	}
 	hash := b.file.SHA256()
 	for {
-		var busy, died bool
+		var busy bool
 		err := b.db.Write(b.ctx, func(tx *store.Tx) error {
-			busy, died = false, false
+			busy = false
 			var id, beat string
 			switch err := tx.QueryRow(loadingBatch, string(b.o.Noun), b.o.Source).Scan(&id, &beat); {
 			case errors.Is(err, sql.ErrNoRows):
@@ -46,7 +46,6 @@ func (b *loader) begin() error {
 				busy = true
 				return nil
 			default:
-				died = true
 				if _, err := tx.Exec(killBatch, id); err != nil {
 					return err
 				}
@@ -58,14 +57,14 @@ func (b *loader) begin() error {
 				filepath.Base(b.o.Path), hex.EncodeToString(hash[:]), header, columns, b.o.Actor, b.o.Office)
 			return err
 		})
-		switch {
-		case err != nil:
+		if err != nil {
 			return fmt.Errorf("begin the import: %w", err)
-		case died:
-			return b.afterDead()
-		case !busy:
+		}
+		if !busy {
 			b.beat = b.o.Clock()
-			return nil
+			// What a dead import has left would stand in the way: a version is
+			// superseded once.
+			return clearDead(b.ctx, b.db)
 		}
 		select {
 		case <-b.ctx.Done():
@@ -73,12 +72,6 @@ func (b *loader) begin() error {
 		case <-time.After(waitForOne):
 		}
 	}
-}
-
-// afterDead clears what the import that was taken over has left.
-func (b *loader) afterDead() error {
-	b.beat = b.o.Clock()
-	return clearDead(b.ctx, b.db)
 }
 
 // loadKnown reads what the source has said so far.

@@ -121,6 +121,24 @@ func TestAfterAKilledImport(t *testing.T) {
 	})
 }
 
+// TestAfterAnImportThatCouldNotClearUp: what is left supersedes what the next
+// import is to supersede.
+func TestAfterAnImportThatCouldNotClearUp(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		load(t, db, threeResidents, Options{})
+		corrected := strings.ReplaceAll(threeResidents, "1990-05-17", "1990-05-18")
+		counts(t, load(t, db, corrected, Options{}), Counts{Rows: 3, Changed: 1, Unchanged: 2})
+		write(t, db, `UPDATE batch SET state = 'dead' WHERE seq = 2`)
+		if got := current(t, db, Residents)["residents/R1"].Get(BirthDate); got != "1990-05-17" {
+			t.Errorf("a dead import is visible: %s", got)
+		}
+		counts(t, load(t, db, corrected, Options{}), Counts{Rows: 3, Changed: 1, Unchanged: 2})
+		if got := current(t, db, Residents)["residents/R1"].Get(BirthDate); got != "1990-05-18" {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
 // TestTakenOver: a process that was taken for dead and wakes up changes nothing.
 func TestTakenOver(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

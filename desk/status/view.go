@@ -390,7 +390,7 @@ func axisView(pack *rules.StatusPack, lang rules.Lang, axis rules.Axis, list []s
 		key := "origin_not_said"
 		v.Value = rules.OriginUnknown.String()
 		if axis == rules.AxisProtection {
-			key, v.Value = "protection_not_said", rules.Protection(0).String()
+			key, v.Value = "protection_none_said", rules.Protection(0).String()
 		}
 		v.Text = pack.Values[axis][v.Value].In(lang)
 		v.Reasons = []string{because(key).Render(pack, lang)}

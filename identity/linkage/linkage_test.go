@@ -138,7 +138,7 @@ func TestExplainAddsUp(t *testing.T) {
 	}
 	for _, p := range res.Pairs[:200] {
 		w := l.Explain(res, p.Left, p.Right, nil, nil)
-		sum := w.Prior
+		sum := w.Prior + w.Rivals
 		for _, s := range w.Steps {
 			sum += s.Weight + s.Frequency
 		}

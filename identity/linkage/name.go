@@ -51,11 +51,9 @@ func (c *nameComparer) tokenLike(a, b uint32) uint8 {
 	if a > b {
 		a, b = b, a
 	}
-	if leastEdits(c.tok.set[a], c.tok.set[b]) > 3 {
-		// Beyond every tolerance, but for a word cut off and an initial.
-		if !strings.HasPrefix(c.tok.text[a], c.tok.text[b]) && !strings.HasPrefix(c.tok.text[b], c.tok.text[a]) {
-			return tokDiffer
-		}
+	// Beyond every tolerance, unless one is the other cut off, or its initial.
+	if x, y := c.tok.set[a], c.tok.set[b]; leastEdits(x, y) > 3 && x&^y != 0 && y&^x != 0 {
+		return tokDiffer
 	}
 	key := uint64(a)<<32 | uint64(b)
 	slot := &c.cache[mix(key)&(1<<15-1)]

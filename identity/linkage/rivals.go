@@ -30,12 +30,14 @@ const spareShare = 0.002
 
 // edge is a candidate that may be a match, under one-to-one linkage.
 type edge struct {
-	a, b   uint32
-	cand   int     // index into the candidates
-	x      float64 // odds that it is a match if neither has another partner
-	fromA  float64 // chance that a has no other partner, as told to b
-	fromB  float64
-	answer float64 // probability
+	a, b         uint32
+	cell         uint32  // number of its pattern
+	listA, listB int32   // its places in lists
+	adjust       float64 // bits
+	x            float64 // odds that it is a match if neither has another partner
+	fromA        float64 // chance that a has no other partner, as told to b
+	fromB        float64
+	answer       float64 // probability
 }
 
 // rivalry is the graph of edges. Edges stand in the order of their records'
@@ -49,16 +51,19 @@ type rivalry struct {
 }
 
 // list is a run of edges, or of order, that share a record.
-type list struct{ from, to int32 }
+type list struct {
+	from, to int32
+	free     bool // some of its right records do not clash
+	stale    bool // a message to it has changed
+}
 
 // edgeFloor is the weight, by itself, under which a pair is not worth a place in
 // the graph: it neither wins nor takes anything noticeable from a rival.
 const edgeFloor = -12
 
 const (
-	rivalRounds   = 40 // of belief propagation, within each of
-	outerRounds   = 12 // rounds of re-estimation
-	rivalsSettled = 1e-6
+	rivalRounds = 40 // of belief propagation, within each of
+	outerRounds = 12 // rounds of re-estimation
 )
 
 // index sorts the edges and finds the lists.
@@ -70,42 +75,65 @@ func (r *rivalry) index(rank [2][]uint32) {
 	for i := range r.order {
 		r.order[i] = int32(i)
 	}
-	slices.SortStableFunc(r.order, func(i, j int32) int {
-		return cmp.Compare(rank[1][r.edges[i].b], rank[1][r.edges[j].b])
+	slices.SortFunc(r.order, func(i, j int32) int {
+		return cmp.Or(cmp.Compare(rank[1][r.edges[i].b], rank[1][r.edges[j].b]), cmp.Compare(i, j))
 	})
-	runs := func(same func(i, j int32) bool) (out []list) {
-		for from := int32(0); from < int32(len(r.edges)); {
-			to := from + 1
-			for to < int32(len(r.edges)) && same(from, to) {
-				to++
-			}
-			out = append(out, list{from, to})
-			from = to
-		}
-		return out
-	}
-	r.lists[0] = runs(func(i, j int32) bool { return r.edges[i].a == r.edges[j].a })
-	r.lists[1] = runs(func(i, j int32) bool { return r.edges[r.order[i]].b == r.edges[r.order[j]].b })
 	for s := range 2 {
 		r.at[s] = make([]int32, len(rank[s]))
 		for i := range r.at[s] {
 			r.at[s][i] = -1
 		}
 	}
-	for i, l := range r.lists[0] {
-		r.at[0][r.edges[l.from].a] = int32(i)
+	for i := range r.edges {
+		if e := &r.edges[i]; r.at[0][e.a] < 0 {
+			r.at[0][e.a] = int32(len(r.lists[0]))
+			r.lists[0] = append(r.lists[0], list{from: int32(i)})
+		}
+		e := &r.edges[i]
+		e.listA = r.at[0][e.a]
+		r.lists[0][e.listA].to = int32(i) + 1
 	}
-	for i, l := range r.lists[1] {
-		r.at[1][r.edges[r.order[l.from]].b] = int32(i)
+	for i, n := range r.order {
+		e := &r.edges[n]
+		if r.at[1][e.b] < 0 {
+			r.at[1][e.b] = int32(len(r.lists[1]))
+			r.lists[1] = append(r.lists[1], list{from: int32(i)})
+		}
+		e.listB = r.at[1][e.b]
+		r.lists[1][e.listB].to = int32(i) + 1
+	}
+	if r.clash == nil {
+		return
+	}
+	for i, l := range r.lists[0] {
+		for j := l.from; j < l.to; j++ {
+			for k := l.from; k < j; k++ {
+				if !r.clash(int(r.edges[j].b), int(r.edges[k].b)) {
+					r.lists[0][i].free = true
+				}
+			}
+		}
 	}
 }
 
-// propagate finds the probabilities of all edges from their odds. Messages stay
-// from call to call: odds change little between rounds of re-estimation.
-func (r *rivalry) propagate() {
+// propagate finds the probabilities of all edges from their odds, until no
+// message moves more than settled. Messages stay from call to call: odds change
+// little between rounds of re-estimation. Only lists that were told something
+// new are looked at again.
+func (r *rivalry) propagate(settled float64) {
+	for s := range 2 {
+		for i := range r.lists[s] {
+			r.lists[s][i].stale = true
+		}
+	}
 	for range rivalRounds {
-		moved := 0.0
-		for _, l := range r.lists[0] {
+		moved := false
+		for i := range r.lists[0] {
+			l := &r.lists[0][i]
+			if !l.stale {
+				continue
+			}
+			l.stale = false
 			edges := r.edges[l.from:l.to]
 			sum := 0.0
 			for i := range edges {
@@ -114,7 +142,7 @@ func (r *rivalry) propagate() {
 			for i := range edges {
 				e := &edges[i]
 				others := sum - e.x*e.fromB
-				if r.clash != nil && len(edges) > 1 {
+				if l.free {
 					others = 0
 					for j := range edges {
 						if o := &edges[j]; j != i && r.clash(int(e.b), int(o.b)) {
@@ -123,11 +151,19 @@ func (r *rivalry) propagate() {
 					}
 				}
 				v := 1 / (1 + max(others, 0))
-				moved = max(moved, math.Abs(v-e.fromA))
+				if math.Abs(v-e.fromA) > settled {
+					r.lists[1][e.listB].stale = true
+					moved = true
+				}
 				e.fromA = v
 			}
 		}
-		for _, l := range r.lists[1] {
+		for i := range r.lists[1] {
+			l := &r.lists[1][i]
+			if !l.stale {
+				continue
+			}
+			l.stale = false
 			sum := 0.0
 			for _, i := range r.order[l.from:l.to] {
 				sum += r.edges[i].x * r.edges[i].fromA
@@ -135,11 +171,14 @@ func (r *rivalry) propagate() {
 			for _, i := range r.order[l.from:l.to] {
 				e := &r.edges[i]
 				v := 1 / (1 + max(sum-e.x*e.fromA, 0))
-				moved = max(moved, math.Abs(v-e.fromB))
+				if math.Abs(v-e.fromB) > settled {
+					r.lists[0][e.listA].stale = true
+					moved = true
+				}
 				e.fromB = v
 			}
 		}
-		if moved < rivalsSettled {
+		if !moved {
 			break
 		}
 	}
@@ -190,7 +229,7 @@ func (e *edge) bits() float64 { return math.Log2(e.fromA * e.fromB) }
 
 // compete re-estimates m and the prior under one-to-one linkage and returns the
 // graph with the probability of every edge.
-func (l *Linker) compete(m *Model, cands []candidate, cells []cell, radix []uint64, clash func(int, int) bool) *rivalry {
+func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []uint64, clash func(int, int) bool) *rivalry {
 	comps := m.Comparisons
 	nA, nB := float64(l.side[0].Len()), float64(l.side[1].Len())
 	levels := make([][]uint8, len(cells))
@@ -210,11 +249,12 @@ func (l *Linker) compete(m *Model, cands []candidate, cells []cell, radix []uint
 	}
 	ratio := base()
 	r := &rivalry{clash: clash}
-	for i, c := range cands {
-		if ratio[c.cell]+float64(c.adjust)+m.Prior < edgeFloor {
-			continue
+	for _, chunk := range cands {
+		for _, c := range chunk {
+			if ratio[c.cell]+float64(c.adjust)+m.Prior >= edgeFloor {
+				r.edges = append(r.edges, edge{a: c.a, b: c.b, cell: c.cell, adjust: float64(c.adjust), fromA: 1, fromB: 1})
+			}
 		}
-		r.edges = append(r.edges, edge{a: c.a, b: c.b, cand: i, fromA: 1, fromB: 1})
 	}
 	r.index(l.ranks())
 	start := make([][]float64, len(comps))
@@ -225,10 +265,10 @@ func (l *Linker) compete(m *Model, cands []candidate, cells []cell, radix []uint
 	for range outerRounds {
 		z := math.Log2(max(matches, 0.5) / ((max(nA-matchA, 0) + 1 + spareShare*nA) * (max(nB-matches, 0) + 1 + spareShare*nB)))
 		for i := range r.edges {
-			c := cands[r.edges[i].cand]
-			r.edges[i].x = math.Exp2(z + ratio[c.cell] + float64(c.adjust))
+			e := &r.edges[i]
+			e.x = math.Exp2(z + ratio[e.cell] + e.adjust)
 		}
-		r.propagate()
+		r.propagate(1e-3)
 		m.Prior = z
 
 		perCell := make([]float64, len(cells))
@@ -236,7 +276,7 @@ func (l *Linker) compete(m *Model, cands []candidate, cells []cell, radix []uint
 		for _, run := range r.lists[0] {
 			has := 0.0
 			for _, e := range r.edges[run.from:run.to] {
-				perCell[cands[e.cand].cell] += e.answer
+				perCell[e.cell] += e.answer
 				has += e.answer
 			}
 			all += has
@@ -263,6 +303,11 @@ func (l *Linker) compete(m *Model, cands []candidate, cells []cell, radix []uint
 		}
 		ratio = base()
 	}
+	for i := range r.edges {
+		e := &r.edges[i]
+		e.x = math.Exp2(m.Prior + ratio[e.cell] + e.adjust)
+	}
+	r.propagate(1e-7)
 	return r
 }
 

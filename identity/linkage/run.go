@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -120,18 +121,9 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Train += now().Sub(start).Seconds()
 
 	start = now()
-	var rivals []float64 // by candidate
 	if !l.dedup && !o.Many {
 		l.graph = l.compete(&res.Model, cands, cells, radix, o.Clash)
 		res.Model.round()
-		rivals = make([]float64, len(cands))
-		for i := range rivals {
-			rivals[i] = math.NaN() // no edge: see below
-		}
-		for i := range l.graph.edges {
-			e := &l.graph.edges[i]
-			rivals[e.cand] = e.bits()
-		}
 	}
 	least := o.Min
 	if least == 0 {
@@ -149,27 +141,27 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	floor := math.Log2(least / (1 - least))
 	cover := newCoverage(l, fams)
-	for i, c := range cands {
-		p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
-		if p.Weight < min(floor, coverFloor) {
-			continue // rivals only take
-		}
-		if rivals != nil {
-			if p.Rivals = rivals[i]; math.IsNaN(p.Rivals) {
-				p.Rivals = l.graph.against(c.a, c.b)
+	for _, chunk := range cands {
+		for _, c := range chunk {
+			p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
+			if p.Weight < min(floor, coverFloor) {
+				continue // rivals only take
 			}
-			p.Weight += p.Rivals
+			if l.graph != nil {
+				p.Rivals = l.rivals(p.Left, p.Right)
+				p.Weight += p.Rivals
+			}
+			if p.Weight > coverFloor {
+				cover.add(c.a, c.b, p.P())
+			}
+			if p.Weight < floor {
+				continue
+			}
+			if l.dedup && p.Left > p.Right {
+				p.Left, p.Right = p.Right, p.Left
+			}
+			res.Pairs = append(res.Pairs, p)
 		}
-		if p.Weight > coverFloor {
-			cover.add(c.a, c.b, p.P())
-		}
-		if p.Weight < floor {
-			continue
-		}
-		if l.dedup && p.Left > p.Right {
-			p.Left, p.Right = p.Right, p.Left
-		}
-		res.Pairs = append(res.Pairs, p)
 	}
 	slices.SortFunc(res.Pairs, func(x, y Pair) int {
 		return cmp.Or(
@@ -181,15 +173,55 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	return res, nil
 }
 
-// compareAll compares every candidate and counts patterns.
-func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress func(string, int64, int64)) ([]candidate, []cell, int64) {
-	type key struct {
-		pattern uint64
-		adjust  int8
+// cellKey is a pattern with its frequency adjustment, in half bits, below it.
+type cellKey uint64
+
+func newCellKey(levels []uint8, radix []uint64, adjust float64) cellKey {
+	return cellKey(pack(levels, radix)<<8 | uint64(uint8(int8(math.Round(max(-60, min(60, adjust))*2)))))
+}
+
+// cellTable numbers cell keys in the order in which they come: an open hash
+// table, since a look-up stands on the way of every pair.
+type cellTable struct {
+	keys  []cellKey
+	count []int
+	slots []uint32 // number + 1; 0 is free
+}
+
+func (t *cellTable) number(k cellKey) uint32 {
+	if len(t.keys)*2 >= len(t.slots) {
+		t.slots = make([]uint32, max(1<<12, 4*len(t.slots)))
+		for i, k := range t.keys {
+			*t.slot(k) = uint32(i) + 1
+		}
 	}
+	s := t.slot(k)
+	if *s == 0 {
+		t.keys = append(t.keys, k)
+		t.count = append(t.count, 0)
+		*s = uint32(len(t.keys))
+	}
+	t.count[*s-1]++
+	return *s - 1
+}
+
+func (t *cellTable) slot(k cellKey) *uint32 {
+	for i := mix(uint64(k)); ; i++ {
+		s := &t.slots[i&uint64(len(t.slots)-1)]
+		if *s == 0 || t.keys[*s-1] == k {
+			return s
+		}
+	}
+}
+
+// chunkSize is how many candidates are kept in one piece of memory.
+const chunkSize = 1 << 15
+
+// compareAll compares every candidate and counts patterns.
+func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
 	type out struct {
-		cands []candidate
-		keys  []key
+		chunks [][]candidate
+		cells  cellTable
 	}
 	// Workers number patterns for themselves; the numbers are put together
 	// afterwards in an order that does not depend on who found a pattern first.
@@ -204,8 +236,8 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 		o := &out{}
 		outs = append(outs, o)
 		c := l.newComparer()
-		numbers := map[key]uint32{}
 		levels := make([]uint8, len(l.plan.comps))
+		var chunk []candidate
 		return func(_ int, a, b uint32) {
 			ra, rb := l.side[0].row(a), l.side[1].row(b)
 			adjust := 0.0
@@ -216,46 +248,40 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 					adjust += math.Log2(freqs[k][lv] / f)
 				}
 			}
-			kk := key{pack(levels, radix), int8(math.Round(max(-60, min(60, adjust)) * 2))}
-			n, ok := numbers[kk]
-			if !ok {
-				n = uint32(len(o.keys))
-				numbers[kk] = n
-				o.keys = append(o.keys, kk)
+			if len(chunk) == cap(chunk) {
+				chunk = make([]candidate, 0, chunkSize)
+				o.chunks = append(o.chunks, nil)
 			}
-			o.cands = append(o.cands, candidate{a, b, n, float32(adjust)})
+			chunk = append(chunk, candidate{a, b, o.cells.number(newCellKey(levels, radix, adjust)), float32(adjust)})
+			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
 
-	counts := map[key]int{}
+	counts := map[cellKey]int{}
 	for _, o := range outs {
-		for _, c := range o.cands {
-			counts[o.keys[c.cell]]++
+		for i, k := range o.cells.keys {
+			counts[k] += o.cells.count[i]
 		}
 	}
-	keys := make([]key, 0, len(counts))
-	for k := range counts {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b key) int {
-		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.adjust, b.adjust))
-	})
-	number := make(map[key]uint32, len(keys))
+	keys := slices.Sorted(maps.Keys(counts))
+	number := make(map[cellKey]uint32, len(keys))
 	cells := make([]cell, len(keys))
 	for i, k := range keys {
 		number[k] = uint32(i)
-		cells[i] = cell{pattern: k.pattern, adjust: k.adjust, n: counts[k]}
+		cells[i] = cell{pattern: uint64(k >> 8), adjust: int8(uint8(k)), n: counts[k]}
 	}
-	var all []candidate
+	var all [][]candidate
 	for _, o := range outs {
-		renumber := make([]uint32, len(o.keys))
-		for i, k := range o.keys {
+		renumber := make([]uint32, len(o.cells.keys))
+		for i, k := range o.cells.keys {
 			renumber[i] = number[k]
 		}
-		for _, c := range o.cands {
-			c.cell = renumber[c.cell]
-			all = append(all, c)
+		for _, chunk := range o.chunks {
+			for i := range chunk {
+				chunk[i].cell = renumber[chunk[i].cell]
+			}
 		}
+		all = append(all, o.chunks...)
 	}
 	return all, cells, compared
 }

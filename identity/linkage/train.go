@@ -9,7 +9,7 @@ import (
 )
 
 // samplePairs is how many random pairs measure u, and as many again for names.
-const samplePairs = 400_000
+const samplePairs = 200_000
 
 // tally sums what a sample of pairs of different people says about a level.
 type tally struct {
