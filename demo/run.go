@@ -17,6 +17,7 @@ import (
 	"mitra/identity/person"
 	"mitra/node"
 	"mitra/rules"
+	"mitra/web/report"
 )
 
 // Demo is a synthetic corridor that a node works on: files, a node, a run.
@@ -147,11 +148,26 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 	if out.Truth, err = d.compare(ctx, n); err != nil {
 		return out, err
 	}
+	if err := d.report(ctx, n, out.Truth); err != nil {
+		return out, err
+	}
 	if err := n.Settle(ctx); err != nil {
 		return out, err
 	}
 	out.Seconds.Total = time.Since(start).Seconds()
 	return out, nil
+}
+
+// ReportFile is the page that the demo writes.
+func (d *Demo) ReportFile() string { return filepath.Join(d.Dir, "report.html") }
+
+func (d *Demo) report(ctx context.Context, n *node.Node, t Check) error {
+	v, err := n.Report(ctx, status.Reader{Actor: d.Actor, Office: "headquarters"}, rules.English, true, time.Now())
+	if err != nil {
+		return err
+	}
+	v.Truth = &report.Truth{Precision: t.Precision, Recall: t.Recall, ClassErrors: t.ClassErrors}
+	return writeTo(d.ReportFile(), func(w io.Writer) error { return report.Write(w, v) })
 }
 
 // generate writes the files and returns the as-of date.

@@ -38,7 +38,7 @@ func (c *demoCmd) Run(e *env) error {
 		fmt.Fprintf(w, "seconds: %.1f making people, %.1f importing, %.1f reconciling and assessing, %.1f in all\n",
 			out.Seconds.Generate, out.Seconds.Import, out.Seconds.Status, out.Seconds.Total)
 		if !c.Check {
-			fmt.Fprintf(w, "\nthe node is in %s; look around with\n  mitra --home %s status show RESIDENT_ID\n  mitra --home %s log verify\n", d.Home(), d.Home(), d.Home())
+			fmt.Fprintf(w, "\nthe report is in %s\nthe node is in %s; look around with\n  mitra --home %s status show RESIDENT_ID\n  mitra --home %s log verify\n", d.ReportFile(), d.Home(), d.Home(), d.Home())
 		}
 	})
 }

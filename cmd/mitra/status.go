@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -12,11 +11,13 @@ import (
 	"mitra/node"
 	"mitra/rules"
 	"mitra/table"
+	"mitra/web/report"
 )
 
 type statusCmd struct {
 	Run    statusRunCmd    `cmd:"" help:"Reconcile residents with permits and compute every resident's class."`
 	Export statusExportCmd `cmd:"" help:"Write one line for each resident record."`
+	Report statusReportCmd `cmd:"" help:"Write the last run as a page for reading and printing."`
 	Show   statusShowCmd   `cmd:"" help:"Show one person, with the evidence and the rule for each axis."`
 }
 
@@ -174,7 +175,29 @@ func printPerson(w io.Writer, p status.Person) {
 	fmt.Fprintln(w)
 }
 
-// writeReport writes a page for its owner only.
-func writeReport(path string, fill func(w io.Writer) error) error {
-	return writeFile(path, os.FileMode(0o600), fill)
+type statusReportCmd struct {
+	Out         string `required:"" help:"The page to write." placeholder:"PAGE.html"`
+	WithPersons bool   `help:"Show the first hundred doubtful pairs side by side; this is journaled."`
+	Lang        string `help:"Language of the page: en, id or km." enum:"en,id,km" default:"en"`
+}
+
+func (c *statusReportCmd) Run(e *env) error {
+	if err := besides(c.Out); err != nil {
+		return err
+	}
+	return e.with(func(n *node.Node) error {
+		view, err := n.Report(e.ctx, e.reader(false), rules.Lang(c.Lang), c.WithPersons, time.Now())
+		if err != nil {
+			return err
+		}
+		if err := n.Settle(e.ctx); err != nil {
+			return err
+		}
+		if err := writeFile(c.Out, 0o600, func(w io.Writer) error { return report.Write(w, view) }); err != nil {
+			return err
+		}
+		return e.answer(map[string]any{"file": c.Out, "residents": view.Residents, "doubtful": len(view.Doubtful)}, func(w io.Writer) {
+			fmt.Fprintf(w, "the report is in %s\n", c.Out)
+		})
+	})
 }

@@ -50,6 +50,7 @@ type Summary struct {
 // Details are the figures of a run that the report draws.
 type Details struct {
 	StayWork       map[string]map[string]int `json:"stay_work"` // stay → work → residents
+	Routes         map[string]map[string]int `json:"routes"`    // work → class → residents
 	Weights        map[string]int            `json:"weights"`   // pairs by whole bits of weight
 	ReviewFrom     float64                   `json:"review_from"`
 	LinkFrom       float64                   `json:"link_from"`
@@ -268,7 +269,7 @@ func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 		PermitsMatched: m.linked, PermitsReview: m.review, PermitsUnmatched: m.unmatched,
 		Classes: map[rules.Class]int{}, Axes: map[string]map[string]int{},
 		Details: Details{
-			StayWork: map[string]map[string]int{}, Weights: map[string]int{},
+			StayWork: map[string]map[string]int{}, Routes: map[string]map[string]int{}, Weights: map[string]int{},
 			ReviewFrom: logOdds(m.result.Model.Spec.Review), LinkFrom: logOdds(m.result.Model.Spec.Link),
 			BlockingRecall: m.result.BlockingRecall, Compared: m.result.Compared,
 		},
@@ -289,10 +290,8 @@ func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 			counts[s.outcome.Axes.Value(rules.Axis(axis))]++
 		}
 		stay, work := s.outcome.Axes.Stay.String(), s.outcome.Axes.Work.String()
-		if sum.Details.StayWork[stay] == nil {
-			sum.Details.StayWork[stay] = map[string]int{}
-		}
-		sum.Details.StayWork[stay][work]++
+		cross(sum.Details.StayWork, stay, work)
+		cross(sum.Details.Routes, work, string(s.outcome.Decision.Class))
 		if s.outcome.Decision.Class == rules.NoPermitFound {
 			without++
 			missed += min(m.below[i], 1)
@@ -307,6 +306,14 @@ func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 		sum.Details.Weights[strconv.Itoa(bits)] = n
 	}
 	return sum
+}
+
+// cross counts one more at a row and a column.
+func cross(table map[string]map[string]int, row, col string) {
+	if table[row] == nil {
+		table[row] = map[string]int{}
+	}
+	table[row][col]++
 }
 
 // store writes what is new, with the run and its event.

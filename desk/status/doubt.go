@@ -1,0 +1,113 @@
+package status
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"mitra/desk/registry"
+	"mitra/identity/linkage"
+	"mitra/rules"
+	"mitra/store"
+)
+
+// Doubt is a resident and a permit of whom an officer has to say whether they
+// are one person.
+type Doubt struct {
+	ResidentID, PermitID string
+	LinkView
+	// Left and Right are the values of each step as the registry reads them.
+	Left, Right []string
+}
+
+// Doubtful returns the pairs that wait for an officer, the most doubtful first,
+// at most limit of them, and how many there are in all. Pairs of residents whose
+// class is protected are left out for a reader without the right to see that.
+// The event, with the residents as its subjects, is on disk first.
+func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []Doubt, all int, err error) {
+	var chosen []storedLink
+	if err := db.Read(ctx, func(tx *store.Tx) error {
+		chosen, all = nil, 0
+		links, err := readLinks(tx, selectLinks)
+		if err != nil {
+			return err
+		}
+		hidden := map[string]bool{}
+		if !r.Protection {
+			if err := readAssessments(tx, selectAssessments, nil, func(a storedAssessment) {
+				if a.axis == classAxis && Protected(rules.Class(a.value)) {
+					hidden[a.resident] = true
+				}
+			}); err != nil {
+				return err
+			}
+		}
+		for _, l := range links {
+			if l.band == bandReview {
+				all++
+				if !hidden[l.resident] {
+					chosen = append(chosen, l)
+				}
+			}
+		}
+		return nil
+	}); err != nil {
+		return nil, 0, err
+	}
+	slices.SortStableFunc(chosen, func(a, b storedLink) int { return cmp.Compare(math.Abs(a.weight), math.Abs(b.weight)) })
+	chosen = chosen[:min(limit, len(chosen))]
+	subjects := make([]string, len(chosen))
+	for i, l := range chosen {
+		subjects[i] = l.resident
+	}
+	if err := r.record(ctx, db, "status.doubtful", map[string]any{"pairs": len(chosen)}, subjects); err != nil {
+		return nil, 0, err
+	}
+	err = db.Read(ctx, func(tx *store.Tx) error {
+		pairs = nil
+		for _, l := range chosen {
+			d, err := doubt(tx, l)
+			if err != nil {
+				return err
+			}
+			pairs = append(pairs, d)
+		}
+		return nil
+	})
+	return pairs, all, err
+}
+
+func doubt(tx *store.Tx, l storedLink) (d Doubt, err error) {
+	if d.LinkView, err = linkView(tx, l); err != nil {
+		return d, err
+	}
+	var recs [2]*registry.Record
+	for i, entry := range []string{l.resident, l.permit} {
+		list, err := registry.History(tx, entry)
+		if err != nil || len(list) == 0 {
+			return d, fmt.Errorf("record %s: %w", entry, registry.ErrNoRecord)
+		}
+		recs[i] = &list[len(list)-1]
+	}
+	d.ResidentID, d.PermitID = SourceID(recs[0]), SourceID(recs[1])
+	for _, s := range d.Steps {
+		d.Left = append(d.Left, compareValue(recs[0], s))
+		d.Right = append(d.Right, compareValue(recs[1], s))
+	}
+	return d, nil
+}
+
+// compareValue is what a record says in the field of a comparison.
+func compareValue(r *registry.Record, s linkage.Bar) string {
+	if s.Comparison == "name" {
+		return r.Name().Whole()
+	}
+	for _, f := range compared {
+		if f.String() == s.Comparison {
+			return r.Get(f)
+		}
+	}
+	return ""
+}
