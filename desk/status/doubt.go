@@ -36,12 +36,24 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 		}
 		hidden := map[string]bool{}
 		if !r.Protection {
-			if err := readAssessments(tx, selectAssessments, nil, func(a storedAssessment) {
-				if a.axis == classAxis && Protected(rules.Class(a.value)) {
-					hidden[a.resident] = true
-				}
-			}); err != nil {
+			run, err := Last(tx)
+			if err != nil {
 				return err
+			}
+			pack, err := rules.Load(run.Pack)
+			if err != nil {
+				return err
+			}
+			held, err := readSheets(tx, run.Office)
+			if err != nil {
+				return err
+			}
+			for resident, h := range held {
+				axes, err := axesFrom(run.Node, func(i int) string { return h[i].value })
+				if err != nil {
+					return err
+				}
+				hidden[resident] = Protected(pack.Decide(axes).Class)
 			}
 		}
 		for _, l := range links {

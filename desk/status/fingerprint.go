@@ -2,8 +2,8 @@ package status
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
-	"encoding/hex"
 )
 
 // Fingerprint identifies what an assessment says and rests on: the axis, the
@@ -15,7 +15,9 @@ import (
 // days of an overstay: the day after says nothing new. Match probabilities are
 // left out too (no reason carries one), because every import shifts them a
 // little; a permit that crosses from one band to another changes the evidence.
-// The fingerprint is a SHA-256 in hexadecimal.
+// The fingerprint is the first half of a SHA-256 in base64: it guards against
+// chance, since whoever could make two assessments alike could as well store
+// neither.
 func Fingerprint(a Assessment, packHash string) string {
 	b := make([]byte, 0, 512)
 	b = field(b, packHash)
@@ -42,7 +44,7 @@ func Fingerprint(a Assessment, packHash string) string {
 		b = field(b, e)
 	}
 	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
 // field appends a text with its length, so that no two lists of texts have the

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 
-	"mitra/desk/registry"
 	"mitra/identity/linkage"
 	"mitra/identity/person"
 )
@@ -16,13 +15,6 @@ const (
 	bandPossible = "possible"
 	bandNone     = "none"
 )
-
-// compared are the columns of the registry by which residents and permits are
-// linked.
-var compared = []registry.Field{
-	registry.FullName, registry.GivenName, registry.Surname, registry.Sex, registry.BirthDate,
-	registry.PassportNo, registry.NationalID, registry.Nationality, registry.BirthPlace, registry.Phone,
-}
 
 // tail is the probability from which pairs are kept to add up what was missed.
 const tail = 0.0005
@@ -60,43 +52,24 @@ func (p period) overlaps(q period) bool {
 }
 
 // reconcile links permits to residents. A permit belongs to one resident; a
-// resident has at most one permit at a time. progress may be nil.
-func reconcile(residents, permits []*registry.Record, progress func(stage string, done, total int64), opt linkage.Options) (*matching, error) {
-	header := make([]string, len(compared))
-	for i, f := range compared {
-		header[i] = f.String()
+// resident has at most one permit at a time.
+func reconcile(in *input, progress func(stage string, done, total int64)) (*matching, error) {
+	l := in.linker
+	clash := func(a, b int) bool {
+		p, q := &in.permits[a], &in.permits[b]
+		return period{p.from, p.until}.overlaps(period{q.from, q.until})
 	}
-	l, err := linkage.New(linkage.Spec{}, header, header, -1, -1)
-	if err != nil {
-		return nil, err
-	}
-	cells := make([]string, len(compared))
-	add := func(side *linkage.Side, r *registry.Record) {
-		for i, c := range compared {
-			cells[i] = r.Get(c)
-		}
-		side.Add(r.Entry, cells)
-	}
-	for _, r := range residents {
-		add(l.Left(), r)
-	}
-	periods := make([]period, len(permits))
-	for i, r := range permits {
-		add(l.Right(), r)
-		periods[i] = period{r.Date(registry.ValidFrom), r.Date(registry.ValidUntil)}
-	}
-	clash := func(a, b int) bool { return periods[a].overlaps(periods[b]) }
-	opt.Min, opt.Progress, opt.Clash = tail, progress, clash
+	opt := linkage.Options{Min: tail, Progress: progress, Clash: clash}
 	res, err := l.Run(opt)
 	if err != nil {
 		return nil, err
 	}
-	m := &matching{result: res, below: make([]float64, len(residents)), weights: map[int]int{}}
+	m := &matching{result: res, below: make([]float64, len(in.residents)), weights: map[int]int{}}
 	review, link := res.Model.Spec.Review, res.Model.Spec.Link
 
 	likely := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < review })
 	kept := l.Assign(likely, clash)
-	owner := make([]int, len(permits)) // resident that has the permit, or -1
+	owner := make([]int, len(in.permits)) // resident that has the permit, or -1
 	for i := range owner {
 		owner[i] = -1
 	}
@@ -106,7 +79,7 @@ func reconcile(residents, permits []*registry.Record, progress func(stage string
 			m.linked++
 		}
 	}
-	best := make([]float64, len(permits))
+	best := make([]float64, len(in.permits))
 	var pairs []linkage.Pair
 	for _, p := range res.Pairs {
 		prob := p.P()

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"sort"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -65,15 +66,6 @@ type stored struct {
 	Details Details `json:"details"`
 }
 
-// known is what the last assessment of an axis said.
-type known struct {
-	seq         int64
-	fingerprint string
-}
-
-// classAxis is the name under which the class derived from the axes is kept.
-const classAxis = "class"
-
 // computed stands for the officer where no officer decided.
 const computed = "computed"
 
@@ -92,10 +84,10 @@ func (r Run) Do(ctx context.Context, db *store.DB) (Summary, error) {
 	}
 	var in input
 	progress("read", 0, 1)
-	if err := db.Read(ctx, func(tx *store.Tx) error { return in.read(tx) }); err != nil {
+	if err := db.Read(ctx, func(tx *store.Tx) error { return in.read(tx, r) }); err != nil {
 		return Summary{}, err
 	}
-	m, err := reconcile(in.residents, in.permits, progress, linkage.Options{})
+	m, err := reconcile(&in, progress)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -115,40 +107,77 @@ func (r Run) Do(ctx context.Context, db *store.DB) (Summary, error) {
 	return sum, err
 }
 
-// input is what a run reads of the database.
+// input is what a run reads of the database. Records go into the linker as they
+// are read; of each only what its assessment needs is kept beside.
 type input struct {
-	residents, permits []*registry.Record
-	assessed           map[[2]string]known      // resident and axis, of the run's office
-	links              map[[2]string]storedLink // permit and resident
+	linker    *linkage.Linker
+	residents []residentEntry
+	permits   []permitEntry
+	assessed  sheets                   // of the run's office
+	links     map[[2]string]storedLink // permit and resident
 }
 
-func (in *input) read(tx *store.Tx) error {
+// residentEntry is a record of the residents' register.
+type residentEntry struct {
+	entry string
+	facts Facts // but for the permits
+}
+
+// permitEntry is a record of the permits' register.
+type permitEntry struct {
+	entry, key, number string
+	from, until, born  person.Date
+}
+
+// compared are the columns of the registry by which residents and permits are
+// linked.
+var compared = []registry.Field{
+	registry.FullName, registry.GivenName, registry.Surname, registry.Sex, registry.BirthDate,
+	registry.PassportNo, registry.NationalID, registry.Nationality, registry.BirthPlace, registry.Phone,
+}
+
+func (in *input) read(tx *store.Tx, r Run) error {
 	*in = input{}
-	for _, n := range []struct {
-		noun registry.Noun
-		into *[]*registry.Record
-	}{{registry.Residents, &in.residents}, {registry.Permits, &in.permits}} {
-		if err := registry.Current(tx, n.noun, func(r *registry.Record) error {
-			*n.into = append(*n.into, r.Clone())
-			return nil
-		}); err != nil {
-			return err
-		}
+	header := make([]string, len(compared))
+	for i, f := range compared {
+		header[i] = f.String()
 	}
-	return nil
+	var err error
+	if in.linker, err = linkage.New(linkage.Spec{}, header, header, -1, -1); err != nil {
+		return err
+	}
+	cells := make([]string, len(compared))
+	add := func(side *linkage.Side, rec *registry.Record) {
+		for i, c := range compared {
+			cells[i] = rec.Get(c)
+		}
+		side.Add(rec.Entry, cells)
+	}
+	if err := registry.Current(tx, registry.Residents, func(rec *registry.Record) error {
+		add(in.linker.Left(), rec)
+		in.residents = append(in.residents, residentEntry{rec.Entry, r.facts(rec)})
+		return nil
+	}); err != nil {
+		return err
+	}
+	return registry.Current(tx, registry.Permits, func(rec *registry.Record) error {
+		add(in.linker.Right(), rec)
+		in.permits = append(in.permits, permitEntry{
+			entry: rec.Entry, key: rec.Key, number: strings.Clone(rec.Get(registry.PermitNo)),
+			from: rec.Date(registry.ValidFrom), until: rec.Date(registry.ValidUntil), born: rec.Birth(),
+		})
+		return nil
+	})
 }
 
 // readStored reads what earlier runs left, inside the transaction that writes,
 // so that two runs at once cannot both add the same.
 func (in *input) readStored(tx *store.Tx, office string) error {
-	in.assessed, in.links = map[[2]string]known{}, map[[2]string]storedLink{}
-	if err := readAssessments(tx, selectAssessments, nil, func(a storedAssessment) {
-		if a.office == office {
-			in.assessed[[2]string{a.resident, a.axis}] = known{a.seq, a.fingerprint}
-		}
-	}); err != nil {
+	var err error
+	if in.assessed, err = readSheets(tx, office); err != nil {
 		return err
 	}
+	in.links = map[[2]string]storedLink{}
 	links, err := readLinks(tx, selectLinks)
 	for _, l := range links {
 		in.links[[2]string{l.permit, l.resident}] = l
@@ -159,7 +188,7 @@ func (in *input) readStored(tx *store.Tx, office string) error {
 // sheet is what was computed of one resident.
 type sheet struct {
 	outcome Outcome
-	prints  [6]string // fingerprints of the axes, and of the class
+	prints  [5]string // fingerprints of the axes
 }
 
 // assess computes every resident's axes on all processors.
@@ -175,9 +204,9 @@ func (r Run) assess(pack *rules.StatusPack, in *input, m *matching) ([]sheet, er
 	for w := range workers {
 		wg.Go(func() {
 			for i := w; i < len(in.residents); i += workers {
-				f := r.facts(in.residents[i])
+				f := in.residents[i].facts
 				for _, p := range byResident[i] {
-					f.addPermit(in.permits[p.permit], p)
+					f.addPermit(&in.permits[p.permit], p)
 				}
 				o, err := Assess(pack, f)
 				if err != nil {
@@ -188,7 +217,6 @@ func (r Run) assess(pack *rules.StatusPack, in *input, m *matching) ([]sheet, er
 				for k, a := range o.Assessments {
 					sheets[i].prints[k] = Fingerprint(a, pack.Hash)
 				}
-				sheets[i].prints[5] = Fingerprint(classAssessment(o), pack.Hash)
 			}
 		})
 	}
@@ -201,12 +229,6 @@ func (r Run) assess(pack *rules.StatusPack, in *input, m *matching) ([]sheet, er
 	return sheets, nil
 }
 
-// classAssessment is the class in the form of an assessment: its reason is the
-// row of the table.
-func classAssessment(o Outcome) Assessment {
-	return Assessment{Axis: classAxis, Value: string(o.Decision.Class), Computed: true, Reasons: []Reason{{Key: o.Decision.Row}}, Evidence: o.Decision.Applied}
-}
-
 // facts are what the residents' register says of a person.
 func (r Run) facts(rec *registry.Record) Facts {
 	f := Facts{
@@ -215,7 +237,7 @@ func (r Run) facts(rec *registry.Record) Facts {
 		Entry:     cellOf(rec, registry.EntryDate),
 		Exit:      cellOf(rec, registry.ExitDate),
 		StayUntil: cellOf(rec, registry.StayUntil),
-		VisaClass: rec.Get(registry.VisaClass),
+		VisaClass: strings.Clone(rec.Get(registry.VisaClass)), // the record's text is let go
 	}
 	if b := rec.Birth(); !b.IsZero() {
 		f.Births = append(f.Births, BirthFact{Born: b, Source: BirthRegister, RecordID: rec.Key})
@@ -244,17 +266,13 @@ func cellOf(rec *registry.Record, f registry.Field) Cell {
 	return Cell{State: CellAbsent}
 }
 
-func (f *Facts) addPermit(rec *registry.Record, p permitPair) {
-	fact := PermitFact{
-		RecordID: rec.Key, PermitNo: rec.Get(registry.PermitNo),
-		From: rec.Date(registry.ValidFrom), Until: rec.Date(registry.ValidUntil),
-		Probability: linkage.Probability(p.weight),
-	}
-	switch p.band {
+func (f *Facts) addPermit(p *permitEntry, pair permitPair) {
+	fact := PermitFact{RecordID: p.key, PermitNo: p.number, From: p.from, Until: p.until, Probability: linkage.Probability(pair.weight)}
+	switch pair.band {
 	case bandLink:
 		f.Linked = append(f.Linked, fact)
-		if b := rec.Birth(); !b.IsZero() {
-			f.Births = append(f.Births, BirthFact{Born: b, Source: BirthPermit, RecordID: rec.Key})
+		if !p.born.IsZero() {
+			f.Births = append(f.Births, BirthFact{Born: p.born, Source: BirthPermit, RecordID: p.key})
 		}
 	case bandReview:
 		f.Review = append(f.Review, fact)
@@ -336,24 +354,23 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 		order[i] = i
 	}
 	// In the order of the key, which both databases insert fastest.
-	sort.Slice(order, func(a, b int) bool { return in.residents[order[a]].Entry < in.residents[order[b]].Entry })
-	axes := rules.AllAxes()
+	sort.Slice(order, func(a, b int) bool { return in.residents[order[a]].entry < in.residents[order[b]].entry })
 	if _, err := tx.Bulk("assessment", assessmentColumns, func(yield func([]any) bool) {
 		row := make([]any, len(assessmentColumns))
 		buf := []byte{}
 		for _, i := range order {
 			s := &sheets[i]
 			for k := range s.prints {
-				a := classAssessment(s.outcome)
-				if k < len(axes) {
-					a = s.outcome.Assessments[k]
+				a := s.outcome.Assessments[k]
+				var last standing
+				if old := in.assessed[in.residents[i].entry]; old != nil {
+					last = old[k]
 				}
-				last := in.assessed[[2]string{in.residents[i].Entry, string(a.Axis)}]
 				if last.fingerprint == s.prints[k] || last.seq == 0 && unsaid(a) {
 					continue
 				}
 				buf = AppendReasons(buf[:0], a.Reasons)
-				row[0], row[1], row[2], row[3] = in.residents[i].Entry, string(a.Axis), r.Office, last.seq+1
+				row[0], row[1], row[2], row[3] = in.residents[i].entry, string(a.Axis), r.Office, last.seq+1
 				row[4], row[5], row[6], row[7], row[8] = a.Value, string(buf), s.prints[k], computed, run
 				sum.Details.Added++
 				if !yield(row) {
@@ -371,7 +388,7 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(insertRun, run, store.Time(tx.Now()), sum.AsOf, r.Actor, r.Office, pack.Name(), pack.Hash, hash, string(summary)); err != nil {
+	if _, err := tx.Exec(insertRun, run, store.Time(tx.Now()), sum.AsOf, r.Node, r.Actor, r.Office, pack.Name(), pack.Hash, hash, string(summary)); err != nil {
 		return err
 	}
 	data, err := json.Marshal(map[string]any{
@@ -397,7 +414,7 @@ func (r Run) storeLinks(tx *store.Tx, in *input, m *matching, model, run string)
 	var changes []storedLink
 	for _, p := range m.pairs {
 		l := storedLink{
-			permit: in.permits[p.permit].Entry, resident: in.residents[p.resident].Entry,
+			permit: in.permits[p.permit].entry, resident: in.residents[p.resident].entry,
 			band: p.band, weight: p.weight, levels: formatLevels(p.levels), model: model,
 		}
 		key := [2]string{l.permit, l.resident}

@@ -1,14 +1,17 @@
 package status
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"mitra/identity/linkage"
+	"mitra/rules"
 	"mitra/store"
 )
 
@@ -18,31 +21,27 @@ const insertModel = `
 const selectModel = `SELECT model FROM linkage_model WHERE hash = $1`
 
 const insertRun = `
-	INSERT INTO status_run (id, at, as_of, actor, office, pack, pack_hash, model, summary)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	INSERT INTO status_run (id, at, as_of, node, actor, office, pack, pack_hash, model, summary)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
 const selectLastRun = `
-	SELECT id, at, as_of, actor, office, pack, pack_hash, model, summary FROM status_run ORDER BY id DESC LIMIT 1`
+	SELECT id, at, as_of, node, actor, office, pack, pack_hash, model, summary FROM status_run ORDER BY id DESC LIMIT 1`
 
-// A later row for the same two supersedes an earlier one.
+// Later rows supersede earlier ones. What is in force is found while reading:
+// a scan of the table is many times faster than asking it for each latest row.
 const selectLinks = `
-	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link a
-	WHERE seq = (SELECT max(seq) FROM permit_link b WHERE b.permit = a.permit AND b.resident = a.resident)
-	ORDER BY permit, resident`
+	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link`
 
 const selectLinksOf = `
-	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link a
-	WHERE resident = $1 AND seq = (SELECT max(seq) FROM permit_link b WHERE b.permit = a.permit AND b.resident = a.resident)
-	ORDER BY permit`
+	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link WHERE resident = $1`
 
 const selectAssessments = `
-	SELECT resident, axis, office, seq, value, reasons, fingerprint, officer, run FROM assessment a
-	WHERE seq = (SELECT max(seq) FROM assessment b WHERE b.resident = a.resident AND b.axis = a.axis AND b.office = a.office)
-	ORDER BY resident, axis, office`
+	SELECT resident, axis, seq, value, reasons, fingerprint FROM assessment WHERE office = $1`
 
+// The latest first.
 const selectAssessmentsOf = `
-	SELECT resident, axis, office, seq, value, reasons, fingerprint, officer, run FROM assessment
-	WHERE resident = $1 ORDER BY axis, office, seq DESC`
+	SELECT axis, value, reasons, officer, run FROM assessment
+	WHERE resident = $1 AND office = $2 ORDER BY axis, seq DESC`
 
 var linkColumns = []string{"permit", "resident", "seq", "band", "weight", "levels", "model", "run"}
 
@@ -53,11 +52,11 @@ var ErrNoRun = errors.New("no status run yet")
 
 // storedRun is a row of status_run.
 type storedRun struct {
-	id, at, asOf, actor, office, pack, packHash, model, summary string
+	id, at, asOf, node, actor, office, pack, packHash, model, summary string
 }
 
 func lastRun(tx *store.Tx) (r storedRun, err error) {
-	err = tx.QueryRow(selectLastRun).Scan(&r.id, &r.at, &r.asOf, &r.actor, &r.office, &r.pack, &r.packHash, &r.model, &r.summary)
+	err = tx.QueryRow(selectLastRun).Scan(&r.id, &r.at, &r.asOf, &r.node, &r.actor, &r.office, &r.pack, &r.packHash, &r.model, &r.summary)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNoRun
 	}
@@ -73,45 +72,103 @@ type storedLink struct {
 	levels, model    string
 }
 
-func readLinks(tx *store.Tx, query string, args ...any) (out []storedLink, err error) {
+func readLinks(tx *store.Tx, query string, args ...any) ([]storedLink, error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	var out []storedLink
+	at := map[[2]string]int{}
 	for rows.Next() {
 		var l storedLink
 		if err := rows.Scan(&l.permit, &l.resident, &l.seq, &l.band, &l.weight, &l.levels, &l.model); err != nil {
 			return nil, err
 		}
-		out = append(out, l)
+		key := [2]string{l.permit, l.resident}
+		if i, ok := at[key]; !ok {
+			at[key] = len(out)
+			out = append(out, l)
+		} else if l.seq > out[i].seq {
+			out[i] = l
+		}
+	}
+	slices.SortFunc(out, func(a, b storedLink) int {
+		return cmp.Or(strings.Compare(a.permit, b.permit), strings.Compare(a.resident, b.resident))
+	})
+	return out, rows.Err()
+}
+
+// storedAssessment is an assessment of one resident, for reading.
+type storedAssessment struct{ axis, value, reasons, officer, run string }
+
+// standing is what an office's last assessment of an axis says.
+type standing struct {
+	seq                         int64
+	value, reasons, fingerprint string
+}
+
+// sheets are the assessments in force, by resident, in the order of rules.AllAxes.
+type sheets map[string]*[5]standing
+
+// readSheets reads what an office holds of everybody.
+func readSheets(tx *store.Tx, office string) (sheets, error) {
+	rows, err := tx.Query(selectAssessments, office)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := sheets{}
+	var resident, axis string
+	var a standing
+	dest := []any{&resident, &axis, &a.seq, &a.value, &a.reasons, &a.fingerprint}
+	for rows.Next() {
+		if err := rows.Scan(dest...); err != nil {
+			return nil, err
+		}
+		i := slices.Index(rules.AllAxes(), rules.Axis(axis))
+		if i < 0 {
+			return nil, fmt.Errorf("assessment of an unknown axis %q", axis)
+		}
+		s := out[resident]
+		if s == nil {
+			s = new([5]standing)
+			out[resident] = s
+		}
+		if a.seq > s[i].seq {
+			s[i] = a
+		}
 	}
 	return out, rows.Err()
 }
 
-// storedAssessment is a row of assessment.
-type storedAssessment struct {
-	resident, axis, office string
-	seq                    int64
-	value, reasons         string
-	fingerprint            string
-	officer, run           string
+// axesFrom puts the stored values of the axes together again; "" is one that
+// nobody has said anything on.
+func axesFrom(node string, value func(axis int) string) (a rules.Axes, err error) {
+	a.Node = node
+	for i, into := range []interface{ UnmarshalText([]byte) error }{&a.Identity, &a.Stay, &a.Work, &a.Origin, &a.Protection} {
+		if v := value(i); v != "" && err == nil {
+			err = into.UnmarshalText([]byte(v))
+		}
+	}
+	return a, err
 }
 
-func readAssessments(tx *store.Tx, query string, args []any, yield func(storedAssessment)) error {
-	rows, err := tx.Query(query, args...)
+func readHistory(tx *store.Tx, resident, office string) (map[string][]storedAssessment, error) {
+	rows, err := tx.Query(selectAssessmentsOf, resident, office)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer rows.Close()
+	out := map[string][]storedAssessment{}
 	for rows.Next() {
 		var a storedAssessment
-		if err := rows.Scan(&a.resident, &a.axis, &a.office, &a.seq, &a.value, &a.reasons, &a.fingerprint, &a.officer, &a.run); err != nil {
-			return err
+		if err := rows.Scan(&a.axis, &a.value, &a.reasons, &a.officer, &a.run); err != nil {
+			return nil, err
 		}
-		yield(a)
+		out[a.axis] = append(out[a.axis], a)
 	}
-	return rows.Err()
+	return out, rows.Err()
 }
 
 // readModel returns a stored linkage model.

@@ -50,13 +50,13 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 	var (
 		run     Stored
 		pack    *rules.StatusPack
-		sheets  map[string]map[string]storedAssessment // resident → axis
-		links   map[string][]storedLink                // resident → links in force
+		held    sheets
+		links   map[string][]storedLink // resident → links in force
 		permits map[string]*registry.Record
 		ids     []*registry.Record
 	)
 	err := db.Read(ctx, func(tx *store.Tx) error {
-		sheets, links, permits, ids = map[string]map[string]storedAssessment{}, map[string][]storedLink{}, map[string]*registry.Record{}, nil
+		links, permits, ids = map[string][]storedLink{}, map[string]*registry.Record{}, nil
 		var err error
 		if run, err = Last(tx); err != nil {
 			return err
@@ -64,15 +64,7 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 		if pack, err = rules.Load(run.Pack); err != nil {
 			return err
 		}
-		if err := readAssessments(tx, selectAssessments, nil, func(a storedAssessment) {
-			if a.office != run.Office {
-				return
-			}
-			if sheets[a.resident] == nil {
-				sheets[a.resident] = make(map[string]storedAssessment, 4)
-			}
-			sheets[a.resident][a.axis] = a
-		}); err != nil {
+		if held, err = readSheets(tx, run.Office); err != nil {
 			return err
 		}
 		all, err := readLinks(tx, selectLinks)
@@ -102,7 +94,7 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 		return run, err
 	}
 	for _, rec := range ids {
-		line, err := exportLine(pack, r, lang, run, rec, sheets[rec.Entry], links[rec.Entry], permits)
+		line, err := exportLine(pack, r, lang, run, rec, held[rec.Entry], links[rec.Entry], permits)
 		if err != nil {
 			return run, fmt.Errorf("resident record %s: %w", rec.ID, err)
 		}
@@ -113,35 +105,29 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 	return run, nil
 }
 
-func exportLine(pack *rules.StatusPack, r Reader, lang rules.Lang, run Stored, rec *registry.Record, sheet map[string]storedAssessment, links []storedLink, permits map[string]*registry.Record) (Line, error) {
+func exportLine(pack *rules.StatusPack, r Reader, lang rules.Lang, run Stored, rec *registry.Record, held *[5]standing, links []storedLink, permits map[string]*registry.Record) (Line, error) {
 	line := Line{ResidentID: SourceID(rec)}
-	class, ok := sheet[classAxis]
-	if !ok {
+	if held == nil {
 		line.Class, line.Reasons = string(rules.Undetermined), "not computed yet: imported after the last run"
 		return line, nil
 	}
-	if !r.Protection && Protected(rules.Class(class.value)) {
+	axes, err := axesFrom(run.Node, func(i int) string { return held[i].value })
+	if err != nil {
+		return line, err
+	}
+	class := pack.Decide(axes).Class
+	if !r.Protection && Protected(class) {
 		line.Class = AskSupervisor
 		return line, nil
 	}
-	line.Class = class.value
-	value := func(a rules.Axis, unsaid string) string {
-		if v, ok := sheet[string(a)]; ok {
-			return v.value
-		}
-		return unsaid
-	}
-	line.Identity = value(rules.AxisIdentity, "")
-	line.Stay = value(rules.AxisStay, "")
-	line.Work = value(rules.AxisWork, "")
-	line.Origin = value(rules.AxisOrigin, rules.OriginUnknown.String())
+	line.Class = string(class)
+	line.Identity, line.Stay, line.Work, line.Origin = axes.Identity.String(), axes.Stay.String(), axes.Work.String(), axes.Origin.String()
 	var reasons []string
-	for _, axis := range rules.AllAxes() {
-		a, ok := sheet[string(axis)]
-		if !ok || axis == rules.AxisProtection && !r.Protection {
+	for i, axis := range rules.AllAxes() {
+		if held[i].seq == 0 || axis == rules.AxisProtection && !r.Protection {
 			continue
 		}
-		list, err := parseReasons(a.reasons)
+		list, err := parseReasons(held[i].reasons)
 		if err != nil {
 			return line, err
 		}
@@ -204,9 +190,9 @@ func (r Reader) record(ctx context.Context, db *store.DB, kind string, data map[
 
 // Stored is a run as it was kept.
 type Stored struct {
-	ID, At, AsOf, Actor, Office string
-	Pack, PackHash, Model       string
-	Summary                     Summary
+	ID, At, AsOf, Node, Actor, Office string
+	Pack, PackHash, Model             string
+	Summary                           Summary
 }
 
 // Last returns the last run, or an error wrapping [ErrNoRun].
@@ -220,7 +206,7 @@ func Last(tx *store.Tx) (Stored, error) {
 		return Stored{}, fmt.Errorf("status run %s: %w", r.id, err)
 	}
 	s.Summary.Details = s.Details
-	return Stored{r.id, r.at, r.asOf, r.actor, r.office, r.pack, r.packHash, r.model, s.Summary}, nil
+	return Stored{r.id, r.at, r.asOf, r.node, r.actor, r.office, r.pack, r.packHash, r.model, s.Summary}, nil
 }
 
 // ErrNoResident is returned for an id that no residents' register has.
@@ -334,45 +320,44 @@ func show(tx *store.Tx, r Reader, lang rules.Lang, run Stored, pack *rules.Statu
 	if mark, needed := pack.Mark(lang); needed {
 		p.Mark = mark
 	}
-	history := map[string][]storedAssessment{}
-	if err := readAssessments(tx, selectAssessmentsOf, []any{rec.Entry}, func(a storedAssessment) {
-		if a.office == run.Office {
-			history[a.axis] = append(history[a.axis], a)
-		}
-	}); err != nil {
+	history, err := readHistory(tx, rec.Entry, run.Office)
+	if err != nil {
 		return p, err
 	}
-	class := history[classAxis]
-	if len(class) == 0 {
+	if len(history) == 0 {
 		p.Class = string(rules.Undetermined)
 		return p, nil
 	}
-	if !r.Protection && Protected(rules.Class(class[0].value)) {
+	all := rules.AllAxes()
+	axes, err := axesFrom(run.Node, func(i int) string {
+		if list := history[string(all[i])]; len(list) > 0 {
+			return list[0].value
+		}
+		return ""
+	})
+	if err != nil {
+		return p, err
+	}
+	decision := pack.Decide(axes)
+	if !r.Protection && Protected(decision.Class) {
 		p.Class = AskSupervisor
 		return p, nil
 	}
-	p.Class = class[0].value
-	if reasons, err := parseReasons(class[0].reasons); err == nil && len(reasons) == 1 {
-		p.Row = reasons[0].Key
-		if row, ok := pack.Row(p.Row); ok {
-			p.ClassTitle, p.RowText = row.Title.In(lang), row.Text.In(lang)
-		}
+	p.Class, p.Row = string(decision.Class), decision.Row
+	if row, ok := pack.Row(p.Row); ok {
+		p.ClassTitle, p.RowText = row.Title.In(lang), row.Text.In(lang)
 	}
 	for _, axis := range rules.AllAxes() {
 		if axis == rules.AxisProtection && !r.Protection {
 			continue
 		}
-		v, err := axisView(pack, lang, axis, history[string(axis)])
+		v, err := axisView(pack, lang, run.Office, axis, history[string(axis)])
 		if err != nil {
 			return p, err
 		}
 		p.Axes = append(p.Axes, v)
 	}
-	axes, err := axesOf(rec, history)
-	if err != nil {
-		return p, err
-	}
-	for _, d := range pack.Decide(axes).Duties {
+	for _, d := range decision.Duties {
 		p.Duties = append(p.Duties, d.Text.In(lang))
 	}
 	for heading, c := range rec.Given() {
@@ -383,7 +368,7 @@ func show(tx *store.Tx, r Reader, lang rules.Lang, run Stored, pack *rules.Statu
 	return p, err
 }
 
-func axisView(pack *rules.StatusPack, lang rules.Lang, axis rules.Axis, list []storedAssessment) (AxisView, error) {
+func axisView(pack *rules.StatusPack, lang rules.Lang, office string, axis rules.Axis, list []storedAssessment) (AxisView, error) {
 	v := AxisView{Axis: string(axis), Title: pack.AxisNames[axis].In(lang)}
 	if len(list) == 0 {
 		// Nobody has said anything: that is not stored, and said here.
@@ -404,7 +389,7 @@ func axisView(pack *rules.StatusPack, lang rules.Lang, axis rules.Axis, list []s
 		return out, err
 	}
 	var err error
-	v.Value, v.Office, v.Officer = list[0].value, list[0].office, list[0].officer
+	v.Value, v.Office, v.Officer = list[0].value, office, list[0].officer
 	var words []string
 	for member := range strings.SplitSeq(v.Value, "+") {
 		words = append(words, pack.Values[axis][member].In(lang))
@@ -421,21 +406,6 @@ func axisView(pack *rules.StatusPack, lang rules.Lang, axis rules.Axis, list []s
 		v.History = append(v.History, Earlier{old.value, old.officer, old.run, reasons})
 	}
 	return v, nil
-}
-
-// axesOf puts the stored values together again.
-func axesOf(rec *registry.Record, history map[string][]storedAssessment) (a rules.Axes, err error) {
-	set := func(axis rules.Axis, into interface{ UnmarshalText([]byte) error }) {
-		if list := history[string(axis)]; len(list) > 0 && err == nil {
-			err = into.UnmarshalText([]byte(list[0].value))
-		}
-	}
-	set(rules.AxisIdentity, &a.Identity)
-	set(rules.AxisStay, &a.Stay)
-	set(rules.AxisWork, &a.Work)
-	set(rules.AxisOrigin, &a.Origin)
-	set(rules.AxisProtection, &a.Protection)
-	return a, err
 }
 
 // linkViews explains the permits that are or may be a resident's.

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // A key that is used: which records share a block under it.
@@ -34,47 +35,62 @@ const depth = 3
 
 // keys builds the families of keys. Blocks that are too large for the budget
 // are split by every splitter in turn; they are never dropped.
-func (l *Linker) keys(report func(string)) []*family {
+func (l *Linker) keys() []*family {
 	roots, splitters := l.parts()
 	n := int64(len(l.side[0].ids))
 	if !l.dedup {
 		n += int64(len(l.side[1].ids))
 	}
-	budget := 4*n + 100_000
+	budget := 3*n + 100_000
 	var out []*family
 	type job struct {
 		p    part
-		over map[uint64]bool // nil: every value
-		with func(dst []uint64, row []uint32) []uint64
-		used []string
+		used []string // splitters
 	}
 	var jobs []job
 	for _, r := range roots {
 		jobs = append(jobs, job{p: r})
 	}
 	for len(jobs) > 0 {
-		j := jobs[0]
-		jobs = jobs[1:]
-		report(j.p.name)
-		f, over := l.family(j.p, budget*max(j.p.worth, 1), len(j.used) == depth)
-		if f.cost > 0 {
-			out = append(out, f)
+		type built struct {
+			f    *family
+			over map[uint64]bool
 		}
-		if len(over) == 0 {
-			continue
+		done := make([]built, len(jobs))
+		var wg sync.WaitGroup
+		var next atomic.Int64
+		for range min(runtime.GOMAXPROCS(0), len(jobs)) {
+			wg.Go(func() {
+				for i := int(next.Add(1)) - 1; i < len(jobs); i = int(next.Add(1)) - 1 {
+					j := jobs[i]
+					// Each split costs as many pairs again, so it gets less.
+					done[i].f, done[i].over = l.family(j.p, budget*max(j.p.worth, 1)>>len(j.used), len(j.used) == depth)
+				}
+			})
 		}
-		for _, s := range splitters {
-			if s.name == j.p.name || slices.Contains(j.used, s.name) {
+		wg.Wait()
+		var children []job
+		for i, j := range jobs {
+			if done[i].f.cost > 0 {
+				out = append(out, done[i].f)
+			}
+			over := done[i].over
+			if len(over) == 0 {
 				continue
 			}
 			base := j.p
-			only := part{name: base.name, emit: func(dst []uint64, row []uint32) []uint64 {
+			only := part{name: base.name, width: base.width, emit: func(dst []uint64, row []uint32) []uint64 {
 				from := len(dst)
 				dst = base.emit(dst, row)
 				return append(dst[:from], slices.DeleteFunc(dst[from:], func(h uint64) bool { return !over[h] })...)
-			}, width: base.width}
-			jobs = append(jobs, job{p: join(only, s), used: append(slices.Clone(j.used), s.name)})
+			}}
+			for _, s := range splitters {
+				if s.name != base.name && !slices.Contains(j.used, s.name) {
+					children = append(children, job{p: join(only, s), used: append(slices.Clone(j.used), s.name)})
+				}
+			}
 		}
+		jobs = children
 	}
 	// The cheapest first: a pair is compared under its first key, and the check
 	// against earlier keys is cheapest where they are few and narrow.

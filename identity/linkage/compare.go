@@ -13,7 +13,8 @@ type comparison struct {
 	kind  Kind
 	field int // index into plan.fields; unused for the name
 	dom   *domain
-	inert bool // carries no evidence: everybody, or a whole side, has the same
+	exact uint8 // its best level
+	inert bool  // carries no evidence: everybody, or a whole side, has the same
 }
 
 // levels returns the number of levels and their names, weakest first.
@@ -59,66 +60,44 @@ func (l *Linker) newComparer() *comparer {
 // missing is the level of a comparison in which a value is missing.
 const missing = 0xff
 
-// one compares comparison k of rows a and b (of the given side rows). freq is
-// the chance that another person's value agrees in the same way, or 0 where the
-// average over values serves.
-func (c *comparer) one(k int, a, b []uint32) (level uint8, freq float64) {
+// noRarity stands for a level at which the average over values serves; a rarity
+// is zero or less.
+const noRarity = 1
+
+// one compares comparison k of the rows a and b. rarity is log2 of the chance
+// that another person's value agrees in the same way, or noRarity.
+func (c *comparer) one(k int, a, b []uint32) (level uint8, rarity float64) {
 	cp := &c.l.plan.comps[k]
 	if cp.inert {
-		return missing, 0
+		return missing, noRarity
 	}
 	x, y := a[k], b[k]
-	switch cp.kind {
-	case FullName:
-		if x == none || y == none {
-			return missing, 0
-		}
-		m := c.name.compare(x, y)
-		f := m.freq
-		if m.level == nameExact && x == y {
-			f = max(f, c.l.othersShare(cp.dom, x))
-		}
-		return m.level, f
-	case BirthDate:
-		nikA, nikB := a[len(a)-1], b[len(b)-1]
-		if x == none {
-			x, nikA = nikA, none // the national id speaks where the date is missing
-		}
-		if y == none {
-			y, nikB = nikB, none
-		}
-		if x == none || y == none {
-			return missing, 0
-		}
-		level = dateLevel(cp.dom.date[x], cp.dom.date[y])
-		if level != dateExact && (nikA != none && nikA == y || nikB != none && nikB == x) {
-			level = dateByNIK
-		}
-		if level == dateExact {
-			return level, c.l.valueFreq(cp.dom, x)
-		}
-		return level, 0
-	case OtherDate:
-		if x == none || y == none {
-			return missing, 0
-		}
-		if x == y {
-			return dateExact, c.l.valueFreq(cp.dom, x)
-		}
-		return dateLevel(cp.dom.date[x], cp.dom.date[y]), 0
+	if cp.kind == BirthDate {
+		return c.birth(cp.dom, x, y, a[len(a)-1], b[len(b)-1])
 	}
 	if x == none || y == none {
-		return missing, 0
+		return missing, noRarity
 	}
-	exact := uint8(len(cp.levels()) - 1)
-	if x == y {
-		if cp.kind == SexKind {
-			return exact, 0
+	switch cp.kind {
+	case FullName:
+		m := c.name.compare(x, y)
+		if m.level == nameDiffer {
+			return m.level, noRarity
 		}
-		return exact, c.l.valueFreq(cp.dom, x)
+		return m.level, m.rarity
+	case SexKind, CountryKind:
+		if x == y {
+			return 1, noRarity
+		}
+		return 0, noRarity
+	case OtherDate:
+		if x == y {
+			return dateExact, cp.dom.rarity[x]
+		}
+		return dateLevel(cp.dom.date[x], cp.dom.date[y]), noRarity
 	}
-	if cp.kind == SexKind || cp.kind == CountryKind {
-		return 0, 0
+	if x == y {
+		return cp.exact, cp.dom.rarity[x]
 	}
 	if x > y {
 		x, y = y, x
@@ -128,7 +107,26 @@ func (c *comparer) one(k int, a, b []uint32) (level uint8, freq float64) {
 	if slot.key != key {
 		slot.key, slot.level = key, c.unequal(cp, x, y)
 	}
-	return slot.level, 0
+	return slot.level, noRarity
+}
+
+// birth compares dates of birth, with what national ids say of them.
+func (c *comparer) birth(d *domain, x, y, nikA, nikB uint32) (level uint8, rarity float64) {
+	if x == none {
+		x, nikA = nikA, none // the national id speaks where the date is missing
+	}
+	if y == none {
+		y, nikB = nikB, none
+	}
+	switch {
+	case x == none || y == none:
+		return missing, noRarity
+	case x == y:
+		return dateExact, d.rarity[x]
+	case nikA != none && nikA == y || nikB != none && nikB == x:
+		return dateByNIK, noRarity
+	}
+	return dateLevel(d.date[x], d.date[y]), noRarity
 }
 
 // unequal compares two different values that are neither names nor dates.

@@ -159,8 +159,8 @@ func (m *Model) at(k int, c *comparer, a, b []uint32) LevelAt {
 		return LevelAt{Level: -1}
 	}
 	at := LevelAt{Level: int(lv)}
-	if freq := m.Comparisons[k].Levels[lv].Freq; f > 0 && freq > 0 {
-		at.Adjust = math.Log2(freq / f)
+	if freq := m.Comparisons[k].Levels[lv].Freq; f <= 0 && freq > 0 {
+		at.Adjust = math.Log2(freq) - f
 	}
 	return at
 }

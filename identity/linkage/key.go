@@ -57,7 +57,7 @@ func (l *Linker) parts() (roots, splitters []part) {
 					return dst
 				}
 			}
-			roots = append(roots, part{name: c.name, width: 2, worth: 4, emit: each(func(v dateValue) uint64 {
+			roots = append(roots, part{name: c.name, width: 2, worth: 5, emit: each(func(v dateValue) uint64 {
 				if !v.whole() {
 					return 0
 				}
@@ -94,34 +94,41 @@ func (l *Linker) parts() (roots, splitters []part) {
 	return roots, splitters
 }
 
-// skeletons appends the phonetic keys of the rarest strong tokens of a name, or
-// of all its tokens if it has no strong one.
+// skeletons appends the phonetic keys of a name, which sealSkeletons has found.
 func (l *Linker) skeletons(dst []uint64, d *domain, id uint32) []uint64 {
 	if id == none {
 		return dst
 	}
-	n := &d.name[id]
+	return append(dst, d.name[id].keys...)
+}
+
+// sealSkeletons gives every name its phonetic keys: those of its rarest strong
+// tokens, or of all its tokens if it has no strong one.
+func (l *Linker) sealSkeletons(d *domain) {
 	var buf [maxTokens]uint32
-	toks := buf[:0]
-	for _, t := range n.tok {
-		k := l.tok.kind[t]
-		if n.strong == 0 || k != script.Weak && k != script.Initial {
-			toks = append(toks, t)
+	all := make([]uint64, 0, 3*len(d.name))
+	for id := range d.name {
+		n := &d.name[id]
+		toks := buf[:0]
+		for _, t := range n.tok {
+			if k := l.tok.kind[t]; n.strong == 0 || k != script.Weak && k != script.Initial {
+				toks = append(toks, t)
+			}
 		}
-	}
-	if len(toks) > keyTokens {
-		slices.SortFunc(toks, func(a, b uint32) int {
-			return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(l.tok.hash[a], l.tok.hash[b]))
-		})
-		toks = toks[:keyTokens]
-	}
-	from := len(dst)
-	for _, t := range toks {
-		if h := l.tok.skeleton[t]; !slices.Contains(dst[from:], h) {
-			dst = append(dst, h)
+		if len(toks) > keyTokens {
+			slices.SortFunc(toks, func(a, b uint32) int {
+				return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(l.tok.hash[a], l.tok.hash[b]))
+			})
+			toks = toks[:keyTokens]
 		}
+		from := len(all)
+		for _, t := range toks {
+			if h := l.tok.skeleton[t]; !slices.Contains(all[from:], h) {
+				all = append(all, h)
+			}
+		}
+		n.keys = all[from:len(all):len(all)]
 	}
-	return dst
 }
 
 // join is the key of two parts together. Tokens of the same name are paired

@@ -238,10 +238,33 @@ func (l *Linker) seal() error {
 		}
 	}
 	l.tok.freq = make([]float64, len(l.tok.text))
+	l.tok.rarity = make([]float64, len(l.tok.text))
 	for t := range l.tok.freq {
-		l.tok.freq[t] = l.share([2]int32{l.tok.count[0][t], l.tok.count[1][t]}, 0.5)
+		l.tok.freq[t] = min(l.share([2]int32{l.tok.count[0][t], l.tok.count[1][t]}, 0.5), 1)
 		if l.tok.kind[t] == script.Weak {
 			l.tok.freq[t] = 1 // written or left out at will
+		}
+		l.tok.rarity[t] = math.Log2(l.tok.freq[t])
+	}
+	if l.names != nil {
+		l.sealSkeletons(l.names)
+	}
+	for k := range l.plan.comps {
+		c := &l.plan.comps[k]
+		c.exact = uint8(len(c.levels()) - 1)
+		c.dom.rarity = make([]float64, len(c.dom.text))
+		for id := 1; id < len(c.dom.text); id++ {
+			count := [2]int32{c.dom.count[0][id], c.dom.count[1][id]}
+			if c.kind != FullName {
+				c.dom.rarity[id] = math.Log2(min(l.share(count, 0.5), 1))
+				continue
+			}
+			// A whole name is as rare as its tokens together, or as common as it
+			// is seen to be, whichever is more.
+			for _, t := range c.dom.name[id].tok {
+				c.dom.rarity[id] += l.tok.rarity[t]
+			}
+			c.dom.rarity[id] = max(c.dom.rarity[id], math.Log2(min(l.share(count, 0.02), 1)))
 		}
 	}
 	return nil
@@ -257,14 +280,4 @@ func (l *Linker) share(count [2]int32, spare float64) float64 {
 	}
 	a, b := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
 	return max(max(float64(count[0])-1, 0)/max(a, 1), max(float64(count[1])-1, 0)/max(b, 1)) + spare/max(a, b, 1)
-}
-
-func (l *Linker) valueFreq(d *domain, id uint32) float64 {
-	return l.share([2]int32{d.count[0][id], d.count[1][id]}, 0.5)
-}
-
-// othersShare is the share of other records that hold the value, zero if none
-// is known to.
-func (l *Linker) othersShare(d *domain, id uint32) float64 {
-	return l.share([2]int32{d.count[0][id], d.count[1][id]}, 0.02)
 }

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"math/bits"
 	"strings"
 
 	"mitra/identity/script"
@@ -98,117 +99,136 @@ func (c *nameComparer) like(a, b string, sound bool) uint8 {
 // match is what the pairing of two names came to.
 type match struct {
 	level               uint8
-	same, near, distant int     // pairs of tokens by likeness
-	freq                float64 // chance that another person's name agrees on the same tokens
+	same, near, distant int // pairs of tokens by likeness
+	// rarity is log2 of the chance that another person's name agrees on the same
+	// tokens; zero or less.
+	rarity float64
+}
+
+// strong reports whether a token tells a person; in a name of nothing but weak
+// tokens those have to serve.
+func (c *nameComparer) strong(n *nameValue, t uint32) bool {
+	if n.strong == 0 {
+		return true
+	}
+	k := c.tok.kind[t]
+	return k != script.Weak && k != script.Initial && k != script.BirthOrder
 }
 
 // compare compares two known names. The result is symmetric.
 func (c *nameComparer) compare(a, b uint32) match {
 	na, nb := &c.dom.name[a], &c.dom.name[b]
 	if a == b {
-		f := 1.0
-		for _, t := range na.tok {
-			f *= c.tok.freq[t]
-		}
-		return match{level: nameExact, same: len(na.tok), freq: f}
+		return match{level: nameExact, same: len(na.tok), rarity: c.dom.rarity[a]}
 	}
 	var (
-		m            = match{freq: 1}
+		m            match
 		usedA, usedB uint32
-		strongPairs  int // pairs in which a strong token takes part
+		pairs        int // in which a strong token takes part on both sides
 	)
-	strong := func(n *nameValue, t uint32) bool {
-		if n.strong == 0 {
-			return true // nothing but weak tokens: then they have to serve
-		}
-		k := c.tok.kind[t]
-		return k != script.Weak && k != script.Initial && k != script.BirthOrder
-	}
-	for i, j := 0, 0; i < len(na.tok) && j < len(nb.tok); { // both sorted by text
+	for i, j := 0, 0; i < len(na.tok) && j < len(nb.tok); { // both sorted by hash
 		x, y := na.tok[i], nb.tok[j]
-		switch {
-		case x == y:
+		if x == y {
 			usedA |= 1 << i
 			usedB |= 1 << j
-			m.freq *= c.tok.freq[x]
-			if strong(na, x) || strong(nb, x) {
+			m.rarity += c.tok.rarity[x]
+			if c.strong(na, x) || c.strong(nb, x) {
 				m.same++
-				strongPairs++
+				pairs++
 			}
 			i++
 			j++
-		case c.tok.text[x] < c.tok.text[y]:
+		} else if c.tok.hash[x] < c.tok.hash[y] {
 			i++
-		default:
+		} else {
 			j++
 		}
 	}
-	c.joined(na, nb, &usedA, &usedB, &m, &strongPairs)
-	c.joined(nb, na, &usedB, &usedA, &m, &strongPairs)
-	for want := uint8(tokNear); want >= tokInitial; want-- {
-		for {
-			best, bi, bj := -1.0, 0, 0
-			for i, x := range na.tok {
-				if usedA&(1<<i) != 0 {
-					continue
-				}
-				for j, y := range nb.tok {
-					if usedB&(1<<j) != 0 || c.pairLike(x, y) != want {
-						continue
-					}
-					// The pair that says most goes first; its value does not
-					// depend on the side, so neither does the pairing.
-					if f := 2 - c.pairFreq(x, y); f > best {
-						best, bi, bj = f, i, j
-					}
-				}
-			}
-			if best < 0 {
-				break
-			}
-			usedA |= 1 << bi
-			usedB |= 1 << bj
-			x, y := na.tok[bi], nb.tok[bj]
-			m.freq *= c.pairFreq(x, y)
-			if !strong(na, x) && !strong(nb, y) {
-				continue // Muhammad and M.: no harm, no evidence
-			}
-			if want == tokNear {
-				m.near++
-			} else {
-				m.distant++
-			}
-			if strong(na, x) && strong(nb, y) {
-				strongPairs++
-			}
-		}
+	if len(na.tok) != len(nb.tok) {
+		c.joined(na, nb, &usedA, &usedB, &m, &pairs)
+		c.joined(nb, na, &usedB, &usedA, &m, &pairs)
+	}
+	c.alike(na, nb, &usedA, &usedB, &m, &pairs)
+	if m.same+m.near+m.distant+pairs == 0 {
+		return match{level: nameDiffer}
 	}
 	left := func(n *nameValue, used uint32) (k int) {
 		for i, t := range n.tok {
-			if used&(1<<i) == 0 && strong(n, t) {
+			if used&(1<<i) == 0 && c.strong(n, t) {
 				k++
 			}
 		}
 		return k
 	}
-	la, lb := left(na, usedA), left(nb, usedB)
-	m.level = nameLevel(m.same, m.near, m.distant, strongPairs, la, lb)
-	if m.level == nameDiffer {
-		m.freq = 1
-	}
+	m.level = nameLevel(m.same, m.near, m.distant, pairs, left(na, usedA), left(nb, usedB))
 	return m
 }
 
-// pairLike is tokenLike, with M. standing for Muhammad as for any other name.
-func (c *nameComparer) pairLike(x, y uint32) uint8 { return c.tokenLike(x, y) }
+// alike pairs the tokens that are left by their likeness: the nearest first, and
+// of those the rarest, since it says most. The choice does not depend on which
+// name is which.
+func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint32, m *match, pairs *int) {
+	var like [maxTokens][maxTokens]uint8
+	best := uint8(tokDiffer)
+	for i, x := range na.tok {
+		if *usedA&(1<<i) != 0 {
+			continue
+		}
+		for j, y := range nb.tok {
+			if *usedB&(1<<j) == 0 {
+				like[i][j] = c.tokenLike(x, y)
+				best = max(best, like[i][j])
+			}
+		}
+	}
+	for want := best; want >= tokInitial; {
+		found, bi, bj, rarest := false, 0, 0, 0.0
+		for i, x := range na.tok {
+			if *usedA&(1<<i) != 0 {
+				continue
+			}
+			for j, y := range nb.tok {
+				if *usedB&(1<<j) != 0 || like[i][j] != want {
+					continue
+				}
+				if r := c.pairRarity(x, y); !found || r < rarest {
+					found, bi, bj, rarest = true, i, j, r
+				}
+			}
+		}
+		if !found {
+			want--
+			continue
+		}
+		*usedA |= 1 << bi
+		*usedB |= 1 << bj
+		x, y := na.tok[bi], nb.tok[bj]
+		m.rarity += rarest
+		sx, sy := c.strong(na, x), c.strong(nb, y)
+		if !sx && !sy {
+			continue // Muhammad and M.: no harm, no evidence
+		}
+		if want == tokNear {
+			m.near++
+		} else {
+			m.distant++
+		}
+		if sx && sy {
+			*pairs++
+		}
+	}
+}
 
-// pairFreq is the chance that another person's name has a token like both: that
-// of the commoner, since the rarer may be its misspelling.
-func (c *nameComparer) pairFreq(x, y uint32) float64 { return max(c.tok.freq[x], c.tok.freq[y]) }
+// pairRarity is that of the commoner token, since the rarer may be its
+// misspelling.
+func (c *nameComparer) pairRarity(x, y uint32) float64 { return max(c.tok.rarity[x], c.tok.rarity[y]) }
 
 // joined pairs a token of a with two of b that written together are the same
 // (Sriwahyuni and Sri Wahyuni).
 func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint32, m *match, pairs *int) {
+	if len(nb.tok)-bits.OnesCount32(*usedB) < 2 {
+		return
+	}
 	for i, x := range na.tok {
 		t := c.tok.text[x]
 		if *usedA&(1<<i) != 0 || len(t) < 5 {
@@ -216,7 +236,7 @@ func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint32, m *match,
 		}
 	search:
 		for j, y := range nb.tok {
-			if *usedB&(1<<j) != 0 || !strings.HasPrefix(t, c.tok.text[y]) {
+			if *usedB&(1<<j) != 0 || c.tok.set[y]&^c.tok.set[x] != 0 || !strings.HasPrefix(t, c.tok.text[y]) {
 				continue
 			}
 			for k, z := range nb.tok {
@@ -227,7 +247,7 @@ func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint32, m *match,
 				*usedB |= 1<<j | 1<<k
 				m.near++
 				*pairs++
-				m.freq *= max(c.tok.freq[x], c.tok.freq[y]*c.tok.freq[z])
+				m.rarity += max(c.tok.rarity[x], c.tok.rarity[y]+c.tok.rarity[z])
 				break search
 			}
 		}

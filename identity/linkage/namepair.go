@@ -65,10 +65,8 @@ func CompareNames(a, b string) NamePair {
 		out.Level = "missing"
 		return out
 	}
-	l.tok.freq = make([]float64, len(l.tok.text))
-	for i := range l.tok.freq {
-		l.tok.freq[i] = 0.001
-	}
+	l.tok.rarity = make([]float64, len(l.tok.text))
+	d.rarity = make([]float64, len(d.text))
 	c := nameComparer{tok: l.tok, dom: d}
 	m := c.compare(ids[0], ids[1])
 	w := nameLevelWords[m.level]

@@ -102,7 +102,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Train = now().Sub(start).Seconds()
 
 	start = now()
-	fams := l.keys(func(string) {})
+	fams := l.keys()
 	l.fams = fams
 	res.Seconds.Block = now().Sub(start).Seconds()
 
@@ -229,7 +229,7 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 	freqs := make([][]float64, len(m.Comparisons))
 	for k, c := range m.Comparisons {
 		for _, lv := range c.Levels {
-			freqs[k] = append(freqs[k], lv.Freq)
+			freqs[k] = append(freqs[k], math.Log2(lv.Freq)) // minus infinity: none
 		}
 	}
 	_, compared := l.candidates(fams, func() func(int, uint32, uint32) {
@@ -244,8 +244,8 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 			for k := range levels {
 				lv, f := c.one(k, ra, rb)
 				levels[k] = lv
-				if f > 0 && freqs[k][lv] > 0 {
-					adjust += math.Log2(freqs[k][lv] / f)
+				if f <= 0 && !math.IsInf(freqs[k][lv], 0) {
+					adjust += freqs[k][lv] - f
 				}
 			}
 			if len(chunk) == cap(chunk) {

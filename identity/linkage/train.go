@@ -22,11 +22,11 @@ func newTally(levels int) tally {
 	return tally{weight: make([]float64, levels), inverse: make([]float64, levels)}
 }
 
-func (t *tally) add(level uint8, freq, w float64) {
+func (t *tally) add(level uint8, rarity, w float64) {
 	t.total += w
 	t.weight[level] += w
-	if freq > 0 {
-		t.inverse[level] += w / freq
+	if rarity <= 0 {
+		t.inverse[level] += w * math.Exp2(-rarity)
 	}
 }
 
@@ -210,12 +210,12 @@ func (l *Linker) exactU(k int, cm *ComparisonModel) {
 		if l.dedup {
 			nB += a
 			pairs += a * (a - 1)
-			inverse += a * (a - 1) / l.valueFreq(c.dom, uint32(id))
+			inverse += a * (a - 1) * math.Exp2(-c.dom.rarity[id])
 			continue
 		}
 		nB += b
 		pairs += a * b
-		inverse += a * b / l.valueFreq(c.dom, uint32(id))
+		inverse += a * b * math.Exp2(-c.dom.rarity[id])
 	}
 	exact := &cm.Levels[len(cm.Levels)-1]
 	if inverse > 0 {

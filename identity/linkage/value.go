@@ -15,17 +15,18 @@ const none = 0
 // domain holds the distinct values of one comparison. A record keeps only the
 // id; text, parsed form, counts and hash belong to the value.
 type domain struct {
-	kind  Kind
-	raw   map[string]uint32 // as written → id, so that no text is normalised twice
-	ids   map[string]uint32 // normal form → id
-	text  []string          // normal form
-	hash  []uint64          // of the normal form: an order that does not depend on the order of rows
-	set   []uint64          // the letters of the normal form
-	count [2][]int32        // records of each side that hold the value
-	date  []dateValue       // dates only
-	key   []string          // documents: the form under which OCR confusions fall together
-	words [][]string        // texts: the words of the value, sorted
-	name  []nameValue       // names
+	kind   Kind
+	raw    map[string]uint32 // as written → id, so that no text is normalised twice
+	ids    map[string]uint32 // normal form → id
+	text   []string          // normal form
+	hash   []uint64          // of the normal form: an order that does not depend on the order of rows
+	set    []uint64          // the letters of the normal form
+	count  [2][]int32        // records of each side that hold the value
+	rarity []float64         // log2 of the chance that a record of another person holds the value
+	date   []dateValue       // dates only
+	key    []string          // documents: the form under which OCR confusions fall together
+	words  [][]string        // texts: the words of the value, sorted
+	name   []nameValue       // names
 }
 
 func newDomain(kind Kind) *domain {
@@ -59,6 +60,7 @@ type tokens struct {
 	skeleton []uint64   // hash of the phonetic skeleton
 	count    [2][]int32 // records of each side whose name holds the token
 	freq     []float64  // chance that a record of another person holds it
+	rarity   []float64  // log2 of freq
 }
 
 func newTokens() *tokens {
@@ -87,8 +89,9 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 // nameValue is a name as a set of tokens: order carries no evidence, since the
 // same office writes the same person's names in either order.
 type nameValue struct {
-	tok    []uint32 // sorted by text, each once
+	tok    []uint32 // sorted by hash, each once
 	strong int      // tokens that a person can be told by
+	keys   []uint64 // phonetic keys
 }
 
 // maxTokens bounds the tokens of a name that are compared; longer names keep
@@ -204,7 +207,9 @@ func (l *Linker) internName(d *domain, raw string) uint32 {
 	if len(l.tokBuf) == 0 {
 		return none
 	}
-	slices.SortFunc(l.tokBuf, func(a, b uint32) int { return cmp.Compare(l.tok.text[a], l.tok.text[b]) })
+	slices.SortFunc(l.tokBuf, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(l.tok.hash[a], l.tok.hash[b]), cmp.Compare(l.tok.text[a], l.tok.text[b]))
+	})
 	l.textBuf = l.textBuf[:0]
 	for i, t := range l.tokBuf {
 		if i > 0 {

@@ -15,6 +15,7 @@ CREATE TABLE status_run (
     id        TEXT NOT NULL PRIMARY KEY,
     at        TEXT NOT NULL,
     as_of     TEXT NOT NULL,
+    node      TEXT NOT NULL, -- its country
     actor     TEXT NOT NULL,
     office    TEXT NOT NULL,
     pack      TEXT NOT NULL,
@@ -41,8 +42,9 @@ CREATE TABLE permit_link (
 );
 CREATE INDEX permit_link_resident ON permit_link (resident);
 
--- What an office holds of one resident on one axis (or of the class). A row
--- supersedes the one before it in seq.
+-- What an office holds of one resident on one axis. A row supersedes the one
+-- before it in seq. The class is not stored: the rule pack of the run derives it
+-- from the axes. An axis on which nobody has said anything has no row.
 CREATE TABLE assessment (
     resident    TEXT NOT NULL,
     axis        TEXT NOT NULL,
