@@ -121,6 +121,7 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 		}
 		return a.resident - b.resident
 	})
+	res.Pairs, res.Keys = nil, nil
 	return m, nil
 }
 

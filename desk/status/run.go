@@ -91,6 +91,7 @@ func (r Run) Do(ctx context.Context, db *store.DB) (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
+	in.linker = nil // the largest thing in memory, and done with
 	if err := ctx.Err(); err != nil {
 		return Summary{}, err
 	}
@@ -146,28 +147,52 @@ func (in *input) read(tx *store.Tx, r Run) error {
 	if in.linker, err = linkage.New(linkage.Spec{}, header, header, -1, -1); err != nil {
 		return err
 	}
-	cells := make([]string, len(compared))
-	add := func(side *linkage.Side, rec *registry.Record) {
-		for i, c := range compared {
-			cells[i] = rec.Get(c)
+	// Reading the database and taking values in keep a processor each busy.
+	rows := make(chan []func(), 4)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for batch := range rows {
+			for _, take := range batch {
+				take()
+			}
 		}
-		side.Add(rec.Entry, cells)
+	}()
+	batch := make([]func(), 0, 512)
+	each := func(take func()) {
+		if batch = append(batch, take); len(batch) == cap(batch) {
+			rows <- batch
+			batch = make([]func(), 0, cap(batch))
+		}
 	}
-	if err := registry.Current(tx, registry.Residents, func(rec *registry.Record) error {
-		add(in.linker.Left(), rec)
+	cells := func(rec *registry.Record) []string {
+		out := make([]string, len(compared))
+		for i, c := range compared {
+			out[i] = rec.Get(c)
+		}
+		return out
+	}
+	err = registry.Current(tx, registry.Residents, func(rec *registry.Record) error {
 		in.residents = append(in.residents, residentEntry{rec.Entry, r.facts(rec)})
-		return nil
-	}); err != nil {
-		return err
-	}
-	return registry.Current(tx, registry.Permits, func(rec *registry.Record) error {
-		add(in.linker.Right(), rec)
-		in.permits = append(in.permits, permitEntry{
-			entry: rec.Entry, key: rec.Key, number: strings.Clone(rec.Get(registry.PermitNo)),
-			from: rec.Date(registry.ValidFrom), until: rec.Date(registry.ValidUntil), born: rec.Birth(),
-		})
+		entry, c := rec.Entry, cells(rec)
+		each(func() { in.linker.Left().Add(entry, c) })
 		return nil
 	})
+	if err == nil {
+		err = registry.Current(tx, registry.Permits, func(rec *registry.Record) error {
+			in.permits = append(in.permits, permitEntry{
+				entry: rec.Entry, key: rec.Key, number: strings.Clone(rec.Get(registry.PermitNo)),
+				from: rec.Date(registry.ValidFrom), until: rec.Date(registry.ValidUntil), born: rec.Birth(),
+			})
+			entry, c := rec.Entry, cells(rec)
+			each(func() { in.linker.Right().Add(entry, c) })
+			return nil
+		})
+	}
+	rows <- batch
+	close(rows)
+	<-done
+	return err
 }
 
 // readStored reads what earlier runs left, inside the transaction that writes,
@@ -213,6 +238,7 @@ func (r Run) assess(pack *rules.StatusPack, in *input, m *matching) ([]sheet, er
 					errs[w] = err
 					return
 				}
+				o.Decision.Duties = nil // follow from the axes, wherever they are shown
 				sheets[i].outcome = o
 				for k, a := range o.Assessments {
 					sheets[i].prints[k] = Fingerprint(a, pack.Hash)

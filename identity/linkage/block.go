@@ -106,31 +106,20 @@ func (l *Linker) family(p part, budget int64, last bool) (*family, map[uint64]bo
 	if !l.dedup {
 		total += len(l.side[1].ids)
 	}
-	type entry struct {
-		h   uint64
-		rec uint32
-	}
-	entries := make([]entry, 0, total)
-	var buf []uint64
+	h, v := make([]uint64, 0, total), make([]uint32, 0, total)
 	add := func(s *Side, base uint32) {
 		for i := range s.ids {
-			buf = p.emit(buf[:0], s.row(uint32(i)))
-			for _, h := range buf {
-				entries = append(entries, entry{h, base + uint32(i)})
+			h = p.emit(h, s.row(uint32(i)))
+			for len(v) < len(h) {
+				v = append(v, base+uint32(i))
 			}
 		}
 	}
+	// Left records first, and the sort is stable: so they are in each block.
 	add(l.side[0], 0)
 	if !l.dedup {
 		add(l.side[1], uint32(na))
 	}
-	// Stable by record, so that left records come first in each block.
-	h := make([]uint64, len(entries))
-	v := make([]uint32, len(entries))
-	for i, e := range entries {
-		h[i], v[i] = e.h, e.rec
-	}
-	entries = nil
 	radixSort(h, v)
 
 	f := &family{name: p.name, width: p.width, recs: v}

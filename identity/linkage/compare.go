@@ -99,6 +99,9 @@ func (c *comparer) one(k int, a, b []uint32) (level uint8, rarity float64) {
 	if x == y {
 		return cp.exact, cp.dom.rarity[x]
 	}
+	if cp.kind == Document || cp.kind == NationalID {
+		return c.unequal(cp, x, y), noRarity // numbers hardly ever meet again
+	}
 	if x > y {
 		x, y = y, x
 	}

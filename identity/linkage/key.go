@@ -136,23 +136,27 @@ func (l *Linker) sealSkeletons(d *domain) {
 func join(a, b part) part {
 	same := "other "+a.name == b.name
 	return part{name: a.name + " with " + b.name, width: min(a.width*b.width, maxWidth), emit: func(dst []uint64, row []uint32) []uint64 {
-		var bx, by [12]uint64
-		xs, ys := a.emit(bx[:0], row), b.emit(by[:0], row)
+		// The values of both stand at the end of dst while they are paired.
 		from := len(dst)
-		for i, x := range xs {
-			for j, y := range ys {
+		dst = a.emit(dst, row)
+		mid := len(dst)
+		dst = b.emit(dst, row)
+		end := len(dst)
+		for i := from; i < mid; i++ {
+			for j := mid; j < end && len(dst)-end < maxWidth; j++ {
+				x, y := dst[i], dst[j]
 				if same {
-					if j <= i {
+					if j-mid <= i-from {
 						continue
 					}
 					x, y = min(x, y), max(x, y)
 				}
-				if h := combine(x, y); !slices.Contains(dst[from:], h) && len(dst)-from < maxWidth {
+				if h := combine(x, y); !slices.Contains(dst[end:], h) {
 					dst = append(dst, h)
 				}
 			}
 		}
-		return dst
+		return dst[:from+copy(dst[from:], dst[end:])]
 	}}
 }
 
