@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
+
+	"mitra/store"
 )
 
 // Home is the folder of a node. Everything the node owns stands in it, but for
@@ -50,6 +52,8 @@ var (
 	ErrHomeExists  = errors.New("a node exists here already")
 	ErrConfig      = errors.New("unusable configuration")
 	ErrLoose       = errors.New("file can be read by others")
+	ErrIncomplete  = errors.New("the node's folder is not complete")
+	ErrBadDSN      = errors.New("not the DSN of a PostgreSQL database")
 	ErrNoDSN       = errors.New("the node's database is PostgreSQL, and MITRA_DB is not set")
 	ErrForeignData = errors.New("the database belongs to another node")
 )
@@ -124,6 +128,15 @@ func tomlString(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`).Replace(s) + `"`
 }
 
+// postgres refuses a DSN that would be taken for the name of a file. Its text
+// may hold a password and is not repeated.
+func postgres(dsn, from string) (string, error) {
+	if !store.IsPostgres(dsn) {
+		return "", fmt.Errorf("%s: %w", from, ErrBadDSN)
+	}
+	return dsn, nil
+}
+
 // dsn finds the database of the configuration; env is the value of MITRA_DB.
 func (h Home) dsn(c Config, env string) (string, error) {
 	switch {
@@ -133,7 +146,7 @@ func (h Home) dsn(c Config, env string) (string, error) {
 		if env == "" {
 			return "", ErrNoDSN
 		}
-		return env, nil
+		return postgres(env, "MITRA_DB")
 	}
 	return readDSN(strings.TrimPrefix(c.Database, "file:"))
 }
@@ -149,9 +162,9 @@ func readDSN(path string) (string, error) {
 	}
 	dsn := strings.TrimSpace(string(b))
 	if dsn == "" {
-		return "", fmt.Errorf("%w: %s is empty; want one line with the PostgreSQL DSN", ErrConfig, path)
+		return "", fmt.Errorf("%s is empty: %w", path, ErrBadDSN)
 	}
-	return dsn, nil
+	return postgres(dsn, path)
 }
 
 // private returns an error if anybody but the owner can read the file.
@@ -159,6 +172,9 @@ func private(path string) error {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return err
+	}
+	if !fi.Mode().IsRegular() {
+		return &fs.PathError{Op: "open", Path: path, Err: errors.New("is no file")}
 	}
 	if fi.Mode().Perm()&0o077 != 0 {
 		return fmt.Errorf("%w: %s has mode %04o, want 0600", ErrLoose, path, fi.Mode().Perm())

@@ -57,10 +57,21 @@ func Init(ctx context.Context, h Home, s Setup) (err error) {
 		}
 		c.Database = "file:" + path
 	case s.DSN != "":
-		c.Database, dsn = "env", s.DSN
+		c.Database = "env"
+		if dsn, err = postgres(s.DSN, "MITRA_DB"); err != nil {
+			return err
+		}
 	}
 	if err := c.Validate(); err != nil {
 		return err
+	}
+	// Nothing that stands there is touched, now or in the clean-up below: it may
+	// be the rest of a node whose configuration was lost.
+	mine := []string{h.path("keys"), h.Heads(), h.Rejected(), h.database(), h.database() + "-wal", h.database() + "-shm"}
+	for _, p := range mine {
+		if _, err := os.Lstat(p); err == nil {
+			return fmt.Errorf("%w: %s stands there, without a mitra.toml", ErrHomeExists, p)
+		}
 	}
 	made, err := makeFolder(string(h))
 	if err != nil {
@@ -68,24 +79,14 @@ func Init(ctx context.Context, h Home, s Setup) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			for _, p := range []string{h.Config(), h.path("keys"), h.Heads(), h.Rejected()} {
+			for _, p := range append(mine, h.Config()) {
 				os.RemoveAll(p)
-			}
-			if c.Database == "sqlite" {
-				for _, end := range []string{"", "-wal", "-shm"} {
-					os.Remove(h.database() + end)
-				}
 			}
 			if made {
 				os.Remove(string(h)) // only if nothing else stands in it
 			}
 		}
 	}()
-	if c.Database == "sqlite" {
-		if _, err := os.Lstat(h.database()); err == nil {
-			return fmt.Errorf("%w: %s has a mitra.db without a mitra.toml", ErrHomeExists, string(h))
-		}
-	}
 	for _, dir := range []string{h.path("keys"), h.Heads(), h.Rejected()} {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
@@ -165,18 +166,15 @@ func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
 	if dsn, err = h.dsn(c, dsn); err != nil {
 		return nil, err
 	}
+	if err := h.complete(c); err != nil {
+		return nil, err
+	}
 	if err := private(h.signer()); err != nil {
 		return nil, err
 	}
 	skey, err := os.ReadFile(h.signer())
 	if err != nil {
 		return nil, err
-	}
-	if c.Database == "sqlite" {
-		// Opening would make an empty one: a lost database must not look new.
-		if _, err := os.Stat(h.database()); err != nil {
-			return nil, err
-		}
 	}
 	db, err := store.Open(ctx, dsn)
 	if err != nil {
@@ -187,6 +185,23 @@ func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil
+}
+
+// complete makes sure that what init made is there. Opening would make an empty
+// database; one that was lost must not look new.
+func (h Home) complete(c Config) error {
+	need := []string{h.signer(), h.verifier()}
+	if c.Database == "sqlite" {
+		need = append(need, h.database())
+	}
+	for _, p := range need {
+		if _, err := os.Stat(p); errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%w: %s is missing", ErrIncomplete, p)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Settle gives every event its place in the signed journal. A command calls it

@@ -117,7 +117,7 @@ var fieldInfo = [fieldCount]struct {
 		"tanggal keluar", "tgl keluar", "ថ្ងៃចេញ", "ថ្ងៃចាកចេញ", "កាលបរិច្ឆេទចេញ"}},
 	StayUntil: {"stay_until", statementType, []string{"stay valid until", "stay expiry", "stay expires", "permitted until", "permitted to stay until",
 		"visa expiry", "visa expiry date", "visa expires", "visa valid until", "visa until", "extension until",
-		"izin tinggal sampai", "izin tinggal berlaku sampai", "masa berlaku visa", "masa izin tinggal", "visa berlaku sampai", "tinggal sampai",
+		"izin tinggal sampai", "izin tinggal berlaku sampai", "masa berlaku visa", "masa izin tinggal", "visa berlaku sampai", "visa sampai", "visa hingga", "tinggal sampai",
 		"ស្នាក់នៅដល់", "ថ្ងៃផុតកំណត់ស្នាក់នៅ", "ថ្ងៃផុតកំណត់ទិដ្ឋាការ", "ទិដ្ឋាការផុតកំណត់"}},
 	VisaClass: {"visa_class", textType, []string{"visa", "visa type", "visa category", "type of visa", "jenis visa", "kelas visa", "tipe visa",
 		"ទិដ្ឋាការ", "ប្រភេទទិដ្ឋាការ"}},

@@ -36,6 +36,7 @@ type Options struct {
 	Today    person.Date             // for two-digit years and dates of birth; default: of Clock
 	Clock    func() time.Time        // default: time.Now
 	Progress func(done, total int64) // in rows; total is an estimate, 0 while unknown
+	Waiting  func()                  // called once if another import of the source has to end first
 }
 
 // ErrTakenOver: the import showed no sign of life for so long that another
@@ -97,7 +98,7 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 		known: make(map[string]*known),
 	}
 	b.report.Batch = b.batch
-	b.report.Notes = t.Notes()
+	b.report.Notes = append(t.Notes(), l.notes()...)
 	b.rejects = rejects{path: o.Rejected, header: header}
 	if o.Rejected == "" {
 		b.rejects.path = filepath.Join(o.RejectedDir, b.batch+".csv")

@@ -22,9 +22,12 @@ import (
 // wake up, it finds its batch gone and fails, having changed nothing.
 const (
 	beatEvery  = 2 * time.Second
-	beatLimit  = 15 * time.Second
 	waitForOne = 200 * time.Millisecond
 )
+
+// Silence is how long an import shows no sign of life before it is taken for
+// dead: longer than a transaction of another process can hold it up.
+const Silence = 15 * time.Second
 
 // begin makes the batch, once no other import of the source is running.
 func (b *loader) begin() error {
@@ -33,7 +36,7 @@ func (b *loader) begin() error {
 		return err
 	}
 	hash := b.file.SHA256()
-	for {
+	for first := true; ; first = false {
 		var busy bool
 		err := b.db.Write(b.ctx, func(tx *store.Tx) error {
 			busy = false
@@ -42,7 +45,7 @@ func (b *loader) begin() error {
 			case errors.Is(err, sql.ErrNoRows):
 			case err != nil:
 				return err
-			case beat >= store.Time(tx.Now().Add(-beatLimit)):
+			case beat >= store.Time(tx.Now().Add(-Silence)):
 				busy = true
 				return nil
 			default:
@@ -65,6 +68,9 @@ func (b *loader) begin() error {
 			// What a dead import has left would stand in the way: a version is
 			// superseded once.
 			return clearDead(b.ctx, b.db)
+		}
+		if first && b.o.Waiting != nil {
+			b.o.Waiting()
 		}
 		select {
 		case <-b.ctx.Done():
@@ -177,7 +183,7 @@ func (l *layout) fieldNames() []string {
 // starts. An import that runs in another process is let alone.
 func ClearDead(ctx context.Context, db *store.DB) error {
 	err := db.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(killStale, tx.Now().Add(-beatLimit))
+		_, err := tx.Exec(killStale, tx.Now().Add(-Silence))
 		return err
 	})
 	if err != nil {

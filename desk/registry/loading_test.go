@@ -101,7 +101,7 @@ func TestClearDead(t *testing.T) {
 		if n := count(t, db, `SELECT COUNT(*) FROM record`); n != 3 {
 			t.Error("ClearDead killed an import that may be running")
 		}
-		write(t, db, `UPDATE batch SET beat = $1`, store.Time(time.Now().Add(-beatLimit-time.Minute)))
+		write(t, db, `UPDATE batch SET beat = $1`, store.Time(time.Now().Add(-Silence-time.Minute)))
 		if err := ClearDead(context.Background(), db); err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +113,7 @@ func TestClearDead(t *testing.T) {
 // TestAfterAKilledImport: the next import of the source clears it up by itself.
 func TestAfterAKilledImport(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		leaveBehind(t, db, beatLimit-500*time.Millisecond) // waits until the other has been silent for too long
+		leaveBehind(t, db, Silence-500*time.Millisecond) // waits until the other has been silent for too long
 		counts(t, load(t, db, threeResidents, Options{}), Counts{Rows: 3, New: 3})
 		if n := count(t, db, `SELECT COUNT(*) FROM record`); n != 3 {
 			t.Errorf("%d records", n)
@@ -148,7 +148,7 @@ func TestTakenOver(t *testing.T) {
 				return
 			}
 			taken = true
-			write(t, db, `UPDATE batch SET beat = $1 WHERE state = 'loading'`, store.Time(time.Now().Add(-beatLimit-time.Minute)))
+			write(t, db, `UPDATE batch SET beat = $1 WHERE state = 'loading'`, store.Time(time.Now().Add(-Silence-time.Minute)))
 			counts(t, load(t, db, threeResidents, Options{}), Counts{Rows: 3, New: 3})
 		}})
 		if !errors.Is(err, ErrTakenOver) {

@@ -187,7 +187,37 @@ func noName(header []string, n Noun, file string) error {
 		return e
 	}
 	e.Hint = headingList(header) + `; say which is which with --map MAP.toml, a file with the line [columns] and then lines such as full_name = "heading in the file"`
+	if len(header) == 1 {
+		e.Hint = headingList(header) + ", and no other: columns are separated by comma, semicolon, tab or bar; save the file as CSV UTF-8 or .xlsx from the program it came from"
+	}
 	return e
+}
+
+// notes tells which columns say nothing to this program, so that nobody takes
+// them for read.
+func (l *layout) notes() []string {
+	var unknown []string
+	for _, c := range l.columns {
+		if c.field == fieldCount && !c.running && c.heading != "" {
+			unknown = append(unknown, c.heading)
+		}
+	}
+	if len(unknown) == 0 || table.LooksLikeData(l.header) {
+		return nil
+	}
+	return []string{"not recognised, and kept as given: " + quoted(unknown) + "; --map says what a column is"}
+}
+
+// quoted lists the first of many headings.
+func quoted(headings []string) string {
+	const most = 30
+	var names []string
+	for _, h := range headings {
+		if h != "" && len(names) < most {
+			names = append(names, fmt.Sprintf("%.40q", h))
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // headingList tells which headings a file has, unless they look like somebody's
@@ -196,14 +226,7 @@ func headingList(header []string) string {
 	if table.LooksLikeData(header) {
 		return "the first line of the file seems to be a row of data, not column names"
 	}
-	const most = 30
-	var names []string
-	for _, h := range header {
-		if h != "" && len(names) < most {
-			names = append(names, fmt.Sprintf("%.40q", h))
-		}
-	}
-	return "the file has the columns " + strings.Join(names, ", ")
+	return "the file has the columns " + quoted(header)
 }
 
 // heading names a column in the words of the file.

@@ -103,8 +103,4 @@ const (
 
 	orphans = `
 	SELECT r.id FROM record r LEFT JOIN batch b ON b.seq = r.batch WHERE b.id IS NULL ORDER BY r.id`
-
-	// journalEvents reads the books, to compare them with the batches they report.
-	journalEvents = `
-	SELECT id, event FROM journal_leaf WHERE book = $1 ORDER BY id`
 )

@@ -107,28 +107,17 @@ func (v *verifier) compare(b *Batch, e importEvent, hash string) {
 // events reads the journal's events of imports, and the ids of those erased.
 func (v *verifier) events() (events map[string]importEvent, erased map[string]bool, err error) {
 	events, erased = make(map[string]importEvent), make(map[string]bool)
-	rows, err := v.tx.Query(journalEvents, journal.House)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var id string
-		var text []byte
-		if err := rows.Scan(&id, &text); err != nil {
-			return nil, nil, err
-		}
-		if text == nil {
-			erased[id] = true
-			continue
-		}
-		var e journal.Event
+	err = journal.Events(v.tx, journal.House, func(e journal.Event) error {
 		var data importEvent
-		if json.Unmarshal(text, &e) == nil && e.Kind == KindImport && json.Unmarshal(e.Data, &data) == nil {
-			events[id] = data
+		switch {
+		case e.Kind == "":
+			erased[e.ID] = true
+		case e.Kind == KindImport && json.Unmarshal(e.Data, &data) == nil:
+			events[e.ID] = data
 		}
-	}
-	return events, erased, rows.Err()
+		return nil
+	})
+	return events, erased, err
 }
 
 // records checks the records of a batch and returns the hash over them.

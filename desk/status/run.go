@@ -375,6 +375,7 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 		return err
 	}
 	sum.Details.Added = 0
+	var added, linked rowHashes
 	order := make([]int, len(in.residents))
 	for i := range order {
 		order[i] = i
@@ -399,6 +400,7 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 				row[0], row[1], row[2], row[3] = in.residents[i].entry, string(a.Axis), r.Office, last.seq+1
 				row[4], row[5], row[6], row[7], row[8] = a.Value, string(buf), s.prints[k], computed, run
 				sum.Details.Added++
+				added.add(row)
 				if !yield(row) {
 					return
 				}
@@ -407,7 +409,7 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 	}); err != nil {
 		return fmt.Errorf("store assessments: %w", err)
 	}
-	if err := r.storeLinks(tx, in, m, hash, run); err != nil {
+	if err := r.storeLinks(tx, in, m, hash, run, &linked); err != nil {
 		return fmt.Errorf("store links: %w", err)
 	}
 	summary, err := json.Marshal(stored{*sum, sum.Details})
@@ -417,14 +419,14 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 	if _, err := tx.Exec(insertRun, run, store.Time(tx.Now()), sum.AsOf, r.Node, r.Actor, r.Office, pack.Name(), pack.Hash, hash, string(summary)); err != nil {
 		return err
 	}
-	data, err := json.Marshal(map[string]any{
-		"run": run, "as_of": sum.AsOf, "pack": pack.Name(), "pack_hash": pack.Hash, "model": hash,
-		"residents": sum.Residents, "permits": sum.Permits, "assessments_added": sum.Details.Added,
+	data, err := json.Marshal(runEvent{
+		Run: run, AsOf: sum.AsOf, Pack: pack.Name(), PackHash: pack.Hash, Model: hash, Residents: sum.Residents, Permits: sum.Permits,
+		Assessments: len(added), AssessmentsHash: added.sum(), Links: len(linked), LinksHash: linked.sum(), SummaryHash: hashText(string(summary)),
 	})
 	if err != nil {
 		return err
 	}
-	_, err = journal.Append(tx, journal.Event{Kind: "status.run", Actor: r.Actor, Office: r.Office, Data: data})
+	_, err = journal.Append(tx, journal.Event{Kind: kindRun, Actor: r.Actor, Office: r.Office, Data: data})
 	return err
 }
 
@@ -435,7 +437,7 @@ func unsaid(a Assessment) bool {
 		a.Axis == rules.AxisProtection && a.Value == rules.Protection(0).String()
 }
 
-func (r Run) storeLinks(tx *store.Tx, in *input, m *matching, model, run string) error {
+func (r Run) storeLinks(tx *store.Tx, in *input, m *matching, model, run string, hashes *rowHashes) error {
 	seen := map[[2]string]bool{}
 	var changes []storedLink
 	for _, p := range m.pairs {
@@ -467,6 +469,7 @@ func (r Run) storeLinks(tx *store.Tx, in *input, m *matching, model, run string)
 		row := make([]any, len(linkColumns))
 		for _, l := range changes {
 			row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7] = l.permit, l.resident, l.seq, l.band, l.weight, l.levels, l.model, run
+			hashes.add(row)
 			if !yield(row) {
 				return
 			}

@@ -80,8 +80,6 @@ func (c *nameComparer) like(a, b string, sound bool) uint8 {
 	}
 	d := c.s.osa(a, b)
 	switch {
-	case d == 1 && len(a) >= 3:
-		return tokNear
 	case d == 1, d == 2 && len(a) >= 7, sound && d <= 2:
 		return tokNear
 	case sound && d <= 3 && len(a) >= 5:

@@ -403,15 +403,17 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64) {
 			for _, s := range sums[k] {
 				total += s
 			}
+			lv := m.Comparisons[k].Levels
+			before := slices.Clone(lv)
 			for i := range sums[k] {
 				// Two pairs' worth of the starting values: a level that no match
 				// shows stays possible.
-				v := (sums[k][i] + 2*start[k][i]) / (total + 2)
-				lv := &m.Comparisons[k].Levels[i]
-				moved = max(moved, math.Abs(v-lv.M))
-				lv.M = v
+				lv[i].M = (sums[k][i] + 2*start[k][i]) / (total + 2)
 			}
-			monotone(comps[k].kind, m.Comparisons[k].Levels)
+			monotone(comps[k].kind, lv)
+			for i := range lv {
+				moved = max(moved, math.Abs(lv[i].M-before[i].M))
+			}
 		}
 		next := min(max(matches, 0.5)/all, 0.5)
 		moved = max(moved, math.Abs(next/lambda-1))

@@ -57,7 +57,9 @@ func (n Name) Joined() string {
 // in capitals (or in Khmer script), To the text after in small letters, empty
 // if nothing is left of it.
 type Step struct {
-	Rule, From, To string
+	Rule string `json:"rule"`
+	From string `json:"from"`
+	To   string `json:"to"`
 }
 
 // The names of the rules, as [Explain] gives them. The rules of spelling have

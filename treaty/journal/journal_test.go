@@ -304,6 +304,14 @@ func TestLeaseOfADeadKeeperLapses(t *testing.T) {
 		if _, err := at(now.Add(11 * time.Second)); err != nil {
 			t.Errorf("after it has lapsed: %v", err)
 		}
+		n.append(1)
+		n.write(func(tx *store.Tx) error { // taken before the clock was set back by a year
+			_, err := tx.Exec(`INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)`, "journal", "dead", now.AddDate(1, 0, 0))
+			return err
+		})
+		if _, err := at(now); err != nil {
+			t.Errorf("while a lease runs that nobody can have been given: %v", err)
+		}
 	})
 }
 

@@ -332,7 +332,7 @@ func (k *Keeper) publish(book string, s *bookSigner, head checkpoint) error {
 // keeper that has lost it commits nothing.
 func (k *Keeper) take(tx *store.Tx) error {
 	now := k.now()
-	n, err := tx.Exec(takeLease, leaseName, k.holder, now.Add(leaseTime), now)
+	n, err := tx.Exec(takeLease, leaseName, k.holder, now.Add(leaseTime), now, now.Add(2*leaseTime))
 	if err != nil {
 		return err
 	}

@@ -54,11 +54,12 @@ const allBooks = `
 const bookLeaves = `
 	SELECT id FROM journal_leaf WHERE book = $1 ORDER BY id`
 
-// takeLease changes a row if the lease is free, lapsed or the holder's own.
+// takeLease changes a row if the lease is free, lapsed or the holder's own, or
+// runs longer than any is given for: then the clock was set back since.
 const takeLease = `
 	INSERT INTO lease (name, holder, until) VALUES ($1, $2, $3)
 	ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-	WHERE lease.holder = excluded.holder OR lease.until < $4`
+	WHERE lease.holder = excluded.holder OR lease.until < $4 OR lease.until > $5`
 
 const dropLease = `
 	DELETE FROM lease WHERE name = $1 AND holder = $2`

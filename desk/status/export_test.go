@@ -1,0 +1,4 @@
+package status
+
+// VerifyTx lets tests verify inside a transaction that they undo.
+var VerifyTx = verify
