@@ -184,12 +184,10 @@ func (l *Linker) seal() error {
 	if l.dedup {
 		sides = sides[:1]
 	}
-	seen := make([]int32, 0)
 	for _, s := range sides {
 		if len(s.ids) > math.MaxInt32 {
 			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
 		}
-		seen = append(seen[:0], make([]int32, len(l.tok.text))...)
 		content := make([]uint64, len(s.ids))
 		for i := range s.ids {
 			row := s.row(uint32(i))
@@ -248,6 +246,10 @@ func (l *Linker) seal() error {
 	}
 	if l.names != nil {
 		l.sealSkeletons(l.names)
+	}
+	l.tok.ids = nil // nothing more is added
+	for k := range l.plan.comps {
+		l.plan.comps[k].dom.raw, l.plan.comps[k].dom.ids = nil, nil
 	}
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]

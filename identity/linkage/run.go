@@ -113,6 +113,9 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	cands, cells, compared := l.compareAll(fams, &res.Model, radix, progress)
 	res.Compared = compared
+	for _, f := range fams {
+		f.blocks, f.recs = nil, nil // who shares a block is all that is asked from here on
+	}
 	res.Seconds.Score = now().Sub(start).Seconds()
 
 	start = now()

@@ -103,6 +103,9 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	if raw == "" {
 		return none
 	}
+	if d.kind == Document || d.kind == NationalID || d.kind == Phone {
+		return l.internNew(d, raw) // hardly ever written twice
+	}
 	if id, ok := d.raw[raw]; ok {
 		return id
 	}
