@@ -182,6 +182,9 @@ func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
 	}
 	n := &Node{Home: h, Config: c, DB: db}
 	if n.Journal, err = journal.NewKeeper(db, strings.TrimSpace(string(skey)), h.Heads(), nil); err != nil {
+		if system := (*fs.PathError)(nil); !errors.As(err, &system) {
+			err = fmt.Errorf("%w: %s: %w", ErrIncomplete, h.signer(), err)
+		}
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil

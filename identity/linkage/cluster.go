@@ -6,8 +6,8 @@ import "cmp"
 // compared, or whose pair was not kept: evidence against the group.
 const apart = -4
 
-// Cluster groups the records of one file into persons: it returns the number of
-// the group of each record, groups numbered by their first record.
+// Cluster groups the records of one file into persons: it returns, for each
+// record, the record that names its group, which is the one with the least id.
 //
 // Groups are grown by average linkage, strongest evidence first: two groups
 // become one only while the weights between all their records, missing pairs
@@ -23,17 +23,18 @@ func (l *Linker) Cluster(pairs []Pair) []int {
 	for _, part := range components(n, pairs) {
 		l.agglomerate(part, group)
 	}
-	// The first record of a group names it.
-	first := make([]int, n)
-	for i := range first {
-		first[i] = -1
+	ids := l.side[0].ids
+	least := make([]int, n)
+	for i := range least {
+		least[i] = i
 	}
-	for i := range group {
-		g := group[i]
-		if first[g] < 0 {
-			first[g] = i
+	for i, g := range group {
+		if ids[i] < ids[least[g]] {
+			least[g] = i
 		}
-		group[i] = first[g]
+	}
+	for i, g := range group {
+		group[i] = least[g]
 	}
 	return group
 }

@@ -102,6 +102,19 @@ func (l *Linker) skeletons(dst []uint64, d *domain, id uint32) []uint64 {
 	return append(dst, d.name[id].keys...)
 }
 
+// countStrong counts the strong tokens of every name.
+func (t *tokens) countStrong(d *domain) {
+	for id := range d.name {
+		n := &d.name[id]
+		n.strong = 0
+		for _, x := range n.tok {
+			if weakness(t.kind[x]) == 0 {
+				n.strong++
+			}
+		}
+	}
+}
+
 // sealSkeletons gives every name its phonetic keys: those of its rarest strong
 // tokens, or of all its tokens if it has no strong one.
 func (l *Linker) sealSkeletons(d *domain) {

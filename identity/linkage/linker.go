@@ -245,6 +245,7 @@ func (l *Linker) seal() error {
 		l.tok.rarity[t] = math.Log2(l.tok.freq[t])
 	}
 	if l.names != nil {
+		l.tok.countStrong(l.names)
 		l.sealSkeletons(l.names)
 	}
 	l.tok.ids = nil // nothing more is added

@@ -3,8 +3,6 @@ package linkage
 import (
 	"math/bits"
 	"strings"
-
-	"mitra/identity/script"
 )
 
 // The levels of two names, weakest first. Tokens are paired whatever their
@@ -106,11 +104,7 @@ type match struct {
 // strong reports whether a token tells a person; in a name of nothing but weak
 // tokens those have to serve.
 func (c *nameComparer) strong(n *nameValue, t uint32) bool {
-	if n.strong == 0 {
-		return true
-	}
-	k := c.tok.kind[t]
-	return k != script.Weak && k != script.Initial && k != script.BirthOrder
+	return n.strong == 0 || weakness(c.tok.kind[t]) == 0
 }
 
 // compare compares two known names. The result is symmetric.

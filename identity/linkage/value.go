@@ -71,6 +71,11 @@ func newTokens() *tokens {
 
 func (t *tokens) intern(text string, kind script.Kind) uint32 {
 	if id, ok := t.ids[text]; ok {
+		// The same word may be a birth-order name in one place and an ordinary
+		// one in another; for both files it is then the weaker.
+		if weakness(kind) > weakness(t.kind[id]) {
+			t.kind[id] = kind
+		}
 		return id
 	}
 	id := uint32(len(t.text))
@@ -86,11 +91,24 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 	return id
 }
 
+// weakness orders the kinds of tokens by how little they tell.
+func weakness(k script.Kind) int {
+	switch k {
+	case script.Weak:
+		return 3
+	case script.Initial:
+		return 2
+	case script.BirthOrder:
+		return 1
+	}
+	return 0
+}
+
 // nameValue is a name as a set of tokens: order carries no evidence, since the
 // same office writes the same person's names in either order.
 type nameValue struct {
 	tok    []uint32 // sorted by hash, each once
-	strong int      // tokens that a person can be told by
+	strong int      // tokens that a person can be told by; known once all names are
 	keys   []uint64 // phonetic keys
 }
 
@@ -103,7 +121,7 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	if raw == "" {
 		return none
 	}
-	if d.kind == Document || d.kind == NationalID || d.kind == Phone {
+	if d.kind == Document || d.kind == NationalID || d.kind == Phone || d.kind == FullName {
 		return l.internNew(d, raw) // hardly ever written twice
 	}
 	if id, ok := d.raw[raw]; ok {
@@ -226,11 +244,6 @@ func (l *Linker) internName(d *domain, raw string) uint32 {
 	text := string(l.textBuf)
 	id := d.add(text, hashString(text))
 	v := nameValue{tok: slices.Clone(l.tokBuf)}
-	for _, t := range v.tok {
-		if k := l.tok.kind[t]; k != script.Weak && k != script.Initial && k != script.BirthOrder {
-			v.strong++
-		}
-	}
 	for len(d.name) <= int(id) {
 		d.name = append(d.name, nameValue{})
 	}
