@@ -26,7 +26,7 @@ import (
 // A rival takes weight away; the explanation shows how much.
 
 // spareShare keeps the model from believing that everybody has a partner.
-const spareShare = 0.002
+const spareShare = 0.0005
 
 // edge is a candidate that may be a match, under one-to-one linkage.
 type edge struct {
