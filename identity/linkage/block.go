@@ -317,12 +317,11 @@ func (f *family) first(a, b uint32, id uint32) bool {
 	return true
 }
 
-// radixSort sorts the keys h, stable, carrying v along.
+// radixSort sorts the keys h, stable, carrying v along: four passes of sixteen
+// bits, after which both are back in their own memory.
 func radixSort(h []uint64, v []uint32) {
 	n := len(h)
 	h2, v2 := make([]uint64, n), make([]uint32, n)
-	// The upper 48 bits order the blocks; blocks that agree in those are told
-	// apart by a last pass over the lower 16.
 	for shift := 0; shift < 64; shift += 16 {
 		var count [1 << 16]int
 		for _, x := range h {

@@ -1,10 +1,6 @@
 package linkage
 
-import (
-	"cmp"
-	"math"
-	"slices"
-)
+import "math"
 
 // Between two files in which a person stands once, a pair is judged beside its
 // rivals. Fellegi–Sunter weighs each pair by itself, as if the record might have
@@ -45,7 +41,7 @@ type edge struct {
 type rivalry struct {
 	edges []edge
 	lists [2][]list  // the edges of each left, and of each right record
-	order []int32    // edges in the order of the right records
+	order []uint32   // edges in the order of the right records
 	at    [2][]int32 // each record's place in lists, -1 for none
 	clash func(right1, right2 int) bool
 }
@@ -68,16 +64,21 @@ const (
 
 // index sorts the edges and finds the lists.
 func (r *rivalry) index(rank [2][]uint32) {
-	slices.SortFunc(r.edges, func(x, y edge) int {
-		return cmp.Or(cmp.Compare(rank[0][x.a], rank[0][y.a]), cmp.Compare(rank[1][x.b], rank[1][y.b]))
-	})
-	r.order = make([]int32, len(r.edges))
-	for i := range r.order {
-		r.order[i] = int32(i)
+	key, at := make([]uint64, len(r.edges)), make([]uint32, len(r.edges))
+	for i, e := range r.edges {
+		key[i], at[i] = uint64(rank[0][e.a])<<32|uint64(rank[1][e.b]), uint32(i)
 	}
-	slices.SortFunc(r.order, func(i, j int32) int {
-		return cmp.Or(cmp.Compare(rank[1][r.edges[i].b], rank[1][r.edges[j].b]), cmp.Compare(i, j))
-	})
+	radixSort(key, at)
+	sorted := make([]edge, len(r.edges))
+	for i, j := range at {
+		sorted[i] = r.edges[j]
+	}
+	r.edges = sorted
+	for i, e := range r.edges {
+		key[i], at[i] = uint64(rank[1][e.b]), uint32(i)
+	}
+	radixSort(key, at)
+	r.order = at
 	for s := range 2 {
 		r.at[s] = make([]int32, len(rank[s]))
 		for i := range r.at[s] {

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"runtime"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -143,29 +146,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		base[i] = w
 	}
 	floor := math.Log2(least / (1 - least))
-	cover := newCoverage(l, fams)
-	for _, chunk := range cands {
-		for _, c := range chunk {
-			p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
-			if p.Weight < min(floor, coverFloor) {
-				continue // rivals only take
-			}
-			if l.graph != nil {
-				p.Rivals = l.rivals(p.Left, p.Right)
-				p.Weight += p.Rivals
-			}
-			if p.Weight > coverFloor {
-				cover.add(c.a, c.b, p.P())
-			}
-			if p.Weight < floor {
-				continue
-			}
-			if l.dedup && p.Left > p.Right {
-				p.Left, p.Right = p.Right, p.Left
-			}
-			res.Pairs = append(res.Pairs, p)
-		}
-	}
+	cover := l.keep(res, cands, base, floor)
 	slices.SortFunc(res.Pairs, func(x, y Pair) int {
 		return cmp.Or(
 			cmp.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]), cmp.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]),
@@ -174,6 +155,47 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.BlockingRecall, res.Keys = cover.report(fams)
 	res.Seconds.Score += now().Sub(start).Seconds()
 	return res, nil
+}
+
+// keep weighs every candidate and appends to the result those of at least floor
+// bits. It counts by the way how many matches each key brought.
+func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor float64) *coverage {
+	pairs := make([][]Pair, len(cands))
+	total := newCoverage(l, l.fams)
+	var mu sync.Mutex
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		wg.Go(func() {
+			cover := newCoverage(l, l.fams)
+			for i := int(next.Add(1)) - 1; i < len(cands); i = int(next.Add(1)) - 1 {
+				for _, c := range cands[i] {
+					p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
+					if p.Weight < min(floor, coverFloor) {
+						continue // rivals only take
+					}
+					p.Rivals = l.rivals(p.Left, p.Right)
+					p.Weight += p.Rivals
+					if p.Weight > coverFloor {
+						cover.add(c.a, c.b, p.P())
+					}
+					if p.Weight < floor {
+						continue
+					}
+					if l.dedup && p.Left > p.Right {
+						p.Left, p.Right = p.Right, p.Left
+					}
+					pairs[i] = append(pairs[i], p)
+				}
+			}
+			mu.Lock()
+			total.merge(cover)
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	res.Pairs = slices.Concat(pairs...)
+	return total
 }
 
 // cellKey is a pattern with its frequency adjustment, in half bits, below it.
@@ -330,6 +352,16 @@ func (c *coverage) add(a, b uint32, prob float64) {
 	case 2:
 		c.twice += p
 	}
+}
+
+func (c *coverage) merge(o *coverage) {
+	for i := range c.found {
+		c.found[i] += o.found[i]
+		c.one[i] += o.one[i]
+	}
+	c.once += o.once
+	c.twice += o.twice
+	c.all += o.all
 }
 
 // report estimates the share of matches that any key brings: Chao's lower bound
