@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -28,14 +29,17 @@ type Params struct {
 	Second       bool      // another world and another error process: see the package documentation
 }
 
+// ErrParams is returned for parameters of which no corridor can be made.
+var ErrParams = errors.New("no such corridor can be made")
+
 // withDefaults fills what is not set, and says what cannot be.
 func (p Params) withDefaults() (Params, error) {
 	if p.Residents < 0 || p.Permits < 0 {
-		return p, fmt.Errorf("demo: the numbers of residents and permits must not be negative")
+		return p, fmt.Errorf("%w: the numbers of residents and permits must not be negative", ErrParams)
 	}
 	for _, s := range []float64{p.Outsiders, p.ExpiredShare, p.EarlierShare, p.Outsiders + p.EarlierShare} {
 		if !(s >= 0 && s <= 1) {
-			return p, fmt.Errorf("demo: shares must lie between 0 and 1, and outsiders and earlier permits together too")
+			return p, fmt.Errorf("%w: shares must lie between 0 and 1, and outsiders and earlier permits together too", ErrParams)
 		}
 	}
 	if p.Residents == 0 {
@@ -48,10 +52,10 @@ func (p Params) withDefaults() (Params, error) {
 		p.AsOf = today
 	}
 	if p.holders() > p.Residents {
-		return p, fmt.Errorf("demo: %d permits need at least %d residents", p.Permits, p.holders())
+		return p, fmt.Errorf("%w: %d permits need at least %d residents", ErrParams, p.Permits, p.holders())
 	}
 	if p.holders() == 0 && p.earlier() > 0 {
-		return p, fmt.Errorf("demo: earlier permits need somebody who holds a later one")
+		return p, fmt.Errorf("%w: earlier permits need somebody who holds a later one", ErrParams)
 	}
 	return p, nil
 }

@@ -48,6 +48,8 @@ type Outcome struct {
 	status.Summary
 	Truth   Check   `json:"truth"`
 	Seconds Seconds `json:"seconds"`
+	// Example is the id of a resident with a permit, for people to look at.
+	Example string `json:"-"`
 }
 
 // marker stands in every folder that a demo made, and in no other: a demo
@@ -99,6 +101,9 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 	if progress == nil {
 		progress = func(string, int64, int64) {}
 	}
+	if _, err := d.Params.withDefaults(); err != nil {
+		return out, err // before an earlier demo is replaced
+	}
 	if err := d.prepare(); err != nil {
 		return out, err
 	}
@@ -145,7 +150,7 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 	}
 	out.Seconds.Status = time.Since(running).Seconds()
 	progress("compare with the truth", 0, 1)
-	if out.Truth, err = d.compare(ctx, n); err != nil {
+	if out.Truth, out.Example, err = d.compare(ctx, n); err != nil {
 		return out, err
 	}
 	if err := d.report(ctx, n, out.Truth); err != nil {
@@ -201,15 +206,15 @@ func writeTo(path string, write func(io.Writer) error) (err error) {
 }
 
 // compare reads the truth, which nothing has read before, and what the node
-// decided.
-func (d *Demo) compare(ctx context.Context, n *node.Node) (Check, error) {
+// decided. It also names the first resident who has a permit.
+func (d *Demo) compare(ctx context.Context, n *node.Node) (t Check, example string, err error) {
 	owner, err := readColumns(d.truth(), 0, 1)
 	if err != nil {
-		return Check{}, err
+		return t, "", err
 	}
 	class, err := readColumns(d.expected(), 0, 1)
 	if err != nil {
-		return Check{}, err
+		return t, "", err
 	}
 	r := status.Reader{Actor: d.Actor, Office: "headquarters", Protection: true}
 	right, wrong := 0, 0
@@ -221,16 +226,18 @@ func (d *Demo) compare(ctx context.Context, n *node.Node) (Check, error) {
 		}
 		return nil
 	}); err != nil {
-		return Check{}, err
+		return t, "", err
 	}
-	var t Check
 	if _, err := status.Export(ctx, n.DB, r, rules.English, func(l status.Line) error {
 		if class[l.ResidentID] != l.Class {
 			t.ClassErrors++
 		}
+		if example == "" && l.PermitID != "" {
+			example = l.ResidentID
+		}
 		return nil
 	}); err != nil {
-		return t, err
+		return t, "", err
 	}
 	owned := 0
 	for _, r := range owner {
@@ -244,7 +251,7 @@ func (d *Demo) compare(ctx context.Context, n *node.Node) (Check, error) {
 	if owned > 0 {
 		t.Recall = float64(right) / float64(owned)
 	}
-	return t, nil
+	return t, example, nil
 }
 
 // readColumns reads two columns of a generated file as key and value.

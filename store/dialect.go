@@ -37,7 +37,9 @@ func (d Dialect) String() string {
 
 var postgresDSN = regexp.MustCompile(`^\s*(postgres(ql)?://|(host|hostaddr|port|user|dbname|service)\s*=)`)
 
-func isPostgres(dsn string) bool { return postgresDSN.MatchString(dsn) }
+// IsPostgres reports whether [Open] takes a name for the connection string of a
+// PostgreSQL server and not for the name of a file.
+func IsPostgres(dsn string) bool { return postgresDSN.MatchString(dsn) }
 
 // writeIsolation is the level of a write; SQLite's transactions are
 // serializable without being asked.

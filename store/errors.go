@@ -20,6 +20,9 @@ var (
 	ErrConflict = errors.New("a row with this key exists")
 	// ErrDiskFull: the database's disk, or its quota, has no room left.
 	ErrDiskFull = errors.New("no space left for the database")
+	// ErrDisk: the operating system refused to read or write the database for
+	// another reason than room: a limit on file sizes, a fault of the disk.
+	ErrDisk = errors.New("the database's disk cannot be used")
 	// ErrBusy: other transactions stood in the way until Write gave up.
 	ErrBusy = errors.New("the database is busy")
 	// ErrNotDatabase: the file is not a SQLite database, or is damaged.
@@ -91,6 +94,8 @@ func sqliteKind(e *sqlite.Error) error {
 	switch e.Code() & 0xff {
 	case lib.SQLITE_FULL:
 		return ErrDiskFull
+	case lib.SQLITE_IOERR, lib.SQLITE_READONLY, lib.SQLITE_CANTOPEN:
+		return ErrDisk
 	case lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
 		return ErrNotDatabase
 	}

@@ -118,8 +118,8 @@ func TestDSNs(t *testing.T) {
 		"user=mitra": true, "dbname = mitra": true,
 		"mitra.db": false, "/var/lib/mitra/mitra.db": false, "./host=a": false, "hosts.db": false, "postgres.db": false,
 	} {
-		if isPostgres(dsn) != want {
-			t.Errorf("isPostgres(%q) is %v", dsn, !want)
+		if IsPostgres(dsn) != want {
+			t.Errorf("IsPostgres(%q) is %v", dsn, !want)
 		}
 	}
 }

@@ -75,7 +75,7 @@ type DB struct {
 // server, which may hold a password.
 func Open(ctx context.Context, dsn string) (*DB, error) {
 	open := openSQLite
-	if isPostgres(dsn) {
+	if IsPostgres(dsn) {
 		open = openPostgres
 	}
 	db, err := open(ctx, dsn)

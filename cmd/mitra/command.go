@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/alecthomas/kong"
 )
@@ -16,17 +19,24 @@ import (
 type grammar struct {
 	JSON bool   `name:"json" help:"Print one JSON object on standard output and nothing else there."`
 	Home string `help:"The node's folder (default $MITRA_HOME, else ./mitra-home)." placeholder:"DIR"`
-	As   string `help:"Who acts; stands in every event." placeholder:"OFFICER" default:"cli"`
+	As   string `help:"Who acts; stands in every event (default cli)." placeholder:"OFFICER" default:"cli"`
 
-	Link    linkCmd    `cmd:"" help:"Find the records of one person in one or two CSV files. Needs no node."`
-	Name    nameCmd    `cmd:"" help:"Compare names."`
+	Link    linkCmd    `cmd:"" help:"Find the records of one person in one or two files. Needs no node."`
+	Name    nameCmd    `cmd:"" help:"Compare names. Needs no node."`
+	MRZ     mrzCmd     `cmd:"" name:"mrz" help:"Machine-readable zones of travel documents. Needs no node."`
 	Init    initCmd    `cmd:"" help:"Make a node: keys, database, journal."`
 	Import  importCmd  `cmd:"" help:"Load a register into the node."`
 	Status  statusCmd  `cmd:"" help:"Determine the status of residents."`
 	Log     logCmd     `cmd:"" help:"The journal."`
-	Demo    demoCmd    `cmd:"" help:"Make a synthetic corridor and work on it."`
+	Demo    demoCmd    `cmd:"" help:"Make a synthetic corridor and work on it. Needs no node: it makes one."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
+
+const description = `Determines the status of migrants, and lets two authorities ask each other about one person at a time.
+
+To see it work: mitra demo. To begin with files of your own: mitra init, mitra import, mitra status run. Without a node: mitra link.
+
+Exit status: 0 done, 1 the operation failed, 2 the command or its input is unusable.`
 
 // env is what a command works with.
 type env struct {
@@ -40,33 +50,43 @@ type env struct {
 
 func (e *env) dispatch(args []string) error {
 	e.json = slices.Contains(args, "--json")
-	if len(args) == 0 {
-		args = []string{"--help"}
-	}
 	exited := false
 	parser, err := kong.New(&e.g,
 		kong.Name("mitra"),
-		kong.Description("Determines the status of migrants, and lets two authorities ask each other about one person at a time.\n\nExit status: 0 done, 1 the operation failed, 2 the command or its input is unusable."),
+		kong.Description(description),
 		kong.Writers(e.out, e.errw),
 		kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.UsageOnError(),
 	)
 	if err != nil {
 		return err
 	}
-	k, err := parser.Parse(args)
+	k, err := parser.Parse(habits(args))
 	if exited {
 		return nil // help was asked for and printed
 	}
 	if err != nil {
-		return &usageError{err}
+		return misused(err)
+	}
+	e.json = e.g.JSON
+	if as := e.g.As; len(as) > 80 || strings.TrimSpace(as) != as || as == "" || strings.ContainsFunc(as, unicode.IsControl) {
+		return unusable("usage", "an officer has a short name of one line, such as --as counter-3", "--as: this cannot stand in the journal as the name of an officer")
 	}
 	return k.Run(e)
 }
 
-// usageError is a command line that cannot be understood.
-type usageError struct{ error }
+// habits takes what people type out of habit for what they mean by it.
+func habits(args []string) []string {
+	switch {
+	case len(args) == 0:
+		return []string{"--help"}
+	case args[0] == "help":
+		return append(slices.Clone(args[1:]), "--help")
+	case len(args) == 1 && args[0] == "--version":
+		return []string{"version"}
+	}
+	return args
+}
 
 // home is the node's folder.
 func (e *env) home() string {
@@ -79,22 +99,62 @@ func (e *env) home() string {
 	return "mitra-home"
 }
 
+// errAnswer: the command is done, but nobody can be told.
+var errAnswer = errors.New("the command is done, but its result could not be written")
+
 // answer prints the result of a command: v as JSON if it was asked for, else
 // what text writes.
 func (e *env) answer(v any, text func(w io.Writer)) error {
 	var b bytes.Buffer
 	if e.json {
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(v); err != nil {
+		if err := encode(&b, v); err != nil {
 			return err
 		}
 	} else {
 		text(&b)
 	}
-	_, err := e.out.Write(b.Bytes())
-	return err
+	if _, err := e.out.Write(b.Bytes()); err != nil {
+		return fmt.Errorf("%w: %w", errAnswer, err)
+	}
+	return nil
 }
 
-// say prints a line of progress on standard error.
+// encode writes v as one line of JSON, for terminals and scripts and not for
+// web pages: < stays <.
+func encode(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// say prints a line on standard error.
 func (e *env) say(format string, args ...any) { fmt.Fprintf(e.errw, format+"\n", args...) }
+
+// count is a number with its noun.
+func count[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// interruptible runs work that takes no context. If the context ends first the
+// command is over, and the work ends with the process.
+func interruptible[T any](ctx context.Context, work func() (T, error)) (T, error) {
+	type result struct {
+		v   T
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		v, err := work()
+		done <- result{v, err}
+	}()
+	select {
+	case r := <-done:
+		return r.v, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
+}

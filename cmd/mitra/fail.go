@@ -1,14 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
+	"strings"
 	"syscall"
 
+	"github.com/jackc/pgx/v5/pgconn"
+
 	"mitra/demo"
+	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/identity/linkage"
 	"mitra/node"
@@ -43,19 +48,19 @@ func unusable(code, hint, format string, args ...any) *failure {
 // describe is the one place where an error gets its code, hint and exit status.
 func describe(err error) *failure {
 	var (
-		known *failure
-		bad   *table.Error
-		usage *usageError
-		path  *fs.PathError
+		known   *failure
+		bad     *table.Error
+		path    *fs.PathError
+		connect *pgconn.ConnectError
 	)
 	f := &failure{Code: "failed", Message: err.Error(), status: 1}
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.Is(err, errAnswer):
+		f.Code, f.Hint = "output", "nothing of the command is lost; look where its output went"
 	case errors.As(err, &bad):
 		return &failure{Code: bad.Code, Message: bad.Message, Hint: bad.Hint, File: bad.File, Line: bad.Line, Column: bad.Column, status: 2}
-	case errors.As(err, &usage):
-		f.Code, f.Hint, f.status = "usage", "mitra --help lists the commands, mitra COMMAND --help what one takes", 2
 	case errors.Is(err, linkage.ErrSpec):
 		f.Code, f.Hint, f.status = "bad_spec", "docs/linkage.md describes the spec", 2
 	case errors.Is(err, linkage.ErrNoColumns):
@@ -64,38 +69,61 @@ func describe(err error) *failure {
 		f.Code, f.Hint, f.status = "no_node", "make one with mitra init, or name its folder with --home or $MITRA_HOME", 2
 	case errors.Is(err, node.ErrHomeExists):
 		f.Code, f.Hint = "home_exists", "name another folder with --home; an existing node is never overwritten"
+	case errors.Is(err, node.ErrIncomplete):
+		f.Code, f.Hint = "incomplete_home", "put back what is missing from a backup; the program never makes it anew, because a lost journal must not look like a new one"
 	case errors.Is(err, node.ErrConfig):
 		f.Code, f.Hint, f.status = "bad_config", "docs/operations.md describes mitra.toml", 2
 	case errors.Is(err, node.ErrLoose):
 		f.Code, f.Hint = "loose_permissions", "chmod 600 the file; if others may have read it, its secret has to be changed"
 	case errors.Is(err, node.ErrNoDSN):
-		f.Code, f.Hint, f.status = "no_dsn", "set MITRA_DB to the PostgreSQL DSN, or give the node a file with mitra init --db-file", 2
+		f.Code, f.Hint, f.status = "no_dsn", "set MITRA_DB to the PostgreSQL DSN, or name a file that holds it in mitra.toml", 2
+	case errors.Is(err, node.ErrBadDSN):
+		f.Code, f.Hint, f.status = "bad_dsn", "such as postgres://mitra@db.example/mitra or host=db.example dbname=mitra", 2
 	case errors.Is(err, node.ErrForeignData):
 		f.Code, f.Hint = "foreign_data", "give the new node a database of its own"
 	case errors.Is(err, status.ErrNoRun):
 		f.Code, f.Hint = "no_run", "run mitra status run first"
 	case errors.Is(err, status.ErrNoResident):
-		f.Code, f.Hint, f.status = "not_found", "the id is the one that the residents' register gives", 2
+		f.Code, f.Hint, f.status = "not_found", "give the id of the residents' register, or the resident_id that mitra status export writes", 2
 	case errors.Is(err, rules.ErrNoPack):
 		f.Code, f.Hint, f.status = "no_rule_pack", "choose a later --as-of day", 2
 	case errors.Is(err, demo.ErrNotADemo):
 		f.Code, f.Hint, f.status = "not_a_demo", "name an empty or new folder with --dir", 2
+	case errors.Is(err, demo.ErrParams):
+		f.Code, f.Hint, f.status = "usage", "mitra demo --help says what can stand there", 2
 	case errors.Is(err, errDamage):
 		f.Code, f.Hint = "damaged", "keep the database and the head files as they are, and call the auditor"
 	case errors.Is(err, journal.ErrRollback), errors.Is(err, journal.ErrFork), errors.Is(err, journal.ErrDamaged), errors.Is(err, journal.ErrHeadFile):
-		f.Code, f.Hint = "journal", "mitra log verify says what is wrong; nothing is written until it is mended"
+		f.Code, f.Hint = "journal", "mitra log verify says what is wrong; nothing is done until it is mended"
+	case errors.Is(err, registry.ErrTakenOver):
+		f.Code = "taken_over"
 	case errors.Is(err, store.ErrNewerSchema):
 		f.Code, f.Hint = "newer_schema", "run the newer program that made this database"
 	case errors.Is(err, store.ErrBusy):
 		f.Code, f.Hint = "busy", "another process holds the database; try again"
 	case errors.Is(err, context.Canceled):
-		f.Code, f.Message, f.Hint = "interrupted", "interrupted; nothing of the command was kept", ""
-	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC):
-		f.Code, f.Hint = "disk_full", "make room on the disk and run the command again; nothing was half done"
+		f.Code, f.Message = "interrupted", "interrupted; nothing of the command was kept"
+	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+		f.Code, f.Message = "disk_full", "no space is left on the disk, or the quota is used up"
+		f.Hint = "make room and run the command again; nothing of it was kept"
+	case errors.Is(err, store.ErrDisk), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
+		f.Code, f.Hint = "disk", "look at the disk, its room and the limits on file sizes, then run the command again; nothing of it was kept"
+	case errors.Is(err, store.ErrNotDatabase):
+		f.Code, f.Hint = "not_a_database", "keep the database file as it is, and put back a backup; mitra log verify says whether that is whole"
+	case errors.As(err, &connect):
+		f.Code, f.Hint = "no_database", "check that the PostgreSQL server runs, and the DSN in MITRA_DB or in the file that mitra.toml names"
 	case errors.As(err, &path):
 		f.Code, f.File, f.Message = "file", path.Path, path.Op+": "+path.Err.Error()
-		if errors.Is(err, fs.ErrNotExist) {
-			f.Code, f.status = "not_found", 2
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			f.Code, f.Message, f.Hint, f.status = "not_found", "no such file", "check the name and the folder", 2
+		case errors.Is(err, syscall.EISDIR):
+			f.Message, f.Hint, f.status = "this is a folder", "name a file in it", 2
+		case errors.Is(err, fs.ErrPermission):
+			f.Message, f.Hint = "no permission to use it", "ask whoever owns it for the right, or name another place"
+		}
+		if strings.HasPrefix(filepath.Base(f.File), ".mitra-") { // the unfinished file beside the one that was asked for
+			f.File = filepath.Dir(f.File)
 		}
 	}
 	return f
@@ -104,12 +132,12 @@ func describe(err error) *failure {
 // fail tells an error and returns the exit status.
 func (e *env) fail(err error) int {
 	f := describe(err)
-	if e.json && !errors.Is(err, errDamage) { // whose findings have been printed
-		b, err := json.Marshal(map[string]*failure{"error": f})
-		if err != nil {
+	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
+		var b bytes.Buffer
+		if err := encode(&b, map[string]*failure{"error": f}); err != nil {
 			panic(err) // strings and a number
 		}
-		fmt.Fprintf(e.out, "%s\n", b)
+		e.out.Write(b.Bytes()) // if it cannot be written, the line below and the exit status tell
 	}
 	where := ""
 	if f.File != "" {

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,15 +17,27 @@ import (
 )
 
 type linkCmd struct {
-	Run     linkRunCmd     `cmd:"" default:"withargs" help:"Find duplicates in one file, or link the records of two (the default)."`
+	Run     linkRunCmd     `cmd:"" default:"withargs" help:"Find duplicates in one file, or link the records of two; the word run can be left out."`
 	Explain linkExplainCmd `cmd:"" help:"Explain the weight of one pair, or why it was not compared."`
+}
+
+// Help stands under mitra link --help.
+func (linkCmd) Help() string {
+	return `Duplicates in one file, the records of one file in another, and why:
+
+    mitra link A.csv --clusters CLUSTERS.csv
+    mitra link A.csv B.csv --out LINKS.csv
+    mitra link explain LEFT RIGHT A.csv B.csv
+
+mitra link run --help lists what else can be said.`
 }
 
 // linkInput is what both commands read.
 type linkInput struct {
-	Spec   string   `help:"A spec in TOML: fields, thresholds." placeholder:"SPEC.toml" type:"existingfile"`
+	Spec   string   `help:"A spec in TOML: fields, thresholds." placeholder:"SPEC.toml"`
 	ID     string   `name:"id" help:"The column that names a record (default id, rec_id, unique_id or record_id, else the row's number)." placeholder:"COL"`
-	Ignore []string `help:"Columns that are no evidence." placeholder:"COL,…"`
+	Ignore []string `help:"Columns that are no evidence." placeholder:"COL"`
+	Many   bool     `help:"A record may have several partners in the other file."`
 }
 
 type linkRunCmd struct {
@@ -36,15 +47,14 @@ type linkRunCmd struct {
 	Out      string  `help:"Write the pairs here." placeholder:"LINKS.csv"`
 	Clusters string  `help:"Write the groups of one file here." placeholder:"CLUSTERS.csv"`
 	Min      float64 `help:"The least probability of a pair that is written." default:"0.5"`
-	Many     bool    `help:"A record may have several partners in the other file."`
 }
 
 type linkExplainCmd struct {
 	linkInput
 	Left  string `arg:"" help:"Id of the record in A.csv."`
 	Right string `arg:"" help:"Id of the record in B.csv (in A.csv, if there is no other)."`
-	A     string `arg:"" name:"A.csv"`
-	B     string `arg:"" optional:"" name:"B.csv"`
+	A     string `arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
+	B     string `arg:"" optional:"" name:"B.csv" help:"The second file, if there are two."`
 }
 
 // idColumns are tried in this order where --id names none.
@@ -54,15 +64,21 @@ var idColumns = []string{"id", "rec_id", "unique_id", "record_id"}
 type linkFile struct {
 	r   *table.Reader
 	id  int // column, or -1: rows are numbered
-	row map[string]int
+	row map[string]place
 }
+
+// place is where a record stands: its number from 0, and its line in the file.
+type place struct{ row, line int32 }
 
 func openLinkFile(path, id string) (*linkFile, error) {
 	r, err := table.Open(path, table.Options{})
 	if err != nil {
 		return nil, err
 	}
-	f := &linkFile{r: r, id: -1, row: map[string]int{}}
+	if err := checkHeader(path, r.Header()); err != nil {
+		return nil, err
+	}
+	f := &linkFile{r: r, id: -1, row: map[string]place{}}
 	want := idColumns
 	if id != "" {
 		want = []string{id}
@@ -81,9 +97,28 @@ func openLinkFile(path, id string) (*linkFile, error) {
 	return f, nil
 }
 
+// checkHeader refuses a first row that names no columns. A row of data taken
+// for names would lose a record and compare nothing, in silence.
+func checkHeader(path string, header []string) error {
+	e := &table.Error{Code: "no_header", File: path, Line: 1}
+	switch {
+	case table.LooksLikeData(header):
+		e.Message, e.Hint = "the first row looks like data, not like the names of columns", "add a first line that names the columns"
+	case len(header) == 1 && strings.ContainsAny(strings.Trim(header[0], ": "), ":^~\x01\x1e\x1f"):
+		e.Code, e.Message = "wrong_delimiter", "the columns are not separated by comma, semicolon, tab or bar"
+		e.Hint = "save the file as CSV UTF-8 or as .xlsx from the program it came from"
+	default:
+		return nil
+	}
+	return e
+}
+
 // load adds the rows to a side. keep, if not nil, gets the cells of each row.
-func (f *linkFile) load(path string, side *linkage.Side, keep func(cells []string)) error {
+func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, keep func(cells []string)) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		row, err := f.r.Next()
 		if err == io.EOF {
 			return nil
@@ -102,10 +137,10 @@ func (f *linkFile) load(path string, side *linkage.Side, keep func(cells []strin
 				return fault("no_id", "the row has no id")
 			}
 			if first, ok := f.row[id]; ok {
-				return fault("duplicate_id", fmt.Sprintf("row %d has the same id", first+1))
+				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first.line))
 			}
 		}
-		f.row[id] = side.Len()
+		f.row[id] = place{int32(side.Len()), int32(row.Line)}
 		side.Add(id, row.Cells)
 		if keep != nil {
 			keep(slices.Clone(row.Cells))
@@ -114,7 +149,7 @@ func (f *linkFile) load(path string, side *linkage.Side, keep func(cells []strin
 }
 
 // open reads the spec and the files into a linker.
-func (in linkInput) open(a, b string, keep [2]func([]string)) (*linkage.Linker, [2]*linkFile, error) {
+func (in linkInput) open(ctx context.Context, a, b string, keep [2]func([]string)) (*linkage.Linker, [2]*linkFile, error) {
 	var files [2]*linkFile
 	var spec linkage.Spec
 	if in.Spec != "" {
@@ -141,14 +176,18 @@ func (in linkInput) open(a, b string, keep [2]func([]string)) (*linkage.Linker, 
 		defer f.r.Close()
 		files[i], headers[i], ids[i] = f, f.r.Header(), f.id
 	}
+	for _, col := range in.Ignore {
+		same := func(h string) bool { return table.NormalHeader(h) == table.NormalHeader(col) }
+		if !slices.ContainsFunc(headers[0], same) && !slices.ContainsFunc(headers[1], same) {
+			return nil, files, &table.Error{Code: "no_column", Message: "--ignore: no file has a column of that name", Column: col, File: a,
+				Hint: "the columns are " + strings.Join(headers[0], ", ")}
+		}
+	}
 	l, err := linkage.New(spec, headers[0], headers[1], ids[0], ids[1])
 	if errors.Is(err, linkage.ErrNoColumns) {
 		hint := "the columns are " + strings.Join(headers[0], ", ")
 		if b != "" {
 			hint += "; and " + strings.Join(headers[1], ", ")
-		}
-		if table.LooksLikeData(headers[0]) {
-			hint = "the first row looks like data; a file needs a header"
 		}
 		return nil, files, &failure{Code: "no_columns", Message: err.Error(), File: a, Hint: hint, status: 2, cause: err}
 	}
@@ -156,7 +195,7 @@ func (in linkInput) open(a, b string, keep [2]func([]string)) (*linkage.Linker, 
 		return nil, files, err
 	}
 	for i, side := range []*linkage.Side{l.Left(), l.Right()}[:len(paths)] {
-		if err := files[i].load(paths[i], side, keep[i]); err != nil {
+		if err := files[i].load(ctx, paths[i], side, keep[i]); err != nil {
 			return nil, files, err
 		}
 	}
@@ -193,8 +232,19 @@ func (c *linkRunCmd) Run(e *env) error {
 	if !(c.Min > 0 && c.Min < 1) {
 		return unusable("usage", "--min 0.5 keeps what is more likely than not", "--min: %g is not between 0 and 1", c.Min)
 	}
+	if c.Out != "" && c.Out == c.Clusters {
+		return unusable("usage", "name two files", "--out and --clusters name the same file")
+	}
+	for _, f := range []struct{ flag, path string }{{"--out", c.Out}, {"--clusters", c.Clusters}} {
+		if f.path == "" {
+			continue
+		}
+		if err := target(f.flag, f.path, c.A, c.B, c.Spec); err != nil {
+			return err
+		}
+	}
 	start := time.Now()
-	l, _, err := c.open(c.A, c.B, [2]func([]string){})
+	l, _, err := c.open(e.ctx, c.A, c.B, [2]func([]string){})
 	if err != nil {
 		return err
 	}
@@ -208,7 +258,9 @@ func (c *linkRunCmd) Run(e *env) error {
 	if c.Clusters != "" {
 		floor = min(floor, clusterFloor)
 	}
-	res, err := l.Run(linkage.Options{Min: floor, Now: time.Now, Progress: bar.update})
+	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {
+		return l.Run(linkage.Options{Min: floor, Many: c.Many, Now: time.Now, Progress: bar.update})
+	})
 	bar.end()
 	if err != nil {
 		return err
@@ -258,8 +310,12 @@ func (c *linkRunCmd) Run(e *env) error {
 	rep.Seconds.Write = time.Since(writing).Seconds()
 	rep.Seconds.Total = time.Since(start).Seconds()
 	return e.answer(rep, func(w io.Writer) {
-		fmt.Fprintf(w, "%s records, %d pairs compared, %d links, %d for review (%.2f s)\n",
-			strings.Trim(strings.ReplaceAll(fmt.Sprint(rep.Records), " ", " and "), "[]"), rep.Compared, rep.Links, rep.Review, rep.Seconds.Total)
+		records := count(rep.Records[0], "record")
+		if len(rep.Records) > 1 {
+			records += " and " + count(rep.Records[1], "record")
+		}
+		fmt.Fprintf(w, "%s, %s compared, %s, %d for review (%.2f s)\n",
+			records, count(rep.Compared, "pair"), count(rep.Links, "link"), rep.Review, rep.Seconds.Total)
 		fmt.Fprintf(w, "estimated share of true pairs that were compared: %.4f\nmodel %s\n", rep.BlockingRecall, rep.Model)
 		if c.Out == "" && c.Clusters == "" {
 			fmt.Fprintln(w, "nothing was written: name a file with --out or --clusters")
@@ -267,56 +323,9 @@ func (c *linkRunCmd) Run(e *env) error {
 	})
 }
 
-// writeTable writes a CSV file whole or not at all.
-func writeTable(path string, header []string, lines [][]string) (err error) {
-	return writeFile(path, 0o644, func(w io.Writer) error {
-		t := table.NewWriter(w)
-		if err := t.Write(header); err != nil {
-			return err
-		}
-		for _, l := range lines {
-			if err := t.Write(l); err != nil {
-				return err
-			}
-		}
-		return t.Flush()
-	})
-}
-
-// writeFile puts a file in place when it is complete and on disk.
-func writeFile(path string, mode os.FileMode, fill func(w io.Writer) error) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".mitra-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	b := bufio.NewWriterSize(f, 1<<16)
-	if err := fill(b); err != nil {
-		return err
-	}
-	if err := b.Flush(); err != nil {
-		return err
-	}
-	if err := f.Chmod(mode); err != nil {
-		return err
-	}
-	if err := f.Sync(); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
-}
-
 func (c *linkExplainCmd) Run(e *env) error {
 	var rows [2][][]string
-	l, files, err := c.open(c.A, c.B, [2]func([]string){
+	l, files, err := c.open(e.ctx, c.A, c.B, [2]func([]string){
 		func(cells []string) { rows[0] = append(rows[0], cells) },
 		func(cells []string) { rows[1] = append(rows[1], cells) },
 	})
@@ -332,10 +341,12 @@ func (c *linkExplainCmd) Run(e *env) error {
 		if !ok {
 			return unusable("not_found", "ids are those of the id column, or row numbers from 1", "there is no record with that %s id", []string{"left", "right"}[i])
 		}
-		at[i] = n
+		at[i] = int(n.row)
 	}
 	bar := e.progress()
-	res, err := l.Run(linkage.Options{Progress: bar.update})
+	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {
+		return l.Run(linkage.Options{Many: c.Many, Progress: bar.update})
+	})
 	bar.end()
 	if err != nil {
 		return err
@@ -385,6 +396,10 @@ func printWaterfall(out io.Writer, w linkage.Waterfall) {
 			}
 			fmt.Fprintln(out)
 		}
+	}
+	if w.Rivals != 0 {
+		sum += w.Rivals
+		fmt.Fprintf(out, "%-16s %-28s %+8.2f %8s %9.2f\n", "rivals", "other likely partners", w.Rivals, "", sum)
 	}
 	verdict := "no link"
 	switch {

@@ -3,8 +3,10 @@ package main
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"mitra/desk/status"
 	"mitra/identity/person"
@@ -22,14 +24,14 @@ type statusCmd struct {
 }
 
 type statusRunCmd struct {
-	AsOf string `name:"as-of" help:"The day that is judged (default today)." placeholder:"YYYY-MM-DD"`
+	AsOf *string `name:"as-of" help:"The day that is judged (default today)." placeholder:"YYYY-MM-DD"`
 }
 
 func (c *statusRunCmd) Run(e *env) error {
 	day := person.FromTime(time.Now())
-	if c.AsOf != "" {
+	if c.AsOf != nil {
 		var err error
-		if day, err = person.ParseDate(c.AsOf, int(day.Year)); err != nil || day.Prec != person.PrecDay || day.String() != c.AsOf {
+		if day, err = person.ParseDate(*c.AsOf, int(day.Year)); err != nil || day.Prec != person.PrecDay || day.String() != *c.AsOf {
 			return unusable("bad_date", "such as --as-of 2024-03-13", "--as-of: want a day as YYYY-MM-DD")
 		}
 	}
@@ -40,16 +42,21 @@ func (c *statusRunCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if err := n.Settle(e.ctx); err != nil {
+		if err := e.settle(n); err != nil {
 			return err
 		}
-		return e.answer(sum, func(w io.Writer) { printSummary(w, sum) })
+		return e.answer(sum, func(w io.Writer) {
+			printSummary(w, sum)
+			if sum.Residents == 0 {
+				fmt.Fprintf(w, "\nthere are no residents yet: %s import residents FILE.csv\n", e.self())
+			}
+		})
 	})
 }
 
 func printSummary(w io.Writer, s status.Summary) {
-	fmt.Fprintf(w, "as of %s: %d residents, %d permits: %d matched, %d for review, %d unmatched (%.2f s)\n\n",
-		s.AsOf, s.Residents, s.Permits, s.PermitsMatched, s.PermitsReview, s.PermitsUnmatched, s.Seconds)
+	fmt.Fprintf(w, "as of %s: %s, %s: %d matched, %d for review, %d unmatched (%.2f s)\n\n",
+		s.AsOf, count(s.Residents, "resident"), count(s.Permits, "permit"), s.PermitsMatched, s.PermitsReview, s.PermitsUnmatched, s.Seconds)
 	for _, c := range rules.Classes() {
 		if s.Classes[c] > 0 {
 			fmt.Fprintf(w, "%8d  %s", s.Classes[c], c)
@@ -68,7 +75,7 @@ type statusExportCmd struct {
 }
 
 func (c *statusExportCmd) Run(e *env) error {
-	if err := besides(c.Out); err != nil {
+	if err := target("--out", c.Out); err != nil {
 		return err
 	}
 	return e.with(func(n *node.Node) error {
@@ -80,20 +87,29 @@ func (c *statusExportCmd) Run(e *env) error {
 			}
 			if _, err := status.Export(e.ctx, n.DB, e.reader(c.WithProtection), rules.English, func(l status.Line) error {
 				lines++
+				if err := e.ctx.Err(); err != nil {
+					return err
+				}
+				if n.Config.Synthetic {
+					l.Reasons = strings.TrimSuffix("SYNTHETIC; "+l.Reasons, "; ")
+				}
 				return t.Write(l.Cells())
 			}); err != nil {
 				return err
 			}
-			return t.Flush()
+			if err := t.Flush(); err != nil {
+				return err
+			}
+			return e.settle(n) // before the file is in its place
 		})
 		if err != nil {
 			return err
 		}
-		if err := n.Settle(e.ctx); err != nil {
-			return err
-		}
 		return e.answer(map[string]any{"lines": lines, "file": c.Out}, func(w io.Writer) {
-			fmt.Fprintf(w, "%d lines written to %s\n", lines, c.Out)
+			fmt.Fprintf(w, "%s written to %s\n", count(lines, "line"), c.Out)
+			if !c.WithProtection {
+				fmt.Fprintln(w, "classes that concern protection, identity or entry stand there as ASK_SUPERVISOR (see --with-protection)")
+			}
 		})
 	})
 }
@@ -113,10 +129,13 @@ func (c *statusShowCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if err := n.Settle(e.ctx); err != nil {
+		if err := e.settle(n); err != nil {
 			return err
 		}
-		return e.answer(map[string]any{"persons": people}, func(w io.Writer) {
+		return e.answer(map[string]any{"persons": people, "synthetic": n.Config.Synthetic}, func(w io.Writer) {
+			if n.Config.Synthetic {
+				fmt.Fprintf(w, "SYNTHETIC: these people are made up.\n\n")
+			}
 			for _, p := range people {
 				printPerson(w, p)
 			}
@@ -130,11 +149,15 @@ func printPerson(w io.Writer, p status.Person) {
 		fmt.Fprintf(w, "[%s]\n", p.Mark)
 	}
 	fmt.Fprintln(w)
+	width := len("repaired")
 	for _, g := range p.Given {
-		fmt.Fprintf(w, "  %-16s %s\n", g[0], g[1])
+		width = max(width, utf8.RuneCountInString(g[0]))
+	}
+	for _, g := range p.Given {
+		fmt.Fprintf(w, "  %-*s  %s\n", width, g[0], g[1])
 	}
 	for _, r := range p.Repairs {
-		fmt.Fprintf(w, "  repaired         %s\n", r)
+		fmt.Fprintf(w, "  %-*s  %s\n", width, "repaired", r)
 	}
 	fmt.Fprintf(w, "\nclass %s", p.Class)
 	if p.ClassTitle != "" {
@@ -169,7 +192,9 @@ func printPerson(w io.Writer, p status.Person) {
 			sum += s.Weight + s.Frequency
 			fmt.Fprintf(w, "  %-16s %-28s %+8.2f %+8.2f %9.2f\n", s.Comparison, s.Level, s.Weight, s.Frequency, sum)
 		}
-		fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "rivals", "other likely partners", l.Rivals, "", sum+l.Rivals)
+		if math.Abs(l.Rivals) >= 0.005 { // what would show
+			fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "rivals", "other likely partners", l.Rivals, "", sum+l.Rivals)
+		}
 		fmt.Fprintf(w, "  weight %.2f bits, probability %.6f; model %s\n", l.Weight, l.Probability, l.Model)
 	}
 	fmt.Fprintln(w)
@@ -182,7 +207,7 @@ type statusReportCmd struct {
 }
 
 func (c *statusReportCmd) Run(e *env) error {
-	if err := besides(c.Out); err != nil {
+	if err := target("--out", c.Out); err != nil {
 		return err
 	}
 	return e.with(func(n *node.Node) error {
@@ -190,7 +215,7 @@ func (c *statusReportCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if err := n.Settle(e.ctx); err != nil {
+		if err := e.settle(n); err != nil {
 			return err
 		}
 		if err := writeFile(c.Out, 0o600, func(w io.Writer) error { return report.Write(w, view) }); err != nil {

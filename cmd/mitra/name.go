@@ -12,8 +12,8 @@ type nameCmd struct {
 }
 
 type nameCompareCmd struct {
-	A string `arg:"" name:"NAME"`
-	B string `arg:"" name:"OTHER"`
+	A string `arg:"" name:"NAME" help:"A name as written; in quote marks if it has several words."`
+	B string `arg:"" name:"OTHER" help:"Another."`
 }
 
 func (c *nameCompareCmd) Run(e *env) error {

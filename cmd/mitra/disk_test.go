@@ -1,0 +1,109 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mitra/store"
+)
+
+// refused runs a command that fails for want of room, and returns the code of
+// its error.
+func (n testNode) refused(t *testing.T, limit int64, args ...string) string {
+	t.Helper()
+	c := exec.Command("mitra-limited", append(args, "--json")...)
+	c.Dir, c.Env = n.dir, append(n.environment(), "MITRA_FILE_LIMIT="+strconv.FormatInt(limit, 10))
+	return failed(t, c)
+}
+
+// failed runs a command that has to fail, and returns the code of its error.
+func failed(t *testing.T, c *exec.Cmd) string {
+	t.Helper()
+	var out, errw bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errw
+	c.Run()
+	if status := c.ProcessState.ExitCode(); status != 1 {
+		t.Fatalf("%s: exit status %d, want 1\n%s%s", strings.Join(c.Args, " "), status, out.Bytes(), errw.Bytes())
+	}
+	var v struct {
+		Error struct{ Code, Message, Hint string }
+	}
+	if err := json.Unmarshal(out.Bytes(), &v); err != nil {
+		t.Fatalf("standard output: %v\n%s", err, out.Bytes())
+	}
+	if v.Error.Message == "" || v.Error.Hint == "" {
+		t.Errorf("an error without message or hint: %s", out.Bytes())
+	}
+	return v.Error.Code
+}
+
+// TestDiskRefuses lets the system refuse every write beyond a size, as a full
+// disk does: at each size the command fails with one clear message and has
+// changed nothing, or succeeds.
+func TestDiskRefuses(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "residents.csv")
+	register(t, file, 20_000)
+	n := newTestNode(t, "")
+	state := func() (text string) {
+		n.open(t, func(db *store.DB) (err error) {
+			text, err = state(db)
+			return err
+		})
+		return text
+	}
+	before := state()
+	fi, err := os.Stat(filepath.Join(string(n.home()), "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, limit := range []int64{4 << 10, fi.Size(), fi.Size() + 64<<10, fi.Size() + 1<<20} {
+		if code := n.refused(t, limit, "import", "residents", file); code != "disk" && code != "disk_full" {
+			t.Errorf("import where files end at %d bytes: error code %q", limit, code)
+		}
+		if after := state(); before != after {
+			t.Errorf("import where files end at %d bytes: the node is not as it was:\n%s\n%s", limit, before, after)
+		}
+	}
+	n.run(t, new(struct{}), "import", "residents", file)
+	n.run(t, new(struct{}), "status", "run")
+	before = state()
+	out := filepath.Join(n.dir, "status.csv")
+	for _, args := range [][]string{
+		{"status", "export", "--out", out},
+		{"link", file, "--clusters", out},
+		{"import", "residents", rejects(t), "--rejected", out},
+	} {
+		if code := n.refused(t, 60<<10, args...); code != "disk" && code != "disk_full" {
+			t.Errorf("%s: error code %q", strings.Join(args, " "), code)
+		}
+		left, err := filepath.Glob(filepath.Join(n.dir, "*"))
+		if err != nil || len(left) != 1 {
+			t.Errorf("%s: left behind %q", strings.Join(args, " "), left)
+		}
+		left, err = filepath.Glob(filepath.Join(n.dir, ".*"))
+		if err != nil || len(left) != 0 {
+			t.Errorf("%s: left behind %q", strings.Join(args, " "), left)
+		}
+	}
+	n.verified(t)
+}
+
+// rejects writes a register of which nothing can be used but one row.
+func rejects(t *testing.T) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "rejects.csv")
+	text := "id,full_name,birth_date\n1,BUDI SANTOSO,1990-05-17\n" + strings.Repeat("2,SITI AMINAH,31/02/1990\n", 5000)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}

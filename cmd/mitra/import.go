@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"mitra/desk/registry"
+	"mitra/identity/person"
+	"mitra/node"
+)
+
+type importCmd struct {
+	Noun     string `arg:"" enum:"residents,permits,placements,departures,reports,alerts" help:"What the file lists: residents, permits, placements, departures, reports or alerts."`
+	File     string `arg:"" help:"CSV or XLSX."`
+	Map      string `help:"A TOML file that says which column is which." placeholder:"MAP.toml"`
+	Source   string `help:"Who says so (default: residents, permits …)." placeholder:"NAME"`
+	Rejected string `help:"Where rows that cannot be used go (default HOME/rejected/BATCH.csv)." placeholder:"FILE"`
+	Snapshot bool   `help:"The file is the whole register: records it lacks have ended."`
+}
+
+// Help stands under mitra import --help.
+func (importCmd) Help() string {
+	var b strings.Builder
+	b.WriteString("The first line of the file names the columns, in any order, in English, Indonesian or Khmer. ")
+	b.WriteString("Any that identify a person will do: a name, or a document number beside one. The columns that are understood:\n\n")
+	for _, n := range registry.Nouns {
+		names := make([]string, 0, len(n.Fields()))
+		for _, f := range n.Fields() {
+			names = append(names, f.String())
+		}
+		fmt.Fprintf(&b, "%s: %s\n\n", n, strings.Join(names, ", "))
+	}
+	b.WriteString("Columns of other names are kept as given. --map says what they are, in a file such as\n\n")
+	b.WriteString("    [columns]\n    full_name = \"Heading in the file\"\n    birth_date = \"Another heading\"\n\n")
+	b.WriteString("A row that cannot be used is set aside in a file of rejected rows, with line, column and reason; the rest loads. ")
+	b.WriteString("That file can be corrected and imported. A file loaded twice changes nothing.")
+	return b.String()
+}
+
+func (c *importCmd) Run(e *env) error {
+	return e.with(func(n *node.Node) error {
+		bar := e.progress()
+		rep, err := registry.Import(e.ctx, n.DB, registry.Options{
+			Noun: registry.Noun(c.Noun), Source: c.Source, Path: c.File, Map: c.Map, Snapshot: c.Snapshot,
+			Rejected: c.Rejected, RejectedDir: n.Home.Rejected(), Actor: e.g.As, Office: office,
+			Today: person.FromTime(time.Now()), Progress: func(done, total int64) { bar.update("read rows", done, total) },
+			Waiting: func() {
+				e.say("another import of this source is running, or was killed a moment ago: waiting until it has ended or shown no sign of life for %d seconds", int(registry.Silence.Seconds()))
+			},
+		})
+		bar.end()
+		if err != nil {
+			return err
+		}
+		if err := e.settle(n); err != nil {
+			return err
+		}
+		return e.answer(rep, func(w io.Writer) {
+			fmt.Fprintf(w, "%s: %d new, %d changed, %d unchanged, %d ended, %d rejected (%.2f s)\n",
+				count(rep.Rows, "row"), rep.New, rep.Changed, rep.Unchanged, rep.Ended, rep.Rejected, rep.Seconds)
+			if rep.RejectedFile != "" {
+				fmt.Fprintf(w, "rejected rows, with line, column and reason: %s\n", rep.RejectedFile)
+			}
+			for _, note := range rep.Notes {
+				fmt.Fprintf(w, "note: %s\n", note)
+			}
+		})
+	})
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"mitra/identity/person"
+	"mitra/node"
+)
+
+type initCmd struct {
+	Country   string `required:"" help:"The state, in two letters." placeholder:"KH"`
+	Authority string `required:"" help:"The authority's name, as letters and reports carry it." placeholder:"NAME"`
+	DBFile    string `name:"db-file" help:"A file (mode 0600) that holds a PostgreSQL DSN; default SQLite in the node's folder, or the DSN in $MITRA_DB." placeholder:"FILE"`
+}
+
+func (c *initCmd) Run(e *env) error {
+	country, err := person.ParseCountry(c.Country)
+	if err != nil || country == "" || len(strings.TrimSpace(c.Country)) != 2 {
+		return unusable("bad_country", "such as --country KH", "--country: want the two letters of a state")
+	}
+	if name := strings.TrimSpace(c.Authority); name == "" || strings.ContainsFunc(name, unicode.IsControl) {
+		return unusable("bad_authority", `such as --authority "General Department of Immigration"`, "--authority: want the name of the authority, in one line")
+	}
+	home := node.Home(e.home())
+	err = node.Init(e.ctx, home, node.Setup{
+		Country: strings.TrimSpace(c.Country), Authority: strings.TrimSpace(c.Authority),
+		DSNFile: c.DBFile, DSN: os.Getenv("MITRA_DB"), Actor: e.g.As,
+	})
+	if err != nil {
+		return err
+	}
+	return e.answer(map[string]string{"home": string(home), "country": strings.ToUpper(strings.TrimSpace(c.Country))}, func(w io.Writer) {
+		fmt.Fprintf(w, "a node stands in %s\nnext: %s import residents FILE.csv\n", string(home), e.self())
+	})
+}

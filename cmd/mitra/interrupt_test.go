@@ -1,0 +1,302 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mitra/desk/registry"
+	"mitra/node"
+	"mitra/store"
+	"mitra/store/storetest"
+)
+
+// interruptedRows are enough for an import to be caught in the middle.
+const interruptedRows = 60_000
+
+// register writes a register of many residents, none of whom exists.
+func register(t *testing.T, path string, rows int) {
+	t.Helper()
+	var b bytes.Buffer
+	b.WriteString("id,full_name,sex,birth_date,nationality,passport_no,entry_date,stay_until\n")
+	given := []string{"BUDI", "SITI", "KETUT", "DEWI", "AGUS", "RATNA", "NURUL", "ANDI", "MADE", "FITRI"}
+	family := []string{"SANTOSO", "AMINAH", "WIJAYA", "LESTARI", "SETIAWAN", "SARI", "HIDAYAH", "FIRMANSYAH"}
+	for i := range rows {
+		fmt.Fprintf(&b, "r%06d,%s %s,M,%d-%02d-%02d,IDN,C%07d,2020-01-01,2030-01-01\n",
+			i, given[i%len(given)], family[i%len(family)], 1960+i%40, 1+i%12, 1+i%28, i)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// testNode is a node on which a test runs the program, as processes of their own.
+type testNode struct {
+	dir string
+	dsn string // of PostgreSQL; empty: SQLite in the home
+}
+
+func newTestNode(t *testing.T, dsn string) testNode {
+	t.Helper()
+	if !store.IsPostgres(dsn) {
+		dsn = ""
+	}
+	n := testNode{dir: t.TempDir(), dsn: dsn}
+	if out, err := n.command("init", "--country", "KH", "--authority", "A").CombinedOutput(); err != nil {
+		t.Fatalf("init: %v\n%s", err, out)
+	}
+	return n
+}
+
+func (n testNode) home() node.Home { return node.Home(filepath.Join(n.dir, "home")) }
+
+// command is the program (see TestMain) on this node.
+func (n testNode) command(args ...string) *exec.Cmd {
+	c := exec.Command("mitra", args...)
+	c.Dir, c.Env = n.dir, n.environment()
+	return c
+}
+
+func (n testNode) environment() []string {
+	return append(os.Environ(), "MITRA_HOME="+string(n.home()), "MITRA_DB="+n.dsn)
+}
+
+// run runs a command that prints JSON, and returns what it says beside.
+func (n testNode) run(t *testing.T, v any, args ...string) (said string) {
+	t.Helper()
+	c := n.command(append(args, "--json")...)
+	var out, errw bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errw
+	if err := c.Run(); err != nil {
+		t.Fatalf("mitra %s: %v\n%s%s", strings.Join(args, " "), err, out.Bytes(), errw.Bytes())
+	}
+	if err := json.Unmarshal(out.Bytes(), v); err != nil {
+		t.Fatalf("mitra %s: %v\n%s", strings.Join(args, " "), err, out.Bytes())
+	}
+	return errw.String()
+}
+
+// verified checks journal and records, and returns how many residents anybody
+// can see.
+func (n testNode) verified(t *testing.T) (residents int) {
+	t.Helper()
+	var log struct{ OK bool }
+	n.run(t, &log, "log", "verify", "--records")
+	if !log.OK {
+		t.Error("log verify finds damage")
+	}
+	n.open(t, func(db *store.DB) error {
+		return db.Read(t.Context(), func(tx *store.Tx) error {
+			residents = 0
+			return registry.Current(tx, registry.Residents, func(*registry.Record) error {
+				residents++
+				return nil
+			})
+		})
+	})
+	return residents
+}
+
+func (n testNode) open(t *testing.T, do func(db *store.DB) error) {
+	t.Helper()
+	open, err := node.Open(t.Context(), n.home(), n.dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	if err := do(open.DB); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// loaded is how many rows of an import stand in the database, seen or not.
+func loaded(db *store.DB) (rows int, err error) {
+	err = db.Read(context.Background(), func(tx *store.Tx) error {
+		return tx.QueryRow(`SELECT count(*) FROM record`).Scan(&rows)
+	})
+	return rows, err
+}
+
+// TestKilledImport kills imports at several moments. Afterwards nobody sees a
+// part of one: all rows or none. The journal is whole, and the same command run
+// again completes, having waited until the dead import's sign of life is old.
+func TestKilledImport(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "residents.csv")
+	register(t, file, interruptedRows)
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		t.Parallel()
+		const moments = 3
+		random := rand.New(rand.NewPCG(1, 2))
+		n := newTestNode(t, dsn)
+		killed := 0
+		for i := range moments {
+			source := fmt.Sprintf("list-%d", i)
+			before := i * interruptedRows
+			// Killed once so many rows are written, not after so long a time, which
+			// would be another moment on each machine.
+			if n.killAfter(t, before+1+random.IntN(interruptedRows/2), "import", "residents", file, "--source", source) {
+				killed++
+			}
+			seen := n.verified(t)
+			if seen != before && seen != before+interruptedRows {
+				t.Fatalf("moment %d: of an import that was killed %d residents of %d can be seen", i, seen-before, interruptedRows)
+			}
+			if i < moments-1 { // the last waits as a user does
+				n.age(t)
+			}
+			var rep registry.Report
+			said := n.run(t, &rep, "import", "residents", file, "--source", source)
+			if all := rep.New + rep.Unchanged; all != interruptedRows || rep.New != int64(before+interruptedRows-seen) {
+				t.Errorf("moment %d: the import run again: %+v", i, rep.Counts)
+			}
+			if wait := strings.Contains(said, "another import of this source is running, or was killed a moment ago"); wait != (i == moments-1 && seen == before) {
+				t.Errorf("moment %d: the import run again says %q", i, said)
+			}
+			if seen := n.verified(t); seen != before+interruptedRows {
+				t.Errorf("moment %d: %d residents can be seen after the import run again, want %d", i, seen, before+interruptedRows)
+			}
+			n.open(t, func(db *store.DB) error {
+				rows, err := loaded(db)
+				if rows != before+interruptedRows {
+					t.Errorf("moment %d: %d records are stored, want %d: the killed import left some", i, rows, before+interruptedRows)
+				}
+				return err
+			})
+		}
+		if killed == 0 {
+			t.Error("every import came to its end before it could be killed")
+		}
+	})
+}
+
+// killAfter starts a command and kills it when the database has so many
+// records. It reports whether the command had not come to its end by then.
+func (n testNode) killAfter(t *testing.T, rows int, args ...string) bool {
+	t.Helper()
+	c := n.command(args...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	n.open(t, func(db *store.DB) error {
+		for {
+			if there, err := loaded(db); err != nil || there >= rows {
+				return err
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+	c.Process.Kill() // fails if it is over already
+	err := c.Wait()
+	if err != nil && c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the command failed before it was killed: %v", err)
+	}
+	return err != nil
+}
+
+// age lets the sign of life of a running import be as old as if nothing had
+// been heard of it for a minute.
+func (n testNode) age(t *testing.T) {
+	t.Helper()
+	n.open(t, func(db *store.DB) error {
+		return db.Write(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE batch SET beat = $1 WHERE state = 'loading'`, store.Time(time.Now().Add(-time.Minute)))
+			return err
+		})
+	})
+}
+
+// TestInterrupted sends what Ctrl-C sends to commands in the middle of their
+// work: a clean message, exit status 1, and nothing is kept.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "residents.csv")
+	register(t, file, interruptedRows)
+	n := newTestNode(t, "")
+	var before, after string
+	keep := func(to *string) {
+		n.open(t, func(db *store.DB) (err error) {
+			*to, err = state(db)
+			return err
+		})
+	}
+	keep(&before)
+	interrupted := func(t *testing.T, c *exec.Cmd, ready func() bool) {
+		t.Helper()
+		var out, errw bytes.Buffer
+		c.Stdout, c.Stderr = &out, &errw
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for !ready() {
+			time.Sleep(time.Millisecond)
+		}
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			t.Fatal(err)
+		}
+		c.Wait()
+		if status := c.ProcessState.ExitCode(); status != 1 {
+			t.Errorf("exit status %d, want 1", status)
+		}
+		if want := `{"error":{"code":"interrupted","message":"interrupted; nothing of the command was kept"}}` + "\n"; out.String() != want {
+			t.Errorf("standard output %q, want %q", out.String(), want)
+		}
+		if !strings.HasSuffix(errw.String(), "mitra: interrupted; nothing of the command was kept\n") {
+			t.Errorf("standard error %q", errw.String())
+		}
+	}
+	t.Run("import", func(t *testing.T) {
+		n.open(t, func(db *store.DB) error {
+			interrupted(t, n.command("import", "residents", file, "--json"), func() bool {
+				rows, err := loaded(db)
+				return err != nil || rows > 0
+			})
+			return nil
+		})
+		keep(&after)
+		if before != after {
+			t.Errorf("the node is not as it was:\n%s\n%s", before, after)
+		}
+	})
+	t.Run("link", func(t *testing.T) {
+		links := filepath.Join(n.dir, "links.csv")
+		pipe := filepath.Join(n.dir, "pipe.csv")
+		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Once the program has read its input to the end it works on it.
+		interrupted(t, n.command("link", pipe, "--clusters", links, "--json"), func() bool {
+			return os.WriteFile(pipe, text, 0o600) == nil
+		})
+		if _, err := os.Stat(links); err == nil {
+			t.Error("there is a result")
+		}
+	})
+	t.Run("status run", func(t *testing.T) {
+		n.run(t, new(struct{}), "import", "residents", file)
+		keep(&before)
+		interrupted(t, n.command("status", "run", "--json"), func() bool {
+			_, err := os.Stat(filepath.Join(string(n.home()), "mitra.db-wal")) // is there while the database is open
+			return err == nil
+		})
+		keep(&after)
+		if before != after {
+			t.Errorf("the node is not as it was:\n%s\n%s", before, after)
+		}
+	})
+}
