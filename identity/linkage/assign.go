@@ -78,8 +78,7 @@ func (l *Linker) byWeight(pairs []Pair) []int {
 func contests(pairs []Pair, order []int) [][]int {
 	head := map[[2]int]int{} // record → a pair of its group
 	parent := map[int]int{}
-	var find func(int) int
-	find = func(i int) int {
+	find := func(i int) int {
 		for parent[i] != i {
 			parent[i] = parent[parent[i]]
 			i = parent[i]

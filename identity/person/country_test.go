@@ -36,7 +36,7 @@ func TestParseCountry(t *testing.T) {
 	for in, want := range map[string]Country{
 		"": "", "  ": "",
 		"IDN": "IDN", "idn": "IDN", "ID": "IDN", "id": "IDN", "Indonesia": "IDN", "INDONESIAN": "IDN", "WNI": "IDN", "Republik Indonesia": "IDN", "ឥណ្ឌូនេស៊ី": "IDN",
-		"KHM": "KHM", "KH": "KHM", "Cambodia": "KHM", "Kamboja": "KHM", "Khmer": "KHM", "កម្ពុជា": "KHM", "ព្រះរាជាណាចក្រ​កម្ពុជា": "KHM",
+		"KHM": "KHM", "KH": "KHM", "Cambodia": "KHM", "Kamboja": "KHM", "Khmer": "KHM", "កម្ពុជា": "KHM", "ព្រះរាជាណាចក្រ\u200bកម្ពុជា": "KHM",
 		"Viet Nam": "VNM", "Vietnam": "VNM", "VN": "VNM", "Lao PDR": "LAO", "Lao People's Democratic Republic": "LAO",
 		"D": "D", "d": "D", "D<<": "D", "DEU": "DEU", "Jerman": "DEU", "DE": "DEU",
 		"XXA": "XXA", "XXX": "XXX", "GBD": "GBD", "EUE": "EUE", "UNO": "UNO", "XOM": "XOM", "XPO": "XPO", "RKS": "RKS", "UTO": "UTO",

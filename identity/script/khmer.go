@@ -50,8 +50,6 @@ func isKhmerRune(r rune) bool { return 0x1780 <= r && r <= 0x17D3 || r == 0x17DD
 // isBase is true for what a cluster begins with: consonants and independent vowels.
 func isBase(r rune) bool { return 0x1780 <= r && r <= 0x17B3 }
 
-func isMark(r rune) bool { return isKhmerRune(r) && !isBase(r) }
-
 func isZeroWidth(r rune) bool { return 0x200B <= r && r <= 0x200D }
 
 // KhmerCanonical puts Khmer text into one order of storage, that of Unicode
