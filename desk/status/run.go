@@ -341,9 +341,10 @@ func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 			missed += min(m.below[i], 1)
 		}
 	}
-	// Pairs that no key brought together: spread over the permits left.
-	if found := m.result.Model.Matches; m.result.BlockingRecall > 0 && without > 0 {
-		missed += min(found*(1/m.result.BlockingRecall-1), float64(m.unmatched))
+	// Pairs that no key brought together fall on all residents without a permit,
+	// of whom this class is a part.
+	if found, none := m.result.Model.Matches, sum.Axes[string(rules.AxisWork)][rules.WorkNone.String()]; m.result.BlockingRecall > 0 && none > 0 {
+		missed += min(found*(1/m.result.BlockingRecall-1), float64(m.unmatched)) * float64(without) / float64(none)
 	}
 	sum.ExpectedMissed = math.Round(min(missed, float64(without))*1000) / 1000
 	for bits, n := range m.weights {
