@@ -279,6 +279,9 @@ func (c chain) birth(r *stream, born date, in office) string {
 	d := born
 	if d.day <= 12 && r.chance(k.monthFirst) {
 		d.day, d.month = d.month, d.day
+		if d.iso() > dateOf(today).iso() {
+			d = born // nobody enters a birth that is yet to come
+		}
 	}
 	if r.chance(k.epoch) {
 		switch r.below(4) {

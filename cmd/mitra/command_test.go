@@ -28,8 +28,6 @@ import (
 	"mitra/store"
 )
 
-var errCondition = errors.New("unknown condition")
-
 // scriptCommands are what scripts can do beside running programs:
 //
 //	json PATH = VALUE       standard output is one JSON object, and VALUE stands there at PATH

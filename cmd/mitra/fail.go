@@ -107,7 +107,8 @@ func describe(err error) *failure {
 		f.Code, f.Message = "disk_full", "no space is left on the disk, or the quota is used up"
 		f.Hint = "make room and run the command again; nothing of it was kept"
 	case errors.Is(err, store.ErrDisk), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
-		f.Code, f.Hint = "disk", "look at the disk, its room and the limits on file sizes, then run the command again; nothing of it was kept"
+		f.Code, f.Message = "disk", "the disk cannot be read or written: "+cause(err)
+		f.Hint = "look at the disk, its room and the limits on file sizes, then run the command again; nothing of it was kept"
 	case errors.Is(err, store.ErrNotDatabase):
 		f.Code, f.Hint = "not_a_database", "keep the database file as it is, and put back a backup; mitra log verify says whether that is whole"
 	case errors.As(err, &connect):
@@ -127,6 +128,15 @@ func describe(err error) *failure {
 		}
 	}
 	return f
+}
+
+// cause is an error of the system without the name of the file, which may be
+// one that is unfinished and gone.
+func cause(err error) string {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err.Error()
+	}
+	return err.Error()
 }
 
 // fail tells an error and returns the exit status.

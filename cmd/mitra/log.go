@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"mitra/desk/registry"
 	"mitra/desk/status"
+	"mitra/node"
 	"mitra/store"
 	"mitra/treaty/journal"
 )
@@ -54,10 +56,10 @@ func (c *logVerifyCmd) Run(e *env) error {
 	return nil
 }
 
-// verify gives no event its place first, as other commands do: it looks at what
-// is there.
+// verify changes nothing before it looks, as other commands do: it gives no
+// event its place, and leaves what a dead import left.
 func (c *logVerifyCmd) verify(e *env) (out verifyReport, err error) {
-	n, err := e.open()
+	n, err := node.Open(e.ctx, node.Home(e.home()), os.Getenv("MITRA_DB"))
 	if err != nil {
 		return out, err
 	}

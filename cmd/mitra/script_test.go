@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -20,6 +21,7 @@ func TestMain(m *testing.M) {
 		"mitra":         main,
 		"mitra-limited": limited,
 		"mitra-humble":  humble,
+		"mitra-room":    room,
 	})
 }
 
@@ -63,10 +65,10 @@ func params(dsn, dir string, files ...string) testscript.Params {
 			return nil
 		},
 		Condition: func(cond string) (bool, error) {
-			if cond == "postgresql" {
-				return dsn != "", nil
+			if cond == "room" {
+				return hasRoom(), nil
 			}
-			return false, errCondition
+			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 	}
 }
