@@ -365,7 +365,11 @@ func printWaterfall(out io.Writer, w linkage.Waterfall) {
 	}
 	sum := w.Prior
 	fmt.Fprintf(out, "\n%-16s %-28s %8s %8s %9s\n", "", "level", "bits", "rarity", "sum")
-	fmt.Fprintf(out, "%-16s %-28s %8.2f %8s %9.2f\n", "prior", "two records at random", w.Prior, "", sum)
+	prior := "two records at random"
+	if w.OneToOne {
+		prior = "two without other partners"
+	}
+	fmt.Fprintf(out, "%-16s %-28s %+8.2f %8s %9.2f\n", "prior", prior, w.Prior, "", sum)
 	for _, s := range w.Steps {
 		sum += s.Weight + s.Frequency
 		rarity := ""

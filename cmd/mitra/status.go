@@ -187,7 +187,7 @@ func printPerson(w io.Writer, p status.Person) {
 		fmt.Fprintf(w, "\npermit %s %s (%s – %s): %s\n", l.PermitID, l.PermitNo, l.From, l.Until, l.Band)
 		sum := l.Prior
 		fmt.Fprintf(w, "  %-16s %-28s %8s %8s %9s\n", "", "level", "bits", "rarity", "sum")
-		fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "prior", "two records without a partner", l.Prior, "", sum)
+		fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "prior", "two without other partners", l.Prior, "", sum)
 		for _, s := range l.Steps {
 			sum += s.Weight + s.Frequency
 			fmt.Fprintf(w, "  %-16s %-28s %+8.2f %+8.2f %9.2f\n", s.Comparison, s.Level, s.Weight, s.Frequency, sum)

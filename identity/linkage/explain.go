@@ -17,6 +17,7 @@ type Waterfall struct {
 	Compared bool     `json:"compared"`
 	Keys     []string `json:"keys"` // the keys under which the records meet
 	Prior    float64  `json:"prior"`
+	OneToOne bool     `json:"one_to_one"` // the prior is that of two records without other partners
 	Steps    []Bar    `json:"steps"`
 	// Rivals is what other likely partners of the two records take from the
 	// weight, in bits; zero or less.
@@ -57,7 +58,7 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 	m := &res.Model
 	w := Waterfall{
 		Left: l.side[0].ids[left], Right: l.side[1].ids[right],
-		Prior: m.Prior, Weight: m.Prior, Review: m.Spec.Review, Link: m.Spec.Link, Model: m.Hash(),
+		Prior: m.Prior, OneToOne: m.OneToOne, Weight: m.Prior, Review: m.Spec.Review, Link: m.Spec.Link, Model: m.Hash(),
 	}
 	na := uint32(0)
 	if !l.dedup {

@@ -249,3 +249,32 @@ func TestTruthColumnsAreNeverRead(t *testing.T) {
 		t.Errorf("compared %+v, want the name alone", res.Model.Comparisons)
 	}
 }
+
+// Where everybody else has a partner, the two who are left over are not one
+// person unless something speaks for it.
+func TestTheLastTwoAreNotForcedTogether(t *testing.T) {
+	left, right := town(1500, 23)
+	left = append(left, row{"last-left", "Santi Lumban Gaol", "F", "1971-02-03", "K1234567"})
+	right = append(right, row{"last-right", "Santi Kurniawati", "F", "1971-09-21", "M7654321"})
+	l, res := run(t, left, right, 0.0001)
+	w := l.Explain(res, 1500, 1500, nil, nil)
+	if !w.OneToOne || w.Prior > 0 || w.Probability > 0.5 {
+		t.Errorf("prior %.2f, probability %.4f", w.Prior, w.Probability)
+	}
+	h := []string{"id", "full_name"}
+	names, err := linkage.New(linkage.Spec{}, h, h, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range left {
+		names.Left().Add(left[i].id, []string{left[i].id, left[i].name + fmt.Sprint(" x", i)})
+		names.Right().Add(right[i].id, []string{right[i].id, right[i].name + fmt.Sprint(" x", (i+7*(i/1500))%1501)})
+	}
+	only, err := names.Run(linkage.Options{Min: 0.0001})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := names.Explain(only, 1500, 1500, nil, nil); w.Prior > 0 || w.Probability > 0.99 {
+		t.Errorf("by names alone: prior %.2f, probability %.4f", w.Prior, w.Probability)
+	}
+}

@@ -16,7 +16,10 @@ type Model struct {
 	Duplicates  bool              `json:"duplicates"` // one file against itself
 	Records     [2]int            `json:"records"`
 	Comparisons []ComparisonModel `json:"comparisons"`
-	// Prior is log2 of the odds that two records taken at random are one person.
+	// OneToOne says that a record has at most one partner, so that rivals count.
+	OneToOne bool `json:"one_to_one"`
+	// Prior is log2 of the odds that two records are one person before they are
+	// compared: two taken at random or, under OneToOne, two without other partners.
 	Prior float64 `json:"prior"`
 	// Matches is the expected number of true pairs among the candidates.
 	Matches float64 `json:"matches"`

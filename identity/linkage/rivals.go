@@ -18,7 +18,9 @@ import "math"
 //
 //	z = M / ((nA − M + ε) (nB − M + ε))
 //
-// for M matches in all, which is re-estimated together with m until it stands.
+// for M matches in all, which is re-estimated together with m until it stands,
+// and never more than even: where nearly everybody has a partner, the two who are
+// left over are not for that reason one person.
 // A rival takes weight away; the explanation shows how much.
 
 // spareShare keeps the model from believing that everybody has a partner.
@@ -264,7 +266,7 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	}
 	matches, matchA := min(m.Matches, nA, nB), min(m.Matches, nA, nB)
 	for range outerRounds {
-		z := math.Log2(max(matches, 0.5) / ((max(nA-matchA, 0) + 1 + spareShare*nA) * (max(nB-matches, 0) + 1 + spareShare*nB)))
+		z := min(0, math.Log2(max(matches, 0.5)/((max(nA-matchA, 0)+1+spareShare*nA)*(max(nB-matches, 0)+1+spareShare*nB))))
 		for i := range r.edges {
 			e := &r.edges[i]
 			e.x = math.Exp2(z + ratio[e.cell] + e.adjust)

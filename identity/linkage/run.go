@@ -128,6 +128,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 
 	start = now()
 	if !l.dedup && !o.Many {
+		res.Model.OneToOne = true
 		l.graph = l.compete(&res.Model, cands, cells, radix, o.Clash)
 		res.Model.round()
 	}
