@@ -75,7 +75,6 @@ func TestDiskRefuses(t *testing.T) {
 	}
 	n.run(t, new(struct{}), "import", "residents", file)
 	n.run(t, new(struct{}), "status", "run")
-	before = state()
 	out := filepath.Join(n.dir, "status.csv")
 	for _, args := range [][]string{
 		{"status", "export", "--out", out},
