@@ -16,7 +16,11 @@ func (g *generator) outsiders() {
 		r := newStream(g.p.Seed, "outsider", i)
 		x := &strangers.people[i]
 		if i%2 == 1 {
-			g.double(r, x, &g.world.people[r.below(len(g.world.people))])
+			like := &g.world.people[r.below(len(g.world.people))]
+			for like.born.year > g.asOf.year-21 { // a child's double holds no permit
+				like = &g.world.people[r.below(len(g.world.people))]
+			}
+			g.double(r, x, like)
 		}
 		until := g.asOf.plus(r.skewed(365))
 		_, d := g.scribe.numbers(r, x)

@@ -51,7 +51,7 @@ func failed(t *testing.T, c *exec.Cmd) string {
 func TestDiskRefuses(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "residents.csv")
-	register(t, file, 20_000)
+	register(t, file, sized(20_000))
 	n := newTestNode(t, "")
 	state := func() (text string) {
 		n.open(t, func(db *store.DB) (err error) {
