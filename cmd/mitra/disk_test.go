@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"mitra/store"
 )
 
 // refused runs a command that fails for want of room, and returns the code of
@@ -53,14 +51,7 @@ func TestDiskRefuses(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "residents.csv")
 	register(t, file, sized(20_000))
 	n := newTestNode(t, "")
-	state := func() (text string) {
-		n.open(t, func(db *store.DB) (err error) {
-			text, err = state(db)
-			return err
-		})
-		return text
-	}
-	before := state()
+	before := n.state(t)
 	fi, err := os.Stat(filepath.Join(string(n.home()), "mitra.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +60,7 @@ func TestDiskRefuses(t *testing.T) {
 		if code := n.refused(t, limit, "import", "residents", file); code != "disk" && code != "disk_full" {
 			t.Errorf("import where files end at %d bytes: error code %q", limit, code)
 		}
-		if after := state(); before != after {
+		if after := n.state(t); before != after {
 			t.Errorf("import where files end at %d bytes: the node is not as it was:\n%s\n%s", limit, before, after)
 		}
 	}

@@ -197,24 +197,36 @@ func TestKilledImport(t *testing.T) {
 func (n testNode) killAfter(t *testing.T, rows int, args ...string) bool {
 	t.Helper()
 	c := n.command(args...)
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
+	over := start(t, c)
 	n.open(t, func(db *store.DB) error {
-		for {
+		for !ended(over) {
 			if there, err := loaded(db); err != nil || there >= rows {
 				return err
 			}
 			time.Sleep(time.Millisecond)
 		}
+		return nil
 	})
 	c.Process.Kill() // fails if it is over already
-	err := c.Wait()
+	err := <-over
 	if err != nil && c.ProcessState.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Fatalf("the command failed before it was killed: %v", err)
 	}
 	return err != nil
 }
+
+// start starts a command; what it ends with can be received later.
+func start(t *testing.T, c *exec.Cmd) (over chan error) {
+	t.Helper()
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	over = make(chan error, 1)
+	go func() { over <- c.Wait() }()
+	return over
+}
+
+func ended(over chan error) bool { return len(over) > 0 }
 
 // signOfLife sets when a running import last showed one, and reports whether
 // there is a running import.
@@ -236,51 +248,22 @@ func TestInterrupted(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "residents.csv")
 	register(t, file, interruptedRows)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := newTestNode(t, "")
-	var before, after string
-	keep := func(to *string) {
-		n.open(t, func(db *store.DB) (err error) {
-			*to, err = state(db)
-			return err
-		})
-	}
-	keep(&before)
-	interrupted := func(t *testing.T, c *exec.Cmd, ready func() bool) {
-		t.Helper()
-		var out, errw bytes.Buffer
-		c.Stdout, c.Stderr = &out, &errw
-		if err := c.Start(); err != nil {
-			t.Fatal(err)
-		}
-		for !ready() {
-			time.Sleep(time.Millisecond)
-		}
-		if err := c.Process.Signal(os.Interrupt); err != nil {
-			t.Fatal(err)
-		}
-		c.Wait()
-		if status := c.ProcessState.ExitCode(); status != 1 {
-			t.Errorf("exit status %d, want 1", status)
-		}
-		if want := `{"error":{"code":"interrupted","message":"interrupted; nothing of the command was kept"}}` + "\n"; out.String() != want {
-			t.Errorf("standard output %q, want %q", out.String(), want)
-		}
-		if !strings.HasSuffix(errw.String(), "mitra: interrupted; nothing of the command was kept\n") {
-			t.Errorf("standard error %q", errw.String())
-		}
-	}
+
 	t.Run("import", func(t *testing.T) {
-		n.open(t, func(db *store.DB) error {
-			interrupted(t, n.command("import", "residents", file, "--json"), func() bool {
+		for i := range attempts {
+			if n.interrupted(t, func(db *store.DB) bool {
 				rows, err := loaded(db)
-				return err != nil || rows > 0
-			})
-			return nil
-		})
-		keep(&after)
-		if before != after {
-			t.Errorf("the node is not as it was:\n%s\n%s", before, after)
+				return err != nil || rows > i*interruptedRows
+			}, "import", "residents", file, "--source", fmt.Sprintf("list-%d", i)) {
+				return
+			}
 		}
+		t.Error("the import was always over before it could be interrupted")
 	})
 	t.Run("link", func(t *testing.T) {
 		links := filepath.Join(n.dir, "links.csv")
@@ -288,28 +271,79 @@ func TestInterrupted(t *testing.T) {
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		// Once the program has read its input to the end it works on it.
-		interrupted(t, n.command("link", pipe, "--clusters", links, "--json"), func() bool {
+		if !n.interrupted(t, func(*store.DB) bool {
+			// Once the program has taken its input in, it works on it.
 			return os.WriteFile(pipe, text, 0o600) == nil
-		})
+		}, "link", pipe, "--clusters", links) {
+			t.Error("the work was done before it could be interrupted")
+		}
 		if _, err := os.Stat(links); err == nil {
 			t.Error("there is a result")
 		}
 	})
 	t.Run("status run", func(t *testing.T) {
 		n.run(t, new(struct{}), "import", "residents", file)
-		keep(&before)
-		interrupted(t, n.command("status", "run", "--json"), func() bool {
-			_, err := os.Stat(filepath.Join(string(n.home()), "mitra.db-wal")) // is there while the database is open
-			return err == nil
-		})
-		keep(&after)
-		if before != after {
-			t.Errorf("the node is not as it was:\n%s\n%s", before, after)
+		for range attempts {
+			if n.interrupted(t, nil, "status", "run") {
+				return
+			}
 		}
+		t.Error("the run was always over before it could be interrupted")
 	})
+}
+
+// attempts is how often a command is tried that may be over too soon.
+const attempts = 5
+
+// interrupted interrupts a command once ready says so; if there is no ready,
+// once it has opened the database. It reports whether the command was still at
+// work then.
+func (n testNode) interrupted(t *testing.T, ready func(db *store.DB) bool, args ...string) bool {
+	t.Helper()
+	before := n.state(t)
+	var out, errw bytes.Buffer
+	c := n.command(append(args, "--json")...)
+	c.Stdout, c.Stderr = &out, &errw
+	over := start(t, c)
+	if ready == nil {
+		wal := filepath.Join(string(n.home()), "mitra.db-wal") // is there while the database is open
+		for _, err := os.Stat(wal); err != nil && !ended(over); _, err = os.Stat(wal) {
+			time.Sleep(time.Millisecond)
+		}
+	} else {
+		n.open(t, func(db *store.DB) error {
+			for !ended(over) && !ready(db) {
+				time.Sleep(time.Millisecond)
+			}
+			return nil
+		})
+	}
+	c.Process.Signal(os.Interrupt) // fails if it is over already
+	<-over
+	if c.ProcessState.ExitCode() == 0 {
+		return false
+	}
+	if status := c.ProcessState.ExitCode(); status != 1 {
+		t.Errorf("exit status %d, want 1", status)
+	}
+	if want := `{"error":{"code":"interrupted","message":"interrupted; nothing of the command was kept"}}` + "\n"; out.String() != want {
+		t.Errorf("standard output %q, want %q", out.String(), want)
+	}
+	if !strings.HasSuffix(errw.String(), "mitra: interrupted; nothing of the command was kept\n") {
+		t.Errorf("standard error %q", errw.String())
+	}
+	if after := n.state(t); before != after {
+		t.Errorf("the node is not as it was:\n%s\n%s", before, after)
+	}
+	return true
+}
+
+// state is what the node's database holds; see [state].
+func (n testNode) state(t *testing.T) (text string) {
+	t.Helper()
+	n.open(t, func(db *store.DB) (err error) {
+		text, err = state(db)
+		return err
+	})
+	return text
 }

@@ -18,6 +18,9 @@ func target(flag, path string, inputs ...string) error {
 	if path == "" {
 		return refuse("no file is named", "such as "+flag+" result.csv")
 	}
+	if path == "-" || path == "/dev/stdout" || path == "/dev/fd/1" || path == "/proc/self/fd/1" {
+		return refuse("standard output is for the answer of the command", "name a file")
+	}
 	switch dir, err := os.Stat(filepath.Dir(path)); {
 	case err != nil:
 		return refuse("there is no such folder", "make the folder first, or name a file in one that exists")
@@ -56,14 +59,14 @@ func writeTable(path string, header []string, lines [][]string) error {
 }
 
 // writeFile puts a file in place when it is complete and on disk. A symbolic
-// link stays one; what is no regular file (a pipe, /dev/stdout) is written to
+// link stays one; what is no regular file (a pipe, /dev/null) is written to
 // and not replaced.
 func writeFile(path string, mode os.FileMode, fill func(w io.Writer) error) (err error) {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
 	if fi, err := os.Stat(path); err == nil && !fi.Mode().IsRegular() {
 		return writeThrough(path, fill)
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".mitra-*")
 	if err != nil {

@@ -105,10 +105,13 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 	return run, nil
 }
 
+// notComputed is said of a record that the last run did not know.
+const notComputed = "not computed yet: imported after the last run"
+
 func exportLine(pack *rules.StatusPack, r Reader, lang rules.Lang, run Stored, rec *registry.Record, held *[5]standing, links []storedLink, permits map[string]*registry.Record) (Line, error) {
 	line := Line{ResidentID: SourceID(rec)}
 	if held == nil {
-		line.Class, line.Reasons = string(rules.Undetermined), "not computed yet: imported after the last run"
+		line.Class, line.Reasons = string(rules.Undetermined), notComputed
 		return line, nil
 	}
 	axes, err := axesFrom(run.Node, func(i int) string { return held[i].value })
@@ -316,7 +319,8 @@ func Show(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, resident
 }
 
 func show(tx *store.Tx, r Reader, lang rules.Lang, run Stored, pack *rules.StatusPack, rec *registry.Record) (Person, error) {
-	p := Person{ResidentID: SourceID(rec), Source: rec.Source(), AsOf: run.AsOf, Run: run.ID, Pack: pack.Name(), Computed: true, Notice: pack.Notice.In(lang)}
+	p := Person{ResidentID: SourceID(rec), Source: rec.Source(), AsOf: run.AsOf, Run: run.ID, Pack: pack.Name(), Computed: true, Notice: pack.Notice.In(lang),
+		Axes: []AxisView{}, Duties: []string{}, Permits: []LinkView{}, Given: [][2]string{}}
 	if mark, needed := pack.Mark(lang); needed {
 		p.Mark = mark
 	}
@@ -325,7 +329,7 @@ func show(tx *store.Tx, r Reader, lang rules.Lang, run Stored, pack *rules.Statu
 		return p, err
 	}
 	if len(history) == 0 {
-		p.Class = string(rules.Undetermined)
+		p.Class, p.Computed, p.Notice = string(rules.Undetermined), false, notComputed
 		return p, nil
 	}
 	all := rules.AllAxes()

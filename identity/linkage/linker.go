@@ -255,6 +255,10 @@ func (l *Linker) seal() error {
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]
 		c.exact = uint8(len(c.levels()) - 1)
+		// Tokens of a name depend on each other, so that beyond a point their
+		// product says nothing; and the mean of inverse frequencies, which stands
+		// for a level, must not hang on the rarest name of a sample.
+		c.dom.rarest = math.Log2(l.share([2]int32{}, 0.02))
 		c.dom.rarity = make([]float64, len(c.dom.text))
 		for id := 1; id < len(c.dom.text); id++ {
 			count := [2]int32{c.dom.count[0][id], c.dom.count[1][id]}
@@ -267,7 +271,7 @@ func (l *Linker) seal() error {
 			for _, t := range c.dom.name[id].tok {
 				c.dom.rarity[id] += l.tok.rarity[t]
 			}
-			c.dom.rarity[id] = max(c.dom.rarity[id], math.Log2(min(l.share(count, 0.02), 1)))
+			c.dom.rarity[id] = max(c.dom.rarity[id], c.dom.rarest, math.Log2(min(l.share(count, 0.02), 1)))
 		}
 	}
 	return nil

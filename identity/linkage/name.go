@@ -152,6 +152,7 @@ func (c *nameComparer) compare(a, b uint32) match {
 		}
 		return k
 	}
+	m.rarity = max(m.rarity, c.dom.rarest)
 	m.level = nameLevel(m.same, m.near, m.distant, pairs, left(na, usedA), left(nb, usedB))
 	return m
 }

@@ -23,6 +23,7 @@ type domain struct {
 	set    []uint64          // the letters of the normal form
 	count  [2][]int32        // records of each side that hold the value
 	rarity []float64         // log2 of the chance that a record of another person holds the value
+	rarest float64           // no rarity of a name is less
 	date   []dateValue       // dates only
 	key    []string          // documents: the form under which OCR confusions fall together
 	words  [][]string        // texts: the words of the value, sorted
