@@ -26,6 +26,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"mitra/store"
+	"mitra/treaty/journal"
 )
 
 // scriptCommands are what scripts can do beside running programs:
@@ -37,6 +38,7 @@ import (
 //	waterfall               … and the bars of the explanation add up to its weight
 //	sums FILE LEFT RIGHT    the table of an explanation on standard output ends in the weight that FILE gives the pair
 //	state FILE              writes what the node's database holds, to be compared
+//	events FILE             writes the events of the journal in their order, without ids and times
 //	tamper TABLE COLUMN     changes one byte in a column of the node's database
 //	sheet CSV XLSX          makes a workbook of a CSV file; a cell {=F} becomes the formula F
 //	make KIND FILE          makes a bad file of a kind
@@ -47,6 +49,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"waterfall": plain(waterfallCommand),
 	"sums":      plain(sumsCommand),
 	"state":     plain(stateCommand),
+	"events":    plain(eventsCommand),
 	"tamper":    plain(tamperCommand),
 	"sheet":     plain(sheetCommand),
 	"make":      plain(makeCommand),
@@ -306,6 +309,33 @@ func dump(tx *store.Tx, query string) ([]string, error) {
 		out = append(out, fmt.Sprint(cells))
 	}
 	return out, rows.Err()
+}
+
+func eventsCommand(ts *testscript.TestScript, args []string) error {
+	if len(args) != 1 {
+		return errors.New("usage: events FILE")
+	}
+	var out strings.Builder
+	if err := database(ts, func(db *store.DB) error {
+		return db.Read(context.Background(), func(tx *store.Tx) error {
+			out.Reset()
+			events, err := dump(tx, `SELECT event FROM journal_leaf ORDER BY idx`)
+			if err != nil {
+				return err
+			}
+			for _, text := range events {
+				var e journal.Event
+				if err := json.Unmarshal([]byte(text), &e); err != nil {
+					return err
+				}
+				fmt.Fprintf(&out, "%s by %s at %q, %d subjects, %s\n", e.Kind, e.Actor, e.Office, len(e.Subjects), e.Data)
+			}
+			return nil
+		})
+	}); err != nil {
+		return err
+	}
+	return os.WriteFile(ts.MkAbs(args[0]), []byte(out.String()), 0o600)
 }
 
 // tamperCommand changes the last byte of a text or the first of a blob.
