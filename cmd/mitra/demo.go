@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -30,6 +32,10 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	out, err := d.Run(e.ctx)
 	bar.end()
+	if errors.Is(err, context.Canceled) {
+		return &failure{Code: "interrupted", Message: "interrupted; what stands in the folder is not complete", File: c.Dir,
+			Hint: "run it again, which replaces it, or remove the folder", status: 1, cause: err}
+	}
 	if err != nil {
 		return err
 	}
