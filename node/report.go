@@ -89,9 +89,9 @@ func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, wit
 	pairs, _, err := status.Doubtful(ctx, n.DB, r, doubtfulShown)
 	for _, d := range pairs {
 		p := report.Pair{Left: d.ResidentID, Right: d.PermitID, Prior: d.Prior, Weight: d.Weight, Probability: d.Probability}
-		for i, step := range d.Steps {
+		for _, step := range d.Steps {
 			p.Fields = append(p.Fields, report.Field{
-				Name: step.Comparison, Left: d.Left[i], Right: d.Right[i], Level: step.Level, Weight: step.Weight, Frequency: step.Frequency,
+				Name: step.Comparison, Left: step.Left.Written, Right: step.Right.Written, Level: step.Level, Weight: step.Weight, Frequency: step.Frequency,
 			})
 		}
 		if d.Rivals < -0.005 {

@@ -191,6 +191,9 @@ func printPerson(w io.Writer, p status.Person) {
 		for _, s := range l.Steps {
 			sum += s.Weight + s.Frequency
 			fmt.Fprintf(w, "  %-16s %-28s %+8.2f %+8.2f %9.2f\n", s.Comparison, s.Level, s.Weight, s.Frequency, sum)
+			if s.Left.Written != "" || s.Right.Written != "" {
+				fmt.Fprintf(w, "    register: %s   permit: %s\n", s.Left.Written, s.Right.Written)
+			}
 		}
 		if math.Abs(l.Rivals) >= 0.005 { // what would show
 			fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "rivals", "other likely partners", l.Rivals, "", sum+l.Rivals)

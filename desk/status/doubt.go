@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,10 +17,8 @@ import (
 // Doubt is a resident and a permit of whom an officer has to say whether they
 // are one person.
 type Doubt struct {
-	ResidentID, PermitID string
+	ResidentID string
 	LinkView
-	// Left and Right are the values of each step as the registry reads them.
-	Left, Right []string
 }
 
 // Doubtful returns the pairs that wait for an officer, the most doubtful first,
@@ -92,23 +91,14 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 }
 
 func doubt(tx *store.Tx, l storedLink) (d Doubt, err error) {
-	if d.LinkView, err = linkView(tx, l); err != nil {
-		return d, err
+	list, err := registry.History(tx, l.resident)
+	if err != nil || len(list) == 0 {
+		return d, fmt.Errorf("record %s: %w", l.resident, errors.Join(err, registry.ErrNoRecord))
 	}
-	var recs [2]*registry.Record
-	for i, entry := range []string{l.resident, l.permit} {
-		list, err := registry.History(tx, entry)
-		if err != nil || len(list) == 0 {
-			return d, fmt.Errorf("record %s: %w", entry, registry.ErrNoRecord)
-		}
-		recs[i] = &list[len(list)-1]
-	}
-	d.ResidentID, d.PermitID = SourceID(recs[0]), SourceID(recs[1])
-	for _, s := range d.Steps {
-		d.Left = append(d.Left, compareValue(recs[0], s))
-		d.Right = append(d.Right, compareValue(recs[1], s))
-	}
-	return d, nil
+	resident := &list[len(list)-1]
+	d.ResidentID = SourceID(resident)
+	d.LinkView, err = linkView(tx, l, resident)
+	return d, err
 }
 
 // compareValue is what a record says in the field of a comparison.

@@ -368,7 +368,7 @@ func show(tx *store.Tx, r Reader, lang rules.Lang, run Stored, pack *rules.Statu
 		p.Given = append(p.Given, [2]string{heading, c})
 	}
 	p.Repairs = rec.Fields.Repairs
-	p.Permits, err = linkViews(tx, rec.Entry)
+	p.Permits, err = linkViews(tx, rec)
 	return p, err
 }
 
@@ -413,8 +413,8 @@ func axisView(pack *rules.StatusPack, lang rules.Lang, office string, axis rules
 }
 
 // linkViews explains the permits that are or may be a resident's.
-func linkViews(tx *store.Tx, resident string) ([]LinkView, error) {
-	links, err := readLinks(tx, selectLinksOf, resident)
+func linkViews(tx *store.Tx, resident *registry.Record) ([]LinkView, error) {
+	links, err := readLinks(tx, selectLinksOf, resident.Entry)
 	if err != nil {
 		return nil, err
 	}
@@ -423,7 +423,7 @@ func linkViews(tx *store.Tx, resident string) ([]LinkView, error) {
 		if l.band == bandNone {
 			continue
 		}
-		v, err := linkView(tx, l)
+		v, err := linkView(tx, l, resident)
 		if err != nil {
 			return nil, err
 		}
@@ -432,7 +432,8 @@ func linkViews(tx *store.Tx, resident string) ([]LinkView, error) {
 	return out, nil
 }
 
-func linkView(tx *store.Tx, l storedLink) (LinkView, error) {
+// linkView explains one link, with the values of both records beside each step.
+func linkView(tx *store.Tx, l storedLink, resident *registry.Record) (LinkView, error) {
 	v := LinkView{Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
 	list, err := registry.History(tx, l.permit)
 	if err != nil || len(list) == 0 {
@@ -452,8 +453,10 @@ func linkView(tx *store.Tx, l storedLink) (LinkView, error) {
 	v.Prior = model.Prior
 	v.Steps = model.Bars(levels)
 	v.Rivals = l.weight - model.Prior
-	for _, b := range v.Steps {
+	for i := range v.Steps {
+		b := &v.Steps[i]
 		v.Rivals -= b.Weight + b.Frequency
+		b.Left.Written, b.Right.Written = compareValue(resident, *b), compareValue(rec, *b)
 	}
 	return v, nil
 }

@@ -47,7 +47,7 @@ type Bar struct {
 // Reading is a value as written and as it was compared.
 type Reading struct {
 	Written  string        `json:"written"`
-	Compared string        `json:"compared"`
+	Compared string        `json:"compared,omitempty"`
 	Steps    []script.Step `json:"steps,omitempty"`
 }
 
