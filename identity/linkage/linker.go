@@ -216,9 +216,17 @@ func (l *Linker) seal() error {
 		for i := range s.order {
 			s.order[i] = uint32(i)
 		}
-		slices.SortFunc(s.order, func(a, b uint32) int {
-			return cmp.Or(cmp.Compare(content[a], content[b]), cmp.Compare(s.hash[a], s.hash[b]), strings.Compare(s.ids[a], s.ids[b]))
-		})
+		radixSort(content, s.order)
+		for from := 0; from < len(content); {
+			to := from + 1
+			for to < len(content) && content[to] == content[from] {
+				to++
+			}
+			slices.SortFunc(s.order[from:to], func(a, b uint32) int {
+				return cmp.Or(cmp.Compare(s.hash[a], s.hash[b]), strings.Compare(s.ids[a], s.ids[b]))
+			})
+			from = to
+		}
 	}
 	for k := range l.plan.comps {
 		// What only one value has, or one side, tells nobody from anybody.

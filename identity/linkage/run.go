@@ -101,13 +101,20 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		res.Model.Records[1] = 0
 	}
 	progress("train", 0, 1)
+	// Keys need nothing of u, and u nothing of keys.
+	made := make(chan []*family, 1)
+	var blocking time.Duration
+	go func() {
+		from := now()
+		fams := l.keys()
+		blocking = now().Sub(from)
+		made <- fams
+	}()
 	l.measureU(&res.Model)
 	res.Seconds.Train = now().Sub(start).Seconds()
-
-	start = now()
-	fams := l.keys()
+	fams := <-made
 	l.fams = fams
-	res.Seconds.Block = now().Sub(start).Seconds()
+	res.Seconds.Block = blocking.Seconds()
 
 	start = now()
 	radix := make([]uint64, len(l.plan.comps))
