@@ -40,7 +40,7 @@ func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, wit
 	v := report.Status{
 		Lang: string(lang), Node: n.Config.name(), Authority: n.Config.Authority, AsOf: s.AsOf, Generated: store.Time(now),
 		Synthetic: n.Config.Synthetic, Computed: true, ShowProtected: r.Protection,
-		Residents: s.Residents, Permits: s.Permits, // persons are not counted: duplicates within the register are not looked for yet
+		Residents: s.Residents, Persons: s.Persons, Permits: s.Permits,
 		Matched: s.PermitsMatched, Review: s.PermitsReview, Unmatched: s.PermitsUnmatched,
 		ExpectedMissed: s.ExpectedMissed, ReviewFrom: s.Details.ReviewFrom, LinkFrom: s.Details.LinkFrom, BlockingRecall: s.Details.BlockingRecall,
 		RulePack: pack.ID, RuleVersion: strconv.Itoa(pack.Version), RuleHash: pack.Hash, RuleStanding: pack.Certainty, ModelHash: run.Model,

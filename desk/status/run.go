@@ -36,7 +36,7 @@ type Run struct {
 type Summary struct {
 	AsOf             string                    `json:"as_of"`
 	Residents        int                       `json:"residents"` // resident records
-	Persons          int                       `json:"persons"`
+	Persons          int                       `json:"persons"`   // less those beyond doubt of a person counted already
 	Permits          int                       `json:"permits"`
 	PermitsMatched   int                       `json:"permits_matched"`
 	PermitsReview    int                       `json:"permits_review"`
@@ -113,6 +113,7 @@ func (r Run) Do(ctx context.Context, db *store.DB) (Summary, error) {
 type input struct {
 	linker    *linkage.Linker
 	residents []residentEntry
+	persons   int // see samePerson
 	permits   []permitEntry
 	assessed  sheets                   // of the run's office
 	links     map[[2]string]storedLink // permit and resident
@@ -172,7 +173,12 @@ func (in *input) read(tx *store.Tx, r Run) error {
 		}
 		return out
 	}
+	known := map[string]bool{}
 	err = registry.Current(tx, registry.Residents, func(rec *registry.Record) error {
+		if key := samePerson(rec); key == "" || !known[key] {
+			known[key] = true
+			in.persons++
+		}
 		in.residents = append(in.residents, residentEntry{rec.Entry, r.facts(rec)})
 		entry, c := rec.Entry, cells(rec)
 		each(func() { in.linker.Left().Add(entry, c) })
@@ -193,6 +199,18 @@ func (in *input) read(tx *store.Tx, r Run) error {
 	close(rows)
 	<-done
 	return err
+}
+
+// samePerson is equal for records that are beyond doubt of one person: the same
+// number of a document and the same date of birth. It is empty where one of them
+// is missing. Merging records that are only likely to be of one person is an
+// officer's work and comes later.
+func samePerson(rec *registry.Record) string {
+	number, born := rec.Get(registry.PassportNo), rec.Birth()
+	if number == "" || born.Prec != person.PrecDay {
+		return ""
+	}
+	return number + " " + born.String()
 }
 
 // readStored reads what earlier runs left, inside the transaction that writes,
@@ -309,7 +327,7 @@ func (f *Facts) addPermit(p *permitEntry, pair permitPair) {
 
 func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 	sum := Summary{
-		AsOf: day, Residents: len(in.residents), Persons: len(in.residents), Permits: len(in.permits),
+		AsOf: day, Residents: len(in.residents), Persons: in.persons, Permits: len(in.permits),
 		PermitsMatched: m.linked, PermitsReview: m.review, PermitsUnmatched: m.unmatched,
 		Classes: map[rules.Class]int{}, Axes: map[string]map[string]int{},
 		Details: Details{

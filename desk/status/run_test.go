@@ -234,6 +234,27 @@ func TestShowExplainsEveryAxisAndThePermit(t *testing.T) {
 	})
 }
 
+// The same people in the list of a second source are more records, and not more
+// people.
+func TestPersonsAreCountedOnce(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		load(t, db, registry.Residents, residentsCSV)
+		dir := t.TempDir()
+		path := filepath.Join(dir, "embassy.csv")
+		text := "id,full_name,birth_date,passport_no\nE1,BUDI SANTOSO,1990-05-17,C1000001\nE2,Dewi Lestari,1999-11-02,C1000002\nE3,Dewi L.,,C1000002\n"
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := registry.Import(t.Context(), db, registry.Options{Noun: registry.Residents, Source: "embassy", Path: path, RejectedDir: dir, Actor: "officer", Today: asOf}); err != nil {
+			t.Fatal(err)
+		}
+		// E1 is r01; E2 has another date of birth, E3 none: that is for an officer.
+		if s := run(t, db); s.Residents != 23 || s.Persons != 22 {
+			t.Errorf("%d records of %d persons, want 23 of 22", s.Residents, s.Persons)
+		}
+	})
+}
+
 func TestNoRunYet(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		_, err := status.Export(t.Context(), db, status.Reader{Actor: "officer"}, rules.English, func(status.Line) error { return nil })
