@@ -1,6 +1,9 @@
 package registry
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // NoneStated is the value of a date column in which the source states that
 // there is none: no entry, no exit, no end of the stay.
@@ -69,7 +72,7 @@ func (f *Fields) parse(s string) error {
 	if s == "" || s == "{}" {
 		return nil
 	}
-	if s[0] != '{' {
+	if s[0] != '{' || !utf8.ValidString(s) {
 		return errDamaged
 	}
 	next := Field(0)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // Cells and fields are stored as JSON that any program can read. It is written
@@ -100,7 +101,7 @@ func texts(s string) ([]string, error) {
 		return nil, nil
 	}
 	list, rest, err := cutTexts(s)
-	if err != nil || rest != "" {
+	if err != nil || rest != "" || !utf8.ValidString(s) {
 		return nil, errDamaged
 	}
 	return list, nil
