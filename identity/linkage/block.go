@@ -205,12 +205,11 @@ func (f *family) together(a, b uint32) bool {
 	return false
 }
 
-// candidates calls work for every pair of records that share a block, once,
-// under the first key that brings it. Each worker gets pairs through its own
-// function, made by newWorker; the chunks of the work are numbered, so that
-// results can be put together in an order that does not depend on timing. b is
-// an index into the right side.
-func (l *Linker) candidates(fams []*family, newWorker func() func(chunk int, a, b uint32), progress func(done, total int64)) (chunks int, compared int64) {
+// candidates calls a worker's function for every pair of records that share a
+// block, once, under the first key that brings it, and returns their number. Each
+// worker has a function of its own, made by newWorker; which worker gets a pair
+// depends on timing. b is an index into the right side.
+func (l *Linker) candidates(fams []*family, newWorker func() func(a, b uint32), progress func(done, total int64)) (compared int64) {
 	na := uint32(len(l.side[0].ids))
 	if l.dedup {
 		na = 0
@@ -266,7 +265,7 @@ func (l *Linker) candidates(fams []*family, newWorker func() func(chunk int, a, 
 						for i := b.from; i < b.to; i++ {
 							for j := i + 1; j < b.to; j++ {
 								if x, y := f.recs[i], f.recs[j]; f.first(x, y, id) && pair(x, y) {
-									work(c, x, y)
+									work(x, y)
 									n++
 								}
 							}
@@ -276,7 +275,7 @@ func (l *Linker) candidates(fams []*family, newWorker func() func(chunk int, a, 
 					for i := b.from; i < b.mid; i++ {
 						for j := b.mid; j < b.to; j++ {
 							if x, y := f.recs[i], f.recs[j]; f.first(x, y, id) && pair(x, y) {
-								work(c, x, y-na)
+								work(x, y-na)
 								n++
 							}
 						}
@@ -293,7 +292,7 @@ func (l *Linker) candidates(fams []*family, newWorker func() func(chunk int, a, 
 		})
 	}
 	wg.Wait()
-	return len(spans), compared
+	return compared
 }
 
 // first reports whether id is the first block that two records share in the

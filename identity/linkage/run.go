@@ -265,13 +265,13 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 			freqs[k] = append(freqs[k], math.Log2(lv.Freq)) // minus infinity: none
 		}
 	}
-	_, compared := l.candidates(fams, func() func(int, uint32, uint32) {
+	compared := l.candidates(fams, func() func(uint32, uint32) {
 		o := &out{}
 		outs = append(outs, o)
 		c := l.newComparer()
 		levels := make([]uint8, len(l.plan.comps))
 		var chunk []candidate
-		return func(_ int, a, b uint32) {
+		return func(a, b uint32) {
 			ra, rb := l.side[0].row(a), l.side[1].row(b)
 			adjust := 0.0
 			for k := range levels {
