@@ -7,12 +7,11 @@ import (
 	"sync/atomic"
 )
 
-// A key that is used: which records share a block under it.
+// family is the blocks of a key that is used.
 type family struct {
 	name  string
-	width int
-	slots []uint32 // width for each record: block numbers from 1, 0 for none; filled from the front
-	cost  int64    // pairs that its blocks hold, before earlier keys are taken off
+	cost  int64  // pairs that its blocks hold, before earlier keys are taken off
+	first uint32 // number of its first block; it has len(blocks)
 	// blocks in the order of their hash
 	blocks []block
 	recs   []uint32 // records of the blocks, left ones first in each
@@ -92,8 +91,8 @@ func (l *Linker) keys() []*family {
 		}
 		jobs = children
 	}
-	// The cheapest first: a pair is compared under its first key, and the check
-	// against earlier keys is cheapest where they are few and narrow.
+	// The cheapest first: a pair is compared in the first block that both are in,
+	// and the look for it is shortest where it comes early.
 	slices.SortStableFunc(out, func(a, b *family) int { return int(min(max(a.cost-b.cost, -1), 1)) })
 	return out
 }
@@ -122,7 +121,7 @@ func (l *Linker) family(p part, budget int64, last bool) (*family, map[uint64]bo
 	}
 	radixSort(h, v)
 
-	f := &family{name: p.name, width: p.width, recs: v}
+	f := &family{name: p.name, recs: v}
 	var all []block
 	for from := 0; from < len(h); {
 		to := from + 1
@@ -159,7 +158,6 @@ func (l *Linker) family(p part, budget int64, last bool) (*family, map[uint64]bo
 		}
 	}
 	var over map[uint64]bool
-	f.slots = make([]uint32, total*p.width)
 	for _, b := range all {
 		c := l.pairsOf(b)
 		if c > limit {
@@ -171,49 +169,100 @@ func (l *Linker) family(p part, budget int64, last bool) (*family, map[uint64]bo
 		}
 		f.cost += c
 		f.blocks = append(f.blocks, b)
-		id := uint32(len(f.blocks))
-		for _, r := range v[b.from:b.to] {
-			s := f.slots[int(r)*p.width : int(r+1)*p.width]
-			for i := range s {
-				if s[i] == 0 {
-					s[i] = id
-					break
-				}
-			}
-		}
 	}
 	return f, over
 }
 
-// together reports whether two records share a block of the family.
-func (f *family) together(a, b uint32) bool {
-	x := f.slots[int(a)*f.width : int(a+1)*f.width]
-	y := f.slots[int(b)*f.width : int(b+1)*f.width]
-	for _, s := range x {
-		if s == 0 {
-			return false
-		}
-		for _, t := range y {
-			if t == 0 {
-				break
-			}
-			if s == t {
-				return true
+// meetings says in which blocks each record stands, of all families together;
+// blocks are numbered through in the order of the families. Two records are
+// compared in the first block that both are in.
+type meetings struct {
+	fams []*family
+	na   uint32 // right record b is record na+b; 0 where one file is searched
+	from []uint32
+	in   []uint32 // blocks of record r, ascending: in[from[r]:from[r+1]]
+}
+
+// meet numbers the blocks of the families.
+func (l *Linker) meet(fams []*family) *meetings {
+	m := &meetings{fams: fams}
+	total := len(l.side[0].ids)
+	if !l.dedup {
+		m.na = uint32(total)
+		total += len(l.side[1].ids)
+	}
+	// Counts move one place on, so that filling leaves the starts behind.
+	m.from = make([]uint32, total+2)
+	n := uint32(0)
+	for _, f := range fams {
+		f.first = n
+		n += uint32(len(f.blocks))
+		for _, b := range f.blocks {
+			for _, r := range f.recs[b.from:b.to] {
+				m.from[r+2]++
 			}
 		}
 	}
-	return false
+	for i := 2; i < len(m.from); i++ {
+		m.from[i] += m.from[i-1]
+	}
+	m.in = make([]uint32, m.from[total+1])
+	for _, f := range fams {
+		for i, b := range f.blocks {
+			for _, r := range f.recs[b.from:b.to] {
+				m.in[m.from[r+1]] = f.first + uint32(i)
+				m.from[r+1]++
+			}
+		}
+	}
+	return m
+}
+
+func (m *meetings) of(r uint32) []uint32 { return m.in[m.from[r]:m.from[r+1]] }
+
+// firstIs reports whether block is the first that two records share, given the
+// blocks of both; it is one of each.
+func firstIs(x, y []uint32, block uint32) bool {
+	for i, j := 0, 0; ; {
+		switch p, q := x[i], y[j]; {
+		case p < q:
+			i++
+		case p > q:
+			j++
+		default:
+			return p == block
+		}
+	}
+}
+
+// shared calls f with the number of each family under which two records meet,
+// b being a number of the right side.
+func (m *meetings) shared(a, b uint32, f func(fam int)) {
+	x, y := m.of(a), m.of(m.na+b)
+	for i, j, fam := 0, 0, 0; i < len(x) && j < len(y); {
+		switch {
+		case x[i] < y[j]:
+			i++
+		case x[i] > y[j]:
+			j++
+		default:
+			for m.fams[fam].first+uint32(len(m.fams[fam].blocks)) <= x[i] {
+				fam++
+			}
+			f(fam)
+			for next := m.fams[fam].first + uint32(len(m.fams[fam].blocks)); i < len(x) && x[i] < next; {
+				i++
+			}
+		}
+	}
 }
 
 // candidates calls a worker's function for every pair of records that share a
 // block, once, under the first key that brings it, and returns their number. Each
 // worker has a function of its own, made by newWorker; which worker gets a pair
 // depends on timing. b is an index into the right side.
-func (l *Linker) candidates(fams []*family, newWorker func() func(a, b uint32), progress func(done, total int64)) (compared int64) {
-	na := uint32(len(l.side[0].ids))
-	if l.dedup {
-		na = 0
-	}
+func (l *Linker) candidates(m *meetings, newWorker func() func(a, b uint32), progress func(done, total int64)) (compared int64) {
+	fams, na := m.fams, m.na
 	type span struct{ fam, from, to int }
 	var spans []span
 	var total int64
@@ -246,35 +295,20 @@ func (l *Linker) candidates(fams []*family, newWorker func() func(a, b uint32), 
 				}
 				s := spans[c]
 				f := fams[s.fam]
-				pair := func(a, b uint32) bool {
-					for _, e := range fams[:s.fam] {
-						if e.together(a, b) {
-							return false
-						}
-					}
-					// A record with two values in one block, or two shared
-					// blocks: the first shared block takes the pair.
-					return true
-				}
 				n, cost := int64(0), int64(0)
 				for bi := s.from; bi < s.to; bi++ {
 					b := f.blocks[bi]
 					cost += l.pairsOf(b)
-					id := uint32(bi + 1)
-					if l.dedup {
-						for i := b.from; i < b.to; i++ {
-							for j := i + 1; j < b.to; j++ {
-								if x, y := f.recs[i], f.recs[j]; f.first(x, y, id) && pair(x, y) {
-									work(x, y)
-									n++
-								}
-							}
+					id := f.first + uint32(bi)
+					left := f.recs[b.from:b.mid]
+					for i, x := range left {
+						right := f.recs[b.mid:b.to]
+						if l.dedup {
+							right = left[i+1:]
 						}
-						continue
-					}
-					for i := b.from; i < b.mid; i++ {
-						for j := b.mid; j < b.to; j++ {
-							if x, y := f.recs[i], f.recs[j]; f.first(x, y, id) && pair(x, y) {
+						in := m.of(x)
+						for _, y := range right {
+							if firstIs(in, m.of(y), id) {
 								work(x, y-na)
 								n++
 							}
@@ -293,27 +327,6 @@ func (l *Linker) candidates(fams []*family, newWorker func() func(a, b uint32), 
 	}
 	wg.Wait()
 	return compared
-}
-
-// first reports whether id is the first block that two records share in the
-// family.
-func (f *family) first(a, b uint32, id uint32) bool {
-	if f.width == 1 {
-		return true
-	}
-	x := f.slots[int(a)*f.width : int(a+1)*f.width]
-	y := f.slots[int(b)*f.width : int(b+1)*f.width]
-	for _, s := range x {
-		if s == id || s == 0 {
-			return true
-		}
-		for _, t := range y {
-			if s == t {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 // radixSort sorts the keys h, stable, carrying v along: four passes of sixteen

@@ -141,7 +141,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	switch cp.kind {
 	case Document, NationalID, Phone:
 		least := leastEdits(cp.dom.set[x], cp.dom.set[y])
-		if cp.dom.key != nil && cp.dom.key[x] == cp.dom.key[y] {
+		if cp.dom.key != nil && cp.dom.keyed[x] == cp.dom.keyed[y] && cp.dom.key[x] == cp.dom.key[y] {
 			return 2
 		}
 		if len(b)-len(a) > 2 {

@@ -60,15 +60,7 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 		Left: l.side[0].ids[left], Right: l.side[1].ids[right],
 		Prior: m.Prior, OneToOne: m.OneToOne, Weight: m.Prior, Review: m.Spec.Review, Link: m.Spec.Link, Model: m.Hash(),
 	}
-	na := uint32(0)
-	if !l.dedup {
-		na = uint32(l.side[0].Len())
-	}
-	for _, f := range l.fams {
-		if f.together(uint32(left), uint32(right)+na) {
-			w.Keys = append(w.Keys, f.name)
-		}
-	}
+	l.met.shared(uint32(left), uint32(right), func(fam int) { w.Keys = append(w.Keys, l.met.fams[fam].name) })
 	w.Compared = len(w.Keys) > 0
 	c := l.newComparer()
 	ra, rb := l.side[0].row(uint32(left)), l.side[1].row(uint32(right))

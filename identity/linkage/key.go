@@ -32,7 +32,7 @@ func (l *Linker) parts() (roots, splitters []part) {
 		}
 		switch c.kind {
 		case FullName:
-			tokens := part{name: c.name + " token", width: keyTokens, emit: func(dst []uint64, row []uint32) []uint64 { return l.skeletons(dst, c.dom, row[k]) }}
+			tokens := part{name: c.name + " token", width: keyTokens, emit: func(dst []uint64, row []uint32) []uint64 { return c.dom.appendSounds(dst, row[k]) }}
 			roots = append(roots, tokens)
 			splitters = append(splitters, part{name: "other " + tokens.name, emit: tokens.emit, width: keyTokens})
 		case BirthDate, OtherDate:
@@ -78,7 +78,7 @@ func (l *Linker) parts() (roots, splitters []part) {
 				if row[k] == none {
 					return dst
 				}
-				return append(dst, hashString(c.dom.key[row[k]]))
+				return append(dst, c.dom.keyed[row[k]])
 			}})
 		default:
 			p := part{name: c.name, width: 1, emit: func(dst []uint64, row []uint32) []uint64 {
@@ -94,53 +94,42 @@ func (l *Linker) parts() (roots, splitters []part) {
 	return roots, splitters
 }
 
-// skeletons appends the phonetic keys of a name, which sealSkeletons has found.
-func (l *Linker) skeletons(dst []uint64, d *domain, id uint32) []uint64 {
-	if id == none {
-		return dst
-	}
-	return append(dst, d.name[id].keys...)
-}
-
-// countStrong counts the strong tokens of every name.
-func (t *tokens) countStrong(d *domain) {
-	for id := range d.name {
-		n := &d.name[id]
-		n.strong = 0
-		for _, x := range n.tok {
-			if weakness(t.kind[x]) == 0 {
-				n.strong++
-			}
+// appendSounds appends the phonetic keys of a name, which sealSounds has found.
+func (d *domain) appendSounds(dst []uint64, id uint32) []uint64 {
+	for _, h := range d.sounds[id*keyTokens : (id+1)*keyTokens] {
+		if h == 0 {
+			break
 		}
+		dst = append(dst, h)
 	}
+	return dst
 }
 
-// sealSkeletons gives every name its phonetic keys: those of its rarest strong
-// tokens, or of all its tokens if it has no strong one.
-func (l *Linker) sealSkeletons(d *domain) {
+// sealSounds gives every name its phonetic keys: those of its rarest tokens,
+// without those that are left out at will unless it has no other.
+func (l *Linker) sealSounds(d *domain) {
 	var buf [maxTokens]uint32
-	all := make([]uint64, 0, 3*len(d.name))
+	d.sounds = make([]uint64, keyTokens*len(d.name))
 	for id := range d.name {
 		n := &d.name[id]
 		toks := buf[:0]
-		for _, t := range n.tok {
-			if k := l.tok.kind[t]; n.strong == 0 || k != script.Weak && k != script.Initial {
+		for _, t := range n.tokens() {
+			if k := l.tok.kind[t]; n.weak || k != script.Weak && k != script.Initial {
 				toks = append(toks, t)
 			}
 		}
 		if len(toks) > keyTokens {
 			slices.SortFunc(toks, func(a, b uint32) int {
-				return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(l.tok.hash[a], l.tok.hash[b]))
+				return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(a, b))
 			})
 			toks = toks[:keyTokens]
 		}
-		from := len(all)
+		keys := d.sounds[id*keyTokens : id*keyTokens]
 		for _, t := range toks {
-			if h := l.tok.skeleton[t]; !slices.Contains(all[from:], h) {
-				all = append(all, h)
+			if h := l.tok.skeleton[t]; !slices.Contains(keys, h) {
+				keys = append(keys, h)
 			}
 		}
-		n.keys = all[from:len(all):len(all)]
 	}
 }
 

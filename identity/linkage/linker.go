@@ -20,8 +20,8 @@ type Linker struct {
 	side  [2]*Side // both the same when one file is searched
 	tok   *tokens
 	names *domain
-	fams  []*family // once Run has made them
-	graph *rivalry  // once Run has, for one-to-one linkage
+	met   *meetings // once Run has blocked the records
+	graph *rivalry  // once Run has compared them, for one-to-one linkage
 
 	birth  int // comparison of birth dates, -1 if none
 	nik    [2][]int
@@ -184,6 +184,9 @@ func (l *Linker) seal() error {
 	if l.dedup {
 		sides = sides[:1]
 	}
+	if l.names != nil {
+		l.tok.seal(l.names)
+	}
 	for _, s := range sides {
 		if len(s.ids) > math.MaxInt32 {
 			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
@@ -206,7 +209,7 @@ func (l *Linker) seal() error {
 			}
 			for k := range l.plan.comps {
 				if l.plan.comps[k].kind == FullName {
-					for _, t := range l.names.name[row[k]].tok {
+					for _, t := range l.names.name[row[k]].tokens() {
 						l.tok.count[s.n][t]++
 					}
 				}
@@ -253,8 +256,7 @@ func (l *Linker) seal() error {
 		l.tok.rarity[t] = math.Log2(l.tok.freq[t])
 	}
 	if l.names != nil {
-		l.tok.countStrong(l.names)
-		l.sealSkeletons(l.names)
+		l.sealSounds(l.names)
 	}
 	l.tok.ids = nil // nothing more is added
 	for k := range l.plan.comps {
@@ -276,7 +278,7 @@ func (l *Linker) seal() error {
 			}
 			// A whole name is as rare as its tokens together, or as common as it
 			// is seen to be, whichever is more.
-			for _, t := range c.dom.name[id].tok {
+			for _, t := range c.dom.name[id].tokens() {
 				c.dom.rarity[id] += l.tok.rarity[t]
 			}
 			c.dom.rarity[id] = max(c.dom.rarity[id], c.dom.rarest, math.Log2(min(l.share(count, 0.02), 1)))

@@ -101,42 +101,37 @@ type match struct {
 	rarity float64
 }
 
-// strong reports whether a token tells a person; in a name of nothing but weak
-// tokens those have to serve.
-func (c *nameComparer) strong(n *nameValue, t uint32) bool {
-	return n.strong == 0 || weakness(c.tok.kind[t]) == 0
-}
-
 // compare compares two known names. The result is symmetric.
 func (c *nameComparer) compare(a, b uint32) match {
 	na, nb := &c.dom.name[a], &c.dom.name[b]
 	if a == b {
-		return match{level: nameExact, same: len(na.tok), rarity: c.dom.rarity[a]}
+		return match{level: nameExact, same: int(na.n), rarity: c.dom.rarity[a]}
 	}
 	var (
 		m            match
-		usedA, usedB uint32
+		usedA, usedB uint8
 		pairs        int // in which a strong token takes part on both sides
 	)
-	for i, j := 0, 0; i < len(na.tok) && j < len(nb.tok); { // both sorted by hash
-		x, y := na.tok[i], nb.tok[j]
-		if x == y {
+	for i, j := uint8(0), uint8(0); i < na.n && j < nb.n; { // both sorted
+		x, y := na.tok[i&(maxTokens-1)], nb.tok[j&(maxTokens-1)]
+		switch {
+		case x < y:
+			i++
+		case x > y:
+			j++
+		default:
 			usedA |= 1 << i
 			usedB |= 1 << j
 			m.rarity += c.tok.rarity[x]
-			if c.strong(na, x) || c.strong(nb, x) {
+			if (na.strong>>i|nb.strong>>j)&1 != 0 {
 				m.same++
 				pairs++
 			}
 			i++
 			j++
-		} else if c.tok.hash[x] < c.tok.hash[y] {
-			i++
-		} else {
-			j++
 		}
 	}
-	if len(na.tok) != len(nb.tok) {
+	if na.n != nb.n {
 		c.joined(na, nb, &usedA, &usedB, &m, &pairs)
 		c.joined(nb, na, &usedB, &usedA, &m, &pairs)
 	}
@@ -144,30 +139,22 @@ func (c *nameComparer) compare(a, b uint32) match {
 	if m.same+m.near+m.distant+pairs == 0 {
 		return match{level: nameDiffer}
 	}
-	left := func(n *nameValue, used uint32) (k int) {
-		for i, t := range n.tok {
-			if used&(1<<i) == 0 && c.strong(n, t) {
-				k++
-			}
-		}
-		return k
-	}
 	m.rarity = max(m.rarity, c.dom.rarest)
-	m.level = nameLevel(m.same, m.near, m.distant, pairs, left(na, usedA), left(nb, usedB))
+	m.level = nameLevel(m.same, m.near, m.distant, pairs, bits.OnesCount8(na.strong&^usedA), bits.OnesCount8(nb.strong&^usedB))
 	return m
 }
 
 // alike pairs the tokens that are left by their likeness: the nearest first, and
 // of those the rarest, since it says most. The choice does not depend on which
 // name is which.
-func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint32, m *match, pairs *int) {
+func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint8, m *match, pairs *int) {
 	var like [maxTokens][maxTokens]uint8
 	best := uint8(tokDiffer)
-	for i, x := range na.tok {
+	for i, x := range na.tokens() {
 		if *usedA&(1<<i) != 0 {
 			continue
 		}
-		for j, y := range nb.tok {
+		for j, y := range nb.tokens() {
 			if *usedB&(1<<j) == 0 {
 				like[i][j] = c.tokenLike(x, y)
 				best = max(best, like[i][j])
@@ -176,11 +163,11 @@ func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint32, m *match, 
 	}
 	for want := best; want >= tokInitial; {
 		found, bi, bj, rarest := false, 0, 0, 0.0
-		for i, x := range na.tok {
+		for i, x := range na.tokens() {
 			if *usedA&(1<<i) != 0 {
 				continue
 			}
-			for j, y := range nb.tok {
+			for j, y := range nb.tokens() {
 				if *usedB&(1<<j) != 0 || like[i][j] != want {
 					continue
 				}
@@ -195,9 +182,8 @@ func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint32, m *match, 
 		}
 		*usedA |= 1 << bi
 		*usedB |= 1 << bj
-		x, y := na.tok[bi], nb.tok[bj]
 		m.rarity += rarest
-		sx, sy := c.strong(na, x), c.strong(nb, y)
+		sx, sy := na.strong>>bi&1 != 0, nb.strong>>bj&1 != 0
 		if !sx && !sy {
 			continue // Muhammad and M.: no harm, no evidence
 		}
@@ -218,21 +204,21 @@ func (c *nameComparer) pairRarity(x, y uint32) float64 { return max(c.tok.rarity
 
 // joined pairs a token of a with two of b that written together are the same
 // (Sriwahyuni and Sri Wahyuni).
-func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint32, m *match, pairs *int) {
-	if len(nb.tok)-bits.OnesCount32(*usedB) < 2 {
+func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint8, m *match, pairs *int) {
+	if int(nb.n)-bits.OnesCount8(*usedB) < 2 {
 		return
 	}
-	for i, x := range na.tok {
+	for i, x := range na.tokens() {
 		t := c.tok.text[x]
 		if *usedA&(1<<i) != 0 || len(t) < 5 {
 			continue
 		}
 	search:
-		for j, y := range nb.tok {
+		for j, y := range nb.tokens() {
 			if *usedB&(1<<j) != 0 || c.tok.set[y]&^c.tok.set[x] != 0 || !strings.HasPrefix(t, c.tok.text[y]) {
 				continue
 			}
-			for k, z := range nb.tok {
+			for k, z := range nb.tokens() {
 				if k == j || *usedB&(1<<k) != 0 || len(c.tok.text[y])+len(c.tok.text[z]) != len(t) || !strings.HasSuffix(t, c.tok.text[z]) {
 					continue
 				}

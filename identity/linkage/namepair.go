@@ -67,7 +67,7 @@ func CompareNames(a, b string) NamePair {
 	}
 	l.tok.rarity = make([]float64, len(l.tok.text))
 	d.rarity = make([]float64, len(d.text))
-	l.tok.countStrong(d)
+	l.tok.seal(d)
 	c := nameComparer{tok: l.tok, dom: d}
 	m := c.compare(ids[0], ids[1])
 	w := nameLevelWords[m.level]

@@ -113,18 +113,19 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	l.measureU(&res.Model)
 	res.Seconds.Train = now().Sub(start).Seconds()
 	fams := <-made
-	l.fams = fams
-	res.Seconds.Block = blocking.Seconds()
+	start = now()
+	l.met = l.meet(fams)
+	res.Seconds.Block = (blocking + now().Sub(start)).Seconds()
 
 	start = now()
 	radix := make([]uint64, len(l.plan.comps))
 	for k := range radix {
 		radix[k] = uint64(len(res.Model.Comparisons[k].Levels)) + 1
 	}
-	cands, cells, compared := l.compareAll(fams, &res.Model, radix, progress)
+	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
 	res.Compared = compared
 	for _, f := range fams {
-		f.blocks, f.recs = nil, nil // who shares a block is all that is asked from here on
+		f.recs = nil // who shares a block is all that is asked from here on
 	}
 	res.Seconds.Score = now().Sub(start).Seconds()
 
@@ -160,7 +161,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 			cmp.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]), cmp.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]),
 			cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
 	})
-	res.BlockingRecall, res.Keys = cover.report(fams)
+	res.BlockingRecall, res.Keys = cover.report()
 	res.Seconds.Score += now().Sub(start).Seconds()
 	return res, nil
 }
@@ -169,13 +170,13 @@ func (l *Linker) Run(o Options) (*Result, error) {
 // bits. It counts by the way how many matches each key brought.
 func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor float64) *coverage {
 	pairs := make([][]Pair, len(cands))
-	total := newCoverage(l, l.fams)
+	total := newCoverage(l.met)
 	var mu sync.Mutex
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			cover := newCoverage(l, l.fams)
+			cover := newCoverage(l.met)
 			for i := int(next.Add(1)) - 1; i < len(cands); i = int(next.Add(1)) - 1 {
 				for _, c := range cands[i] {
 					p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
@@ -251,7 +252,7 @@ func (t *cellTable) slot(k cellKey) *uint32 {
 const chunkSize = 1 << 15
 
 // compareAll compares every candidate and counts patterns.
-func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
+func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
@@ -265,7 +266,7 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 			freqs[k] = append(freqs[k], math.Log2(lv.Freq)) // minus infinity: none
 		}
 	}
-	compared := l.candidates(fams, func() func(uint32, uint32) {
+	compared := l.candidates(l.met, func() func(uint32, uint32) {
 		o := &out{}
 		outs = append(outs, o)
 		c := l.newComparer()
@@ -321,8 +322,7 @@ func (l *Linker) compareAll(fams []*family, m *Model, radix []uint64, progress f
 
 // coverage counts by how many keys each match was brought.
 type coverage struct {
-	fams []*family
-	na   uint32
+	met *meetings
 	// Expected matches in fixed point, so that the order of adding, which
 	// depends on timing, cannot show: by key, brought by one key alone, and in all.
 	found, one       []int64
@@ -335,23 +335,17 @@ const fixedPoint = 1 << 32
 // bring: what lies below is noise, and there is much of it.
 const coverFloor = -3
 
-func newCoverage(l *Linker, fams []*family) *coverage {
-	c := &coverage{fams: fams, found: make([]int64, len(fams)), one: make([]int64, len(fams))}
-	if !l.dedup {
-		c.na = uint32(l.side[0].Len())
-	}
-	return c
+func newCoverage(m *meetings) *coverage {
+	return &coverage{met: m, found: make([]int64, len(m.fams)), one: make([]int64, len(m.fams))}
 }
 
 func (c *coverage) add(a, b uint32, prob float64) {
 	n, last, p := 0, 0, int64(prob*fixedPoint)
-	for i, f := range c.fams {
-		if f.together(a, b+c.na) {
-			n++
-			last = i
-			c.found[i] += p
-		}
-	}
+	c.met.shared(a, b, func(fam int) {
+		n++
+		last = fam
+		c.found[fam] += p
+	})
 	c.all += p
 	switch n {
 	case 1:
@@ -374,14 +368,14 @@ func (c *coverage) merge(o *coverage) {
 
 // report estimates the share of matches that any key brings: Chao's lower bound
 // on what nobody caught, once²/(2·twice).
-func (c *coverage) report(fams []*family) (recall float64, keys []KeyReport) {
+func (c *coverage) report() (recall float64, keys []KeyReport) {
 	real := func(x int64) float64 { return float64(x) / fixedPoint }
 	once, twice, all := real(c.once), real(c.twice), real(c.all)
 	recall = 1
 	if all > 0 {
 		recall = all / (all + once*max(once-1, 0)/(2*(twice+1)))
 	}
-	for i, f := range fams {
+	for i, f := range c.met.fams {
 		keys = append(keys, KeyReport{f.name, f.cost, round9(real(c.found[i])), round9(real(c.one[i]))})
 	}
 	return round9(recall), keys

@@ -255,7 +255,7 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 				continue
 			}
 			named[side]++
-			for _, t := range l.names.name[id].tok {
+			for _, t := range l.names.name[id].tokens() {
 				s.list[side][t] = append(s.list[side][t], r)
 			}
 		}
@@ -306,8 +306,8 @@ func (s *tokenSampler) shared(d *domain, a, b uint32) (n int) {
 	if a == none || b == none {
 		return 0
 	}
-	for _, x := range d.name[a].tok {
-		for _, y := range d.name[b].tok {
+	for _, x := range d.name[a].tokens() {
+		for _, y := range d.name[b].tokens() {
 			if x == y {
 				n++
 			}

@@ -26,8 +26,10 @@ type domain struct {
 	rarest float64           // no rarity of a name is less
 	date   []dateValue       // dates only
 	key    []string          // documents: the form under which OCR confusions fall together
+	keyed  []uint64          // documents: hash of key
 	words  [][]string        // texts: the words of the value, sorted
 	name   []nameValue       // names
+	sounds []uint64          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
 }
 
 func newDomain(kind Kind) *domain {
@@ -59,7 +61,7 @@ type tokens struct {
 	set      []uint64
 	kind     []script.Kind
 	skeleton []uint64   // hash of the phonetic skeleton
-	count    [2][]int32 // records of each side whose name holds the token
+	count    [2][]int32 // records of each side whose name holds the token; sealed
 	freq     []float64  // chance that a record of another person holds it
 	rarity   []float64  // log2 of freq
 }
@@ -87,8 +89,6 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 	t.set = append(t.set, letters(text))
 	t.kind = append(t.kind, kind)
 	t.skeleton = append(t.skeleton, hashString(script.Skeleton(text)))
-	t.count[0] = append(t.count[0], 0)
-	t.count[1] = append(t.count[1], 0)
 	return id
 }
 
@@ -105,13 +105,62 @@ func weakness(k script.Kind) int {
 	return 0
 }
 
-// nameValue is a name as a set of tokens: order carries no evidence, since the
-// same office writes the same person's names in either order.
-type nameValue struct {
-	tok    []uint32 // sorted by hash, each once
-	strong int      // tokens that a person can be told by; known once all names are
-	keys   []uint64 // phonetic keys
+// seal renumbers the tokens in the order of their hashes, so that sorted names
+// are compared by ids alone, and marks the tokens that tell a person in every
+// name. Nothing is added afterwards.
+func (t *tokens) seal(d *domain) {
+	order := make([]uint32, len(t.text)) // new id → old
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order[1:], func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(t.hash[a], t.hash[b]), cmp.Compare(t.text[a], t.text[b]))
+	})
+	at := make([]uint32, len(order)) // old id → new
+	for i, old := range order {
+		at[old] = uint32(i)
+	}
+	for text, id := range t.ids {
+		t.ids[text] = at[id]
+	}
+	t.text, t.hash, t.set = reorder(t.text, order), reorder(t.hash, order), reorder(t.set, order)
+	t.kind, t.skeleton = reorder(t.kind, order), reorder(t.skeleton, order)
+	t.count = [2][]int32{make([]int32, len(order)), make([]int32, len(order))}
+	for i := range d.name {
+		n := &d.name[i]
+		for j, x := range n.tokens() {
+			n.tok[j] = at[x]
+			if weakness(t.kind[at[x]]) == 0 {
+				n.strong |= 1 << j
+			}
+		}
+		if n.strong == 0 {
+			n.strong = 1<<n.n - 1
+			n.weak = true
+		}
+	}
 }
+
+// reorder returns the elements of s in the given order.
+func reorder[T any](s []T, order []uint32) []T {
+	out := make([]T, len(s))
+	for i, j := range order {
+		out[i] = s[j]
+	}
+	return out
+}
+
+// nameValue is a name as a set of tokens: order carries no evidence, since the
+// same office writes the same person's names in either order. It fits a cache
+// line: comparing names is waiting for memory.
+type nameValue struct {
+	tok    [maxTokens]uint32 // the first n, sorted by hash, each once
+	n      uint8
+	strong uint8 // bit i: a person can be told by token i, or no token is better; sealed
+	weak   bool  // no token is strong by itself; sealed
+}
+
+func (n *nameValue) tokens() []uint32 { return n.tok[:n.n] }
 
 // maxTokens bounds the tokens of a name that are compared; longer names keep
 // their first ones.
@@ -156,9 +205,9 @@ func (l *Linker) internNew(d *domain, raw string) uint32 {
 		}
 		id := d.put(n)
 		for len(d.key) <= int(id) {
-			d.key = append(d.key, "")
+			key := ocrClass(d.text[len(d.key)])
+			d.key, d.keyed = append(d.key, key), append(d.keyed, hashString(key))
 		}
-		d.key[id] = ocrClass(n)
 		return id
 	case CountryKind:
 		if c, err := person.ParseCountry(raw); err == nil {
@@ -244,7 +293,8 @@ func (l *Linker) internName(d *domain, raw string) uint32 {
 	}
 	text := string(l.textBuf)
 	id := d.add(text, hashString(text))
-	v := nameValue{tok: slices.Clone(l.tokBuf)}
+	v := nameValue{n: uint8(len(l.tokBuf))}
+	copy(v.tok[:], l.tokBuf)
 	for len(d.name) <= int(id) {
 		d.name = append(d.name, nameValue{})
 	}
