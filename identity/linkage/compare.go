@@ -134,13 +134,17 @@ func (c *comparer) birth(d *domain, x, y, nikA, nikB uint32) (level uint8, rarit
 
 // unequal compares two different values that are neither names nor dates.
 func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
+	sx, sy := cp.dom.set[x], cp.dom.set[y]
+	least := leastEdits(sx, sy)
+	if (cp.kind == Document || cp.kind == NationalID) && least > 2 && sx&^sy != 0 && sy&^sx != 0 && cp.dom.keyed[x] != cp.dom.keyed[y] {
+		return 0 // as most do, and this way without a look at the texts
+	}
 	a, b := cp.dom.text[x], cp.dom.text[y]
 	if len(a) > len(b) {
 		a, b = b, a
 	}
 	switch cp.kind {
 	case Document, NationalID, Phone:
-		least := leastEdits(cp.dom.set[x], cp.dom.set[y])
 		if cp.dom.key != nil && cp.dom.keyed[x] == cp.dom.keyed[y] && cp.dom.key[x] == cp.dom.key[y] {
 			return 2
 		}
@@ -167,7 +171,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 		}
 		return 0
 	}
-	if least := leastEdits(cp.dom.set[x], cp.dom.set[y]); least <= 2 && len(b)-len(a) <= 2 {
+	if least <= 2 && len(b)-len(a) <= 2 {
 		if d := c.s.osa(a, b); d == 1 && len(b) >= 4 || d == 2 && len(b) >= 8 {
 			return 2
 		}
@@ -177,7 +181,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 		prefix++
 	}
 	similar := 0.0
-	if mostJaroWinkler(len(a), len(b), cp.dom.set[x], cp.dom.set[y], prefix) >= 0.85 {
+	if mostJaroWinkler(len(a), len(b), sx, sy, prefix) >= 0.85 {
 		similar = c.s.jaroWinkler(a, b)
 	}
 	if similar >= 0.93 {

@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"mitra/identity/person"
 	"mitra/identity/script"
@@ -37,6 +40,7 @@ type Side struct {
 	ids   []string
 	hash  []uint64 // of the id: decides between records equal in every value
 	rows  []uint32 // stride ids of values for each record
+	raw   []string // cells of the last records, not taken in yet
 	order []uint32 // records by content, the order in which all work is done
 }
 
@@ -104,15 +108,12 @@ func (s *Side) row(i uint32) []uint32 {
 	return s.rows[int(i)*n : int(i)*n+n]
 }
 
-// Add appends a record. cells follow the headings given to [New] and are not
-// kept; id is only an answer's name for the record, never evidence.
+// Add appends a record. cells follow the headings given to [New]; the slice is
+// not kept. id is only an answer's name for the record, never evidence.
 func (s *Side) Add(id string, cells []string) {
 	l := s.l
 	s.ids = append(s.ids, id)
 	s.hash = append(s.hash, hashString(id))
-	at := len(s.rows)
-	s.rows = append(s.rows, make([]uint32, l.stride())...)
-	row := s.rows[at:]
 	cell := func(cols []int) string {
 		for _, c := range cols {
 			if c < len(cells) && cells[c] != "" {
@@ -123,31 +124,66 @@ func (s *Side) Add(id string, cells []string) {
 	}
 	for i := range l.plan.comps {
 		c := &l.plan.comps[i]
-		var raw string
 		if c.kind == FullName {
-			raw = l.nameCell(s.n, cell)
+			s.raw = append(s.raw, l.nameCell(s.n, cell))
 		} else {
-			raw = cell(l.plan.fields[c.field].col[s.n])
+			s.raw = append(s.raw, cell(l.plan.fields[c.field].col[s.n]))
 		}
-		row[i] = l.intern(c.dom, raw)
 	}
 	for _, col := range l.nik[s.n] {
-		if nik, err := person.ParseNIK(cell([]int{col}), l.plan.spec.Pivot); err == nil {
-			l.addNIK(row, nik)
-		}
+		s.raw = append(s.raw, cell([]int{col}))
+	}
+	if len(s.raw) >= takeCells {
+		s.take()
 	}
 }
 
-// addNIK lets a national id speak where the record says nothing else: its birth
-// date beside the one stated, its sex where none is stated.
-func (l *Linker) addNIK(row []uint32, nik person.NIK) {
-	if l.birth >= 0 && nik.Birth.Prec == person.PrecDay {
-		v := dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day}
-		row[len(row)-1] = internDate(l.plan.comps[l.birth].dom, v)
+// takeCells is how many cells wait before their values are taken in.
+const takeCells = 1 << 15
+
+// take interns the values of the records that wait, each comparison beside the
+// others: no two of them have anything in common.
+func (s *Side) take() {
+	l := s.l
+	width := len(l.plan.comps) + len(l.nik[s.n])
+	n := len(s.raw) / max(width, 1)
+	at := len(s.rows)
+	s.rows = append(s.rows, make([]uint32, n*l.stride())...)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(l.plan.comps)) {
+		wg.Go(func() {
+			// The name comes first, and takes longest.
+			for k := int(next.Add(1)) - 1; k < len(l.plan.comps); k = int(next.Add(1)) - 1 {
+				for i := range n {
+					l.takeCell(k, s.raw[i*width:(i+1)*width], s.rows[at+i*l.stride():at+(i+1)*l.stride()])
+				}
+			}
+		})
 	}
-	for i, c := range l.plan.comps {
-		if c.kind == SexKind && row[i] == none {
-			row[i] = c.dom.put(string(rune(nik.Sex)))
+	wg.Wait()
+	clear(s.raw)
+	s.raw = s.raw[:0]
+}
+
+// takeCell interns a record's value of comparison k. A national id speaks where
+// the record says nothing else: its birth date beside the one stated, its sex
+// where none is stated.
+func (l *Linker) takeCell(k int, raw []string, row []uint32) {
+	c := &l.plan.comps[k]
+	row[k] = l.intern(c.dom, raw[k])
+	if k != l.birth && (c.kind != SexKind || row[k] != none) {
+		return
+	}
+	for _, id := range raw[len(l.plan.comps):] {
+		nik, err := person.ParseNIK(id, l.plan.spec.Pivot)
+		switch {
+		case err != nil:
+		case k != l.birth:
+			row[k] = c.dom.put(string(rune(nik.Sex)))
+			return
+		case nik.Birth.Prec == person.PrecDay:
+			row[len(row)-1] = internDate(c.dom, dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day})
 		}
 	}
 }
@@ -183,6 +219,10 @@ func (l *Linker) seal() error {
 	sides := l.side[:]
 	if l.dedup {
 		sides = sides[:1]
+	}
+	for _, s := range sides {
+		s.take()
+		s.raw = nil
 	}
 	if l.names != nil {
 		l.tok.seal(l.names)
