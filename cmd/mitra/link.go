@@ -265,6 +265,9 @@ func (c *linkRunCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if res.GivenUp > 0 {
+		e.say("mitra: note: %s share a common value and nothing to tell them apart by: too many to compare", count(res.GivenUp, "pair"))
+	}
 	rep.Compared, rep.BlockingRecall, rep.Model = res.Compared, res.BlockingRecall, res.Model.Hash()
 	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score
 

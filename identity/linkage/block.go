@@ -1,6 +1,8 @@
 package linkage
 
 import (
+	"cmp"
+	"math"
 	"runtime"
 	"slices"
 	"sync"
@@ -11,6 +13,7 @@ import (
 type family struct {
 	name  string
 	cost  int64  // pairs that its blocks hold, before earlier keys are taken off
+	lost  int64  // pairs that nothing could split, and that were too many
 	first uint32 // number of its first block; it has len(blocks)
 	// blocks in the order of their hash
 	blocks []block
@@ -32,8 +35,28 @@ func (l *Linker) pairsOf(b block) int64 {
 // depth bounds how many splitters a key takes on.
 const depth = 3
 
+// group is a block that is too large for the budget of its key.
+type group struct {
+	key  uint64
+	root uint64 // the value that all its records share under the key's root
+	recs []uint32
+}
+
+// job is a key to be built: a root, or the groups of a key that get a further
+// splitter.
+type job struct {
+	name   string
+	root   part
+	split  int // the next splitter that may split it, by number
+	depth  int // splitters it has taken on
+	groups []group
+	by     part // splits the groups
+}
+
 // keys builds the families of keys. Blocks that are too large for the budget
-// are split by every splitter in turn; they are never dropped.
+// are split by every splitter in turn. Splitters are taken on in one order only:
+// two records that share a root value and those of two splitters are compared
+// under the first of them, unless that block is too large as well.
 func (l *Linker) keys() []*family {
 	roots, splitters := l.parts()
 	n := int64(len(l.side[0].ids))
@@ -42,18 +65,14 @@ func (l *Linker) keys() []*family {
 	}
 	budget := 3*n + 100_000
 	var out []*family
-	type job struct {
-		p    part
-		used []string // splitters
-	}
 	var jobs []job
 	for _, r := range roots {
-		jobs = append(jobs, job{p: r})
+		jobs = append(jobs, job{name: r.name, root: r})
 	}
 	for len(jobs) > 0 {
 		type built struct {
 			f    *family
-			over map[uint64]bool
+			over []group
 		}
 		done := make([]built, len(jobs))
 		var wg sync.WaitGroup
@@ -61,32 +80,30 @@ func (l *Linker) keys() []*family {
 		for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 			wg.Go(func() {
 				for i := int(next.Add(1)) - 1; i < len(jobs); i = int(next.Add(1)) - 1 {
-					j := jobs[i]
 					// Each split costs as many pairs again, so it gets less.
-					done[i].f, done[i].over = l.family(j.p, budget*max(j.p.worth, 1)>>len(j.used), len(j.used) == depth)
+					j := &jobs[i]
+					worth := int64(1)
+					if j.depth == 0 {
+						worth = max(j.root.worth, 1)
+					}
+					done[i].f, done[i].over = l.family(j, budget*worth>>j.depth)
 				}
 			})
 		}
 		wg.Wait()
 		var children []job
 		for i, j := range jobs {
-			if done[i].f.cost > 0 {
-				out = append(out, done[i].f)
-			}
-			over := done[i].over
-			if len(over) == 0 {
-				continue
-			}
-			base := j.p
-			only := part{name: base.name, width: base.width, emit: func(dst []uint64, row []uint32) []uint64 {
-				from := len(dst)
-				dst = base.emit(dst, row)
-				return append(dst[:from], slices.DeleteFunc(dst[from:], func(h uint64) bool { return !over[h] })...)
-			}}
-			for _, s := range splitters {
-				if s.name != base.name && !slices.Contains(j.used, s.name) {
-					children = append(children, job{p: join(only, s), used: append(slices.Clone(j.used), s.name)})
+			f, over := done[i].f, done[i].over
+			var by []part
+			for k := j.split; k < len(splitters) && j.depth < depth && len(over) > 0; k++ {
+				if s := splitters[k]; s.comp != j.root.comp || s.token {
+					by = append(by, s)
+					children = append(children, job{name: j.name + " with " + s.name, root: j.root, split: k + 1, depth: j.depth + 1, groups: over, by: s})
 				}
+			}
+			l.cut(f, l.bare(f, over, by), budget>>j.depth)
+			if f.cost > 0 {
+				out = append(out, f)
 			}
 		}
 		jobs = children
@@ -97,80 +114,193 @@ func (l *Linker) keys() []*family {
 	return out
 }
 
-// family builds the blocks of one key. It returns the values whose blocks are
-// too large for the budget, unless last says that they can be split no further.
-func (l *Linker) family(p part, budget int64, last bool) (*family, map[uint64]bool) {
-	na := len(l.side[0].ids)
-	total := na
-	if !l.dedup {
-		total += len(l.side[1].ids)
+// emit appends the keys that a job finds, their root values (of a root, the keys
+// themselves) and records. Within a key the records ascend.
+func (l *Linker) emit(j *job) (key, root []uint64, recs []uint32) {
+	na := uint32(len(l.side[0].ids))
+	if j.groups == nil {
+		total := na
+		if !l.dedup {
+			total += uint32(len(l.side[1].ids))
+		}
+		key, recs = make([]uint64, 0, total), make([]uint32, 0, total)
+		for r := range total {
+			key = j.root.emit(key, l.record(r, na))
+			for len(recs) < len(key) {
+				recs = append(recs, r)
+			}
+		}
+		return key, key, recs
 	}
-	h, v := make([]uint64, 0, total), make([]uint32, 0, total)
-	add := func(s *Side, base uint32) {
-		for i := range s.ids {
-			h = p.emit(h, s.row(uint32(i)))
-			for len(v) < len(h) {
-				v = append(v, base+uint32(i))
+	n := 0
+	var over map[uint64]bool
+	if j.by.token && j.by.comp == j.root.comp && j.depth == 1 {
+		over = make(map[uint64]bool, len(j.groups))
+	}
+	for _, g := range j.groups {
+		n += len(g.recs)
+		if over != nil {
+			over[g.key] = true
+		}
+	}
+	key, root, recs = make([]uint64, 0, n), make([]uint64, 0, n), make([]uint32, 0, n)
+	var values []uint64
+	for _, g := range j.groups {
+		for _, r := range g.recs {
+			values = j.by.emit(values[:0], l.record(r, na))
+			for _, v := range values {
+				if j.by.comp == j.root.comp {
+					// Tokens of a name are paired each with another, two that are
+					// both too common once.
+					if v == g.root || v < g.root && over[v] {
+						continue
+					}
+				}
+				key, root, recs = append(key, combine(g.key, v)), append(root, g.root), append(recs, r)
 			}
 		}
 	}
-	// Left records first, and the sort is stable: so they are in each block.
-	add(l.side[0], 0)
-	if !l.dedup {
-		add(l.side[1], uint32(na))
-	}
-	radixSort(h, v)
+	return key, root, recs
+}
 
-	f := &family{name: p.name, recs: v}
+// record returns the row of record r, left and right ones numbered through.
+func (l *Linker) record(r, na uint32) []uint32 {
+	if r < na {
+		return l.side[0].row(r)
+	}
+	return l.side[1].row(r - na)
+}
+
+// family builds the blocks of one key, the smallest first, as many as the budget
+// takes. It returns the other ones.
+func (l *Linker) family(j *job, budget int64) (*family, []group) {
+	key, root, recs := l.emit(j)
+	order := make([]uint32, len(key))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	radixSort(key, order)
+
+	f := &family{name: j.name, recs: reorder(recs, order)}
 	var all []block
-	for from := 0; from < len(h); {
+	var costs []int64
+	for from := 0; from < len(key); {
+		// Records ascend within a key; where they do not, two keys have one hash.
 		to := from + 1
-		for to < len(h) && h[to] == h[from] {
+		for to < len(key) && key[to] == key[from] && f.recs[to] > f.recs[to-1] {
 			to++
 		}
-		mid := to
-		if !l.dedup {
-			mid = from
-			for mid < to && int(v[mid]) < na {
-				mid++
-			}
-		}
-		b := block{int32(from), int32(mid), int32(to)}
-		if l.pairsOf(b) > 0 {
-			all = append(all, b)
+		b := l.blockOf(f.recs, from, to)
+		if c := l.pairsOf(b); c > 0 {
+			all, costs = append(all, b), append(costs, c)
 		}
 		from = to
 	}
-	// The smallest blocks first, as many as the budget takes.
-	limit := int64(1) << 62
-	if !last {
-		costs := make([]int64, len(all))
-		for i, b := range all {
-			costs[i] = l.pairsOf(b)
-		}
-		slices.Sort(costs)
-		sum := int64(0)
-		for _, c := range costs {
-			if sum += c; sum > budget {
-				limit = c - 1
-				break
-			}
+	slices.Sort(costs)
+	limit, sum := int64(math.MaxInt64), int64(0)
+	for _, c := range costs {
+		if sum += c; sum > budget {
+			limit = c - 1
+			break
 		}
 	}
-	var over map[uint64]bool
+	var over []group
 	for _, b := range all {
 		c := l.pairsOf(b)
-		if c > limit {
-			if over == nil {
-				over = map[uint64]bool{}
-			}
-			over[h[b.from]] = true
+		if c <= limit {
+			f.cost += c
+			f.blocks = append(f.blocks, b)
 			continue
 		}
-		f.cost += c
-		f.blocks = append(f.blocks, b)
+		g := group{key: key[b.from], recs: f.recs[b.from:b.to]}
+		if g.root = g.key; j.groups != nil {
+			g.root = root[order[b.from]]
+		}
+		over = append(over, g)
 	}
 	return f, over
+}
+
+// blockOf is the block of recs[from:to], left records before right ones.
+func (l *Linker) blockOf(recs []uint32, from, to int) block {
+	mid := to
+	if !l.dedup {
+		na := uint32(len(l.side[0].ids))
+		mid = from
+		for mid < to && recs[mid] < na {
+			mid++
+		}
+	}
+	return block{int32(from), int32(mid), int32(to)}
+}
+
+// bare returns, of each group, the records that none of the parts splits off,
+// since they have no value for any. Their pairs with the others are given up.
+func (l *Linker) bare(f *family, over []group, by []part) []group {
+	na := uint32(len(l.side[0].ids))
+	var out []group
+	var values []uint64
+	for _, g := range over {
+		rest := group{key: g.key, root: g.root}
+		for _, r := range g.recs {
+			has := slices.ContainsFunc(by, func(p part) bool {
+				values = p.emit(values[:0], l.record(r, na))
+				return slices.ContainsFunc(values, func(v uint64) bool { return v != g.root })
+			})
+			if !has {
+				rest.recs = append(rest.recs, r)
+			}
+		}
+		all, bare := l.blockOf(g.recs, 0, len(g.recs)), l.blockOf(rest.recs, 0, len(rest.recs))
+		split := block{0, all.mid - bare.mid, all.to - bare.to}
+		f.lost += l.pairsOf(all) - l.pairsOf(bare) - l.pairsOf(split)
+		if l.pairsOf(bare) > 0 {
+			out = append(out, rest)
+		}
+	}
+	return out
+}
+
+// cut takes into the family what nothing splits further. Each group is cut into
+// pieces, by the content of its records, so that all pieces together hold no more
+// pairs than the budget; the pairs between pieces are given up, and counted.
+func (l *Linker) cut(f *family, over []group, budget int64) {
+	sum := int64(0)
+	for _, g := range over {
+		sum += l.pairsOf(l.blockOf(g.recs, 0, len(g.recs)))
+	}
+	pieces := int((sum + budget - 1) / max(budget, 1))
+	for _, g := range over {
+		b := l.blockOf(g.recs, 0, len(g.recs))
+		f.lost += l.pairsOf(b)
+		left, right := g.recs[:b.mid], g.recs[b.mid:]
+		if pieces > 1 {
+			left, right = l.byContent(left), l.byContent(right)
+		}
+		for i := range pieces {
+			part := func(recs []uint32) []uint32 { return recs[i*len(recs)/pieces : (i+1)*len(recs)/pieces] }
+			from := len(f.recs)
+			f.recs = append(append(f.recs, part(left)...), part(right)...)
+			if p := l.blockOf(f.recs, from, len(f.recs)); l.pairsOf(p) > 0 {
+				f.blocks = append(f.blocks, p)
+				f.cost += l.pairsOf(p)
+				f.lost -= l.pairsOf(p)
+			}
+		}
+	}
+}
+
+// byContent returns records of one side in the order of their content.
+func (l *Linker) byContent(recs []uint32) []uint32 {
+	na := uint32(len(l.side[0].ids))
+	out := slices.Clone(recs)
+	slices.SortFunc(out, func(a, b uint32) int {
+		if a < na {
+			return cmp.Compare(l.rank[0][a], l.rank[0][b])
+		}
+		return cmp.Compare(l.rank[1][a-na], l.rank[1][b-na])
+	})
+	return out
 }
 
 // meetings says in which blocks each record stands, of all families together;

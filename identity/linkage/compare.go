@@ -141,7 +141,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	}
 	a, b := cp.dom.text[x], cp.dom.text[y]
 	if len(a) > len(b) {
-		a, b = b, a
+		a, b, x, y, sx, sy = b, a, y, x, sy, sx
 	}
 	switch cp.kind {
 	case Document, NationalID, Phone:

@@ -4,10 +4,14 @@ import (
 	"encoding/csv"
 	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"mitra/identity/linkage"
 )
@@ -172,5 +176,39 @@ func show(t *testing.T, l *linkage.Linker, res *linkage.Result, a, b [][]string)
 				t.Logf("     %-14s %-20s %6.2f %6.2f", s.Comparison, s.Level, s.Weight, s.Frequency)
 			}
 		}
+	}
+}
+
+// TestShuffledFEBRL: the order of rows shows nowhere, on data of other columns
+// than the project's own.
+func TestShuffledFEBRL(t *testing.T) {
+	ha, a := evalFile(t, "febrl/dataset4a.csv")
+	hb, b := evalFile(t, "febrl/dataset4b.csv")
+	run := func(shuffle bool) *linkage.Result {
+		a, b := slices.Clone(a), slices.Clone(b)
+		if shuffle {
+			rng := rand.New(rand.NewPCG(1, 2))
+			for _, rows := range [][][]string{a, b} {
+				rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+			}
+		}
+		l, err := linkage.New(linkage.Spec{}, ha, hb, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range a {
+			l.Left().Add(row[0], row)
+		}
+		for _, row := range b {
+			l.Right().Add(row[0], row)
+		}
+		res, err := l.Run(linkage.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return res
+	}
+	if diff := cmp.Diff(run(false).Model, run(true).Model); diff != "" {
+		t.Errorf("the model depends on the order of rows (-as is +shuffled):\n%s", diff)
 	}
 }

@@ -11,8 +11,9 @@ import (
 // where the record has several (the tokens of a name), none where it has none.
 type part struct {
 	name  string
+	comp  int  // the comparison it is of
+	token bool // it is one of several tokens
 	emit  func(dst []uint64, row []uint32) []uint64
-	width int // most values of a record
 	// worth is how many times the usual budget of pairs the key may take: a date
 	// finds people whose names and numbers all differ.
 	worth int64
@@ -32,9 +33,10 @@ func (l *Linker) parts() (roots, splitters []part) {
 		}
 		switch c.kind {
 		case FullName:
-			tokens := part{name: c.name + " token", width: keyTokens, emit: func(dst []uint64, row []uint32) []uint64 { return c.dom.appendSounds(dst, row[k]) }}
+			tokens := part{name: c.name + " token", comp: k, token: true, emit: func(dst []uint64, row []uint32) []uint64 { return c.dom.appendSounds(dst, row[k]) }}
 			roots = append(roots, tokens)
-			splitters = append(splitters, part{name: "other " + tokens.name, emit: tokens.emit, width: keyTokens})
+			tokens.name = "other " + tokens.name
+			splitters = append(splitters, tokens)
 		case BirthDate, OtherDate:
 			dates := func(row []uint32) (ds [2]dateValue, n int) {
 				for i, id := range [2]uint32{row[k], row[last]} {
@@ -57,7 +59,7 @@ func (l *Linker) parts() (roots, splitters []part) {
 					return dst
 				}
 			}
-			roots = append(roots, part{name: c.name, width: 2, worth: 5, emit: each(func(v dateValue) uint64 {
+			roots = append(roots, part{name: c.name, comp: k, worth: 5, emit: each(func(v dateValue) uint64 {
 				if !v.whole() {
 					return 0
 				}
@@ -65,8 +67,8 @@ func (l *Linker) parts() (roots, splitters []part) {
 				return combine(uint64(v.year), uint64(min(v.day, v.month))<<8|uint64(max(v.day, v.month))+1)
 			})})
 			splitters = append(splitters,
-				part{name: c.name + " year", width: 2, emit: each(func(v dateValue) uint64 { return mix(uint64(v.year) + 1) })},
-				part{name: c.name + " day and month", width: 2, emit: each(func(v dateValue) uint64 {
+				part{name: c.name + " year", comp: k, emit: each(func(v dateValue) uint64 { return mix(uint64(v.year) + 1) })},
+				part{name: c.name + " day and month", comp: k, emit: each(func(v dateValue) uint64 {
 					if !v.whole() {
 						return 0
 					}
@@ -74,14 +76,14 @@ func (l *Linker) parts() (roots, splitters []part) {
 				})})
 		case SexKind, CountryKind:
 		case Document, NationalID:
-			roots = append(roots, part{name: c.name, width: 1, emit: func(dst []uint64, row []uint32) []uint64 {
+			roots = append(roots, part{name: c.name, comp: k, emit: func(dst []uint64, row []uint32) []uint64 {
 				if row[k] == none {
 					return dst
 				}
 				return append(dst, c.dom.keyed[row[k]])
 			}})
 		default:
-			p := part{name: c.name, width: 1, emit: func(dst []uint64, row []uint32) []uint64 {
+			p := part{name: c.name, comp: k, emit: func(dst []uint64, row []uint32) []uint64 {
 				if row[k] == none {
 					return dst
 				}
@@ -132,35 +134,3 @@ func (l *Linker) sealSounds(d *domain) {
 		}
 	}
 }
-
-// join is the key of two parts together. Tokens of the same name are paired
-// each with another.
-func join(a, b part) part {
-	same := "other "+a.name == b.name
-	return part{name: a.name + " with " + b.name, width: min(a.width*b.width, maxWidth), emit: func(dst []uint64, row []uint32) []uint64 {
-		// The values of both stand at the end of dst while they are paired.
-		from := len(dst)
-		dst = a.emit(dst, row)
-		mid := len(dst)
-		dst = b.emit(dst, row)
-		end := len(dst)
-		for i := from; i < mid; i++ {
-			for j := mid; j < end && len(dst)-end < maxWidth; j++ {
-				x, y := dst[i], dst[j]
-				if same {
-					if j-mid <= i-from {
-						continue
-					}
-					x, y = min(x, y), max(x, y)
-				}
-				if h := combine(x, y); !slices.Contains(dst[end:], h) {
-					dst = append(dst, h)
-				}
-			}
-		}
-		return dst[:from+copy(dst[from:], dst[end:])]
-	}}
-}
-
-// maxWidth is the most values that a key takes from one record.
-const maxWidth = 8

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -205,6 +206,30 @@ func TestSmallAndEmptyInput(t *testing.T) {
 	l.Left().Add("only", []string{"only", "Budi", "M", "1990-01-01", ""})
 	if res, err := l.Run(linkage.Options{}); err != nil || len(res.Pairs) != 0 {
 		t.Errorf("one record is its own duplicate: %v, %v", res, err)
+	}
+}
+
+// A block that no other value splits is compared in part, within the budget, and
+// what was given up is said.
+func TestOneValueForEverybody(t *testing.T) {
+	l, err := linkage.New(linkage.Spec{}, []string{"id", "name"}, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const n = 30_000
+	for i := range n {
+		id := strconv.Itoa(i)
+		l.Left().Add(id, []string{id, [...]string{"SITI AMINAH", "BUDI SANTOSO", "AGUS"}[i%3]})
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Compared > 20*n || res.Compared == 0 {
+		t.Errorf("%d pairs compared, want some, and few for each record", res.Compared)
+	}
+	if all := int64(n / 3 * (n/3 - 1) / 2 * 3); res.GivenUp < all-res.Compared {
+		t.Errorf("%d of %d pairs given up, %d compared", res.GivenUp, all, res.Compared)
 	}
 }
 

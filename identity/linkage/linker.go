@@ -26,6 +26,8 @@ type Linker struct {
 	met   *meetings // once Run has blocked the records
 	graph *rivalry  // once Run has compared them, for one-to-one linkage
 
+	rank [2][]uint32 // each record's place in the order of content
+
 	birth  int // comparison of birth dates, -1 if none
 	nik    [2][]int
 	tokBuf []uint32
@@ -270,6 +272,13 @@ func (l *Linker) seal() error {
 			})
 			from = to
 		}
+		l.rank[s.n] = make([]uint32, len(s.order))
+		for i, r := range s.order {
+			l.rank[s.n][r] = uint32(i)
+		}
+	}
+	if l.dedup {
+		l.rank[1] = l.rank[0]
 	}
 	for k := range l.plan.comps {
 		// What only one value has, or one side, tells nobody from anybody.

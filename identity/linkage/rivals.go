@@ -259,7 +259,7 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 			}
 		}
 	}
-	r.index(l.ranks())
+	r.index(l.rank)
 	start := make([][]float64, len(comps))
 	for k := range comps {
 		start[k] = startM(len(comps[k].Levels))
@@ -312,15 +312,4 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	}
 	r.propagate(1e-7)
 	return r
-}
-
-// ranks gives each record its place in the order of content.
-func (l *Linker) ranks() (rank [2][]uint32) {
-	for s := range 2 {
-		rank[s] = make([]uint32, l.side[s].Len())
-		for i, r := range l.side[s].order {
-			rank[s][r] = uint32(i)
-		}
-	}
-	return rank
 }

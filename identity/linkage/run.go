@@ -49,6 +49,9 @@ type Result struct {
 	Pairs []Pair
 	// Compared is the number of candidate pairs.
 	Compared int64
+	// GivenUp is the number of pairs that share every value by which they could be
+	// told apart in blocks too large to compare within; they count as no match.
+	GivenUp int64
 	// BlockingRecall is the estimated share of true pairs among the candidates,
 	// from how many of the found ones a single key brought (Chao 1987); 1 if
 	// nothing was found.
@@ -125,6 +128,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
 	res.Compared = compared
 	for _, f := range fams {
+		res.GivenUp += f.lost
 		f.recs = nil // who shares a block is all that is asked from here on
 	}
 	res.Seconds.Score = now().Sub(start).Seconds()

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"maps"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -203,19 +204,21 @@ func (l *Linker) exactU(k int, cm *ComparisonModel) {
 	if c.kind == FullName || c.kind == SexKind {
 		return
 	}
-	var pairs, inverse, nA, nB float64
+	// Values are counted by how many records hold them, and those counts added up
+	// in their own order: sums must not depend on the order of rows.
+	held := map[[2]int32]int64{}
 	for id := 1; id < len(c.dom.text); id++ {
-		a, b := float64(c.dom.count[0][id]), float64(c.dom.count[1][id])
-		nA += a
+		held[[2]int32{c.dom.count[0][id], c.dom.count[1][id]}]++
+	}
+	var pairs, inverse float64
+	for _, n := range slices.SortedFunc(maps.Keys(held), func(x, y [2]int32) int { return slices.Compare(x[:], y[:]) }) {
+		a, b := float64(n[0]), float64(n[1])
 		if l.dedup {
-			nB += a
-			pairs += a * (a - 1)
-			inverse += a * (a - 1) * math.Exp2(-c.dom.rarity[id])
-			continue
+			b = a - 1
 		}
-		nB += b
-		pairs += a * b
-		inverse += a * b * math.Exp2(-c.dom.rarity[id])
+		p := a * b * float64(held[n])
+		pairs += p
+		inverse += p / min(l.share(n, 0.5), 1)
 	}
 	exact := &cm.Levels[len(cm.Levels)-1]
 	if inverse > 0 {
