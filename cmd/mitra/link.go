@@ -265,6 +265,9 @@ func (c *linkRunCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
+	if len(res.LeftOut) > 0 {
+		e.say("mitra: note: too many columns to compare; these, which tell least, were left out: %s", strings.Join(res.LeftOut, ", "))
+	}
 	if res.GivenUp > 0 {
 		e.say("mitra: note: %s share a common value and nothing to tell them apart by: too many to compare", count(res.GivenUp, "pair"))
 	}

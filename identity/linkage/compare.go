@@ -2,10 +2,6 @@ package linkage
 
 import "strings"
 
-// maxComparisons is how many comparisons a record's row of 64 bytes holds,
-// beside the date that its national id tells.
-const maxComparisons = 15
-
 // comparison is one field, or one group of fields that belong together,
 // compared by levels.
 type comparison struct {

@@ -233,6 +233,51 @@ func TestOneValueForEverybody(t *testing.T) {
 	}
 }
 
+// More columns than fit a pattern: empty ones take no room, and of the others
+// those that tell least are left out, and named.
+func TestManyColumns(t *testing.T) {
+	head, rng := []string{"id", "full_name", "birth_date"}, rand.New(rand.NewPCG(3, 3))
+	for i := range 40 {
+		head = append(head, fmt.Sprintf("remark%d", i))
+	}
+	l, err := linkage.New(linkage.Spec{}, head, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, _ := town(300, 4)
+	for i, p := range people {
+		for copy := range 2 {
+			row := []string{fmt.Sprint(i, "-", copy), p.name, p.birth}
+			for k := range 40 {
+				switch {
+				case k < 10: // empty
+					row = append(row, "")
+				case k < 20: // tells a little
+					row = append(row, fmt.Sprint("r", rng.IntN(2)))
+				default:
+					row = append(row, fmt.Sprint("word", (i*k)%97))
+				}
+			}
+			l.Left().Add(row[0], row)
+		}
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.LeftOut) < 5 || len(res.LeftOut) > 10 {
+		t.Errorf("left out %v, want most of the ten that tell little", res.LeftOut)
+	}
+	for _, name := range res.LeftOut {
+		if k, _ := strconv.Atoi(strings.TrimPrefix(name, "remark")); k < 10 || k > 19 {
+			t.Errorf("%s was left out, which tells much or has no values", name)
+		}
+	}
+	if len(res.Pairs) < 300 {
+		t.Errorf("%d of 300 people found twice", len(res.Pairs))
+	}
+}
+
 func TestSpecErrors(t *testing.T) {
 	for name, text := range map[string]string{
 		"unknown key":      "nme = 'x'",

@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
 	"runtime"
 	"slices"
@@ -26,7 +27,8 @@ type Linker struct {
 	met   *meetings // once Run has blocked the records
 	graph *rivalry  // once Run has compared them, for one-to-one linkage
 
-	rank [2][]uint32 // each record's place in the order of content
+	leftOut []string    // columns that did not fit
+	rank    [2][]uint32 // each record's place in the order of content
 
 	birth  int // comparison of birth dates, -1 if none
 	nik    [2][]int
@@ -295,6 +297,9 @@ func (l *Linker) seal() error {
 			}
 		}
 	}
+	if err := l.fit(); err != nil {
+		return err
+	}
 	l.tok.freq = make([]float64, len(l.tok.text))
 	l.tok.rarity = make([]float64, len(l.tok.text))
 	for t := range l.tok.freq {
@@ -334,6 +339,54 @@ func (l *Linker) seal() error {
 		}
 	}
 	return nil
+}
+
+// patternBits is what a pattern of levels may take of a cell's key.
+const patternBits = 56
+
+// fit sees to it that a pattern of all comparisons fits a cell's key: about
+// twenty comparisons do. Columns that no spec asked for give way, those first
+// that tell least; what a spec names is never left out in silence.
+func (l *Linker) fit() error {
+	for {
+		bits, n, least, leastTells := 0.0, 0, -1, math.Inf(1)
+		for k := range l.plan.comps {
+			c := &l.plan.comps[k]
+			if c.inert {
+				continue
+			}
+			n++
+			bits += math.Log2(float64(len(c.levels()) + 1))
+			if t := l.tells(k); c.kind == Text && t < leastTells {
+				least, leastTells = k, t
+			}
+		}
+		if bits <= patternBits {
+			return nil
+		}
+		if len(l.plan.spec.Fields) > 0 || least < 0 {
+			return fmt.Errorf("%w: %d columns with values are more than can be compared, about 20; name those that matter", ErrSpec, n)
+		}
+		l.plan.comps[least].inert = true
+		l.leftOut = append(l.leftOut, l.plan.comps[least].name)
+	}
+}
+
+// tells is how much agreement on comparison k says at best, on average over all
+// records: the share of records that have a value, times the entropy of values.
+func (l *Linker) tells(k int) float64 {
+	c, n := &l.plan.comps[k], float64(len(l.side[0].ids))
+	held := map[int32]float64{} // by how many records a value is held → values
+	for id, m := range c.dom.count[0] {
+		if id != none && m > 0 {
+			held[m]++
+		}
+	}
+	sum := 0.0
+	for _, m := range slices.Sorted(maps.Keys(held)) {
+		sum += held[m] * float64(m) / n * math.Log2(n/float64(m))
+	}
+	return sum
 }
 
 // share is the chance that a record of another person holds a value that count

@@ -49,6 +49,9 @@ type Result struct {
 	Pairs []Pair
 	// Compared is the number of candidate pairs.
 	Compared int64
+	// LeftOut are columns that no spec asked for and that are not compared, because
+	// there are too many; those that tell least.
+	LeftOut []string
 	// GivenUp is the number of pairs that share every value by which they could be
 	// told apart in blocks too large to compare within; they count as no match.
 	GivenUp int64
@@ -103,6 +106,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	if l.dedup {
 		res.Model.Records[1] = 0
 	}
+	res.LeftOut = l.leftOut
 	progress("train", 0, 1)
 	// Keys need nothing of u, and u nothing of keys.
 	made := make(chan []*family, 1)
@@ -123,7 +127,10 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	start = now()
 	radix := make([]uint64, len(l.plan.comps))
 	for k := range radix {
-		radix[k] = uint64(len(res.Model.Comparisons[k].Levels)) + 1
+		radix[k] = 1
+		if !l.plan.comps[k].inert {
+			radix[k] += uint64(len(res.Model.Comparisons[k].Levels))
+		}
 	}
 	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
 	res.Compared = compared

@@ -284,9 +284,6 @@ func (p *plan) compose() error {
 	if len(p.comps) == 0 {
 		return fmt.Errorf("%w: the two files share no column that could be compared", ErrNoColumns)
 	}
-	if len(p.comps) > maxComparisons {
-		return fmt.Errorf("%w: %d columns to compare, at most %d; name those that matter in a spec", ErrSpec, len(p.comps), maxComparisons)
-	}
 	return nil
 }
 
