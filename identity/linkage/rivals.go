@@ -28,31 +28,41 @@ const spareShare = 0.0005
 
 // edge is a candidate that may be a match, under one-to-one linkage.
 type edge struct {
-	a, b         uint32
-	cell         uint32  // number of its pattern
-	listA, listB int32   // its places in lists
-	adjust       float64 // bits
-	x            float64 // odds that it is a match if neither has another partner
-	fromA        float64 // chance that a has no other partner, as told to b
-	fromB        float64
-	answer       float64 // probability
+	a, b   uint32
+	cell   uint32     // number of its pattern
+	list   [2]int32   // its places in lists
+	adjust float64    // bits
+	x      float64    // odds that it is a match if neither has another partner
+	from   [2]float64 // chance that a has no rival partner, as told to b; and the other way
+	answer float64    // probability
 }
 
 // rivalry is the graph of edges. Edges stand in the order of their records'
 // content, so that sums do not depend on the order of rows or on timing.
 type rivalry struct {
 	edges []edge
-	lists [2][]list  // the edges of each left, and of each right record
-	order []uint32   // edges in the order of the right records
-	at    [2][]int32 // each record's place in lists, -1 for none
-	clash func(right1, right2 int) bool
+	lists [2][]list   // the edges of each left, and of each right record
+	order [2][]uint32 // edges in the order of the left, and of the right records
+	at    [2][]int32  // each record's place in lists, -1 for none
+	// rivals says whether two right records cannot both be partners of one left
+	// record, and whether two left records cannot both be of one right; nil means
+	// that no two can.
+	rivals [2]func(x, y int) bool
 }
 
-// list is a run of edges, or of order, that share a record.
+// list is a run of order whose edges share a record.
 type list struct {
 	from, to int32
-	free     bool // some of its right records do not clash
+	free     bool // some of the records at the other end are no rivals
 	stale    bool // a message to it has changed
+}
+
+// end is the record of an edge that it does not share with its list on a side.
+func (e *edge) end(side int) int {
+	if side == 0 {
+		return int(e.b)
+	}
+	return int(e.a)
 }
 
 // edgeFloor is the weight, by itself, under which a pair is not worth a place in
@@ -76,43 +86,37 @@ func (r *rivalry) index(rank [2][]uint32) {
 		sorted[i] = r.edges[j]
 	}
 	r.edges = sorted
+	left := make([]uint32, len(r.edges))
 	for i, e := range r.edges {
+		left[i] = uint32(i)
 		key[i], at[i] = uint64(rank[1][e.b]), uint32(i)
 	}
 	radixSort(key, at)
-	r.order = at
+	r.order = [2][]uint32{left, at}
 	for s := range 2 {
 		r.at[s] = make([]int32, len(rank[s]))
 		for i := range r.at[s] {
 			r.at[s][i] = -1
 		}
-	}
-	for i := range r.edges {
-		if e := &r.edges[i]; r.at[0][e.a] < 0 {
-			r.at[0][e.a] = int32(len(r.lists[0]))
-			r.lists[0] = append(r.lists[0], list{from: int32(i)})
+		for i, n := range r.order[s] {
+			e := &r.edges[n]
+			rec := e.end(1 - s)
+			if r.at[s][rec] < 0 {
+				r.at[s][rec] = int32(len(r.lists[s]))
+				r.lists[s] = append(r.lists[s], list{from: int32(i)})
+			}
+			e.list[s] = r.at[s][rec]
+			r.lists[s][e.list[s]].to = int32(i) + 1
 		}
-		e := &r.edges[i]
-		e.listA = r.at[0][e.a]
-		r.lists[0][e.listA].to = int32(i) + 1
-	}
-	for i, n := range r.order {
-		e := &r.edges[n]
-		if r.at[1][e.b] < 0 {
-			r.at[1][e.b] = int32(len(r.lists[1]))
-			r.lists[1] = append(r.lists[1], list{from: int32(i)})
+		if r.rivals[s] == nil {
+			continue
 		}
-		e.listB = r.at[1][e.b]
-		r.lists[1][e.listB].to = int32(i) + 1
-	}
-	if r.clash == nil {
-		return
-	}
-	for i, l := range r.lists[0] {
-		for j := l.from; j < l.to; j++ {
-			for k := l.from; k < j; k++ {
-				if !r.clash(int(r.edges[j].b), int(r.edges[k].b)) {
-					r.lists[0][i].free = true
+		for i, l := range r.lists[s] {
+			for j := l.from; j < l.to; j++ {
+				for k := l.from; k < j; k++ {
+					if !r.rivals[s](r.edges[r.order[s][j]].end(s), r.edges[r.order[s][k]].end(s)) {
+						r.lists[s][i].free = true
+					}
 				}
 			}
 		}
@@ -131,54 +135,36 @@ func (r *rivalry) propagate(settled float64) {
 	}
 	for range rivalRounds {
 		moved := false
-		for i := range r.lists[0] {
-			l := &r.lists[0][i]
-			if !l.stale {
-				continue
-			}
-			l.stale = false
-			edges := r.edges[l.from:l.to]
-			sum := 0.0
-			for i := range edges {
-				sum += edges[i].x * edges[i].fromB
-			}
-			for i := range edges {
-				e := &edges[i]
-				others := sum - e.x*e.fromB
-				if l.free {
-					others = 0
-					for j := range edges {
-						if o := &edges[j]; j != i && r.clash(int(e.b), int(o.b)) {
-							others += o.x * o.fromB
+		for s := range 2 {
+			for i := range r.lists[s] {
+				l := &r.lists[s][i]
+				if !l.stale {
+					continue
+				}
+				l.stale = false
+				run := r.order[s][l.from:l.to]
+				sum := 0.0
+				for _, n := range run {
+					sum += r.edges[n].x * r.edges[n].from[1-s]
+				}
+				for _, n := range run {
+					e := &r.edges[n]
+					others := sum - e.x*e.from[1-s]
+					if l.free {
+						others = 0
+						for _, n2 := range run {
+							if o := &r.edges[n2]; n2 != n && r.rivals[s](e.end(s), o.end(s)) {
+								others += o.x * o.from[1-s]
+							}
 						}
 					}
+					v := 1 / (1 + max(others, 0))
+					if math.Abs(v-e.from[s]) > settled {
+						r.lists[1-s][e.list[1-s]].stale = true
+						moved = true
+					}
+					e.from[s] = v
 				}
-				v := 1 / (1 + max(others, 0))
-				if math.Abs(v-e.fromA) > settled {
-					r.lists[1][e.listB].stale = true
-					moved = true
-				}
-				e.fromA = v
-			}
-		}
-		for i := range r.lists[1] {
-			l := &r.lists[1][i]
-			if !l.stale {
-				continue
-			}
-			l.stale = false
-			sum := 0.0
-			for _, i := range r.order[l.from:l.to] {
-				sum += r.edges[i].x * r.edges[i].fromA
-			}
-			for _, i := range r.order[l.from:l.to] {
-				e := &r.edges[i]
-				v := 1 / (1 + max(sum-e.x*e.fromA, 0))
-				if math.Abs(v-e.fromB) > settled {
-					r.lists[0][e.listA].stale = true
-					moved = true
-				}
-				e.fromB = v
 			}
 		}
 		if !moved {
@@ -187,7 +173,7 @@ func (r *rivalry) propagate(settled float64) {
 	}
 	for i := range r.edges {
 		e := &r.edges[i]
-		odds := e.x * e.fromA * e.fromB
+		odds := e.x * e.from[0] * e.from[1]
 		e.answer = odds / (1 + odds)
 	}
 }
@@ -195,22 +181,22 @@ func (r *rivalry) propagate(settled float64) {
 // against is what rivals take from the weight of a pair that is no edge, in
 // bits: zero or less.
 func (r *rivalry) against(a, b uint32) float64 {
-	var sumA, sumB float64
-	if i := r.at[0][a]; i >= 0 {
-		for j := r.lists[0][i].from; j < r.lists[0][i].to; j++ {
-			if e := &r.edges[j]; e.b != b && (r.clash == nil || r.clash(int(b), int(e.b))) {
-				sumA += e.x * e.fromB
+	pair, free := edge{a: a, b: b}, 1.0
+	for s, rec := range [2]uint32{a, b} {
+		i := r.at[s][rec]
+		if i < 0 {
+			continue
+		}
+		others := 0.0
+		for _, n := range r.order[s][r.lists[s][i].from:r.lists[s][i].to] {
+			e := &r.edges[n]
+			if x, y := pair.end(s), e.end(s); x != y && (r.rivals[s] == nil || r.rivals[s](x, y)) {
+				others += e.x * e.from[1-s]
 			}
 		}
+		free *= 1 + others
 	}
-	if i := r.at[1][b]; i >= 0 {
-		for _, j := range r.order[r.lists[1][i].from:r.lists[1][i].to] {
-			if e := &r.edges[j]; e.a != a {
-				sumB += e.x * e.fromA
-			}
-		}
-	}
-	return -math.Log2((1 + sumA) * (1 + sumB))
+	return -math.Log2(free)
 }
 
 // find returns the edge between two records, nil if there is none.
@@ -228,11 +214,11 @@ func (r *rivalry) find(a, b uint32) *edge {
 }
 
 // bits is what its rivals take from the weight of an edge.
-func (e *edge) bits() float64 { return math.Log2(e.fromA * e.fromB) }
+func (e *edge) bits() float64 { return math.Log2(e.from[0] * e.from[1]) }
 
 // compete re-estimates m and the prior under one-to-one linkage and returns the
 // graph with the probability of every edge.
-func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []uint64, clash func(int, int) bool) *rivalry {
+func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []uint64, o Options) *rivalry {
 	comps := m.Comparisons
 	nA, nB := float64(l.side[0].Len()), float64(l.side[1].Len())
 	levels := make([][]uint8, len(cells))
@@ -251,11 +237,14 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 		return w
 	}
 	ratio := base()
-	r := &rivalry{clash: clash}
+	r := &rivalry{rivals: [2]func(int, int) bool{o.Clash, nil}}
+	if o.Same != nil {
+		r.rivals[1] = func(x, y int) bool { return !o.Same(x, y) }
+	}
 	for _, chunk := range cands {
 		for _, c := range chunk {
 			if ratio[c.cell]+float64(c.adjust)+m.Prior >= edgeFloor {
-				r.edges = append(r.edges, edge{a: c.a, b: c.b, cell: c.cell, adjust: float64(c.adjust), fromA: 1, fromB: 1})
+				r.edges = append(r.edges, edge{a: c.a, b: c.b, cell: c.cell, adjust: float64(c.adjust), from: [2]float64{1, 1}})
 			}
 		}
 	}
@@ -264,9 +253,10 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	for k := range comps {
 		start[k] = startM(len(comps[k].Levels))
 	}
-	matches, matchA := min(m.Matches, nA, nB), min(m.Matches, nA, nB)
+	matches := min(m.Matches, nA, nB)
+	have := [2]float64{matches, matches} // records of each side that have a partner
 	for range outerRounds {
-		z := min(0, math.Log2(max(matches, 0.5)/((max(nA-matchA, 0)+1+spareShare*nA)*(max(nB-matches, 0)+1+spareShare*nB))))
+		z := min(0, math.Log2(max(matches, 0.5)/((max(nA-have[0], 0)+1+spareShare*nA)*(max(nB-have[1], 0)+1+spareShare*nB))))
 		for i := range r.edges {
 			e := &r.edges[i]
 			e.x = math.Exp2(z + ratio[e.cell] + e.adjust)
@@ -275,18 +265,21 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 		m.Prior = z
 
 		perCell := make([]float64, len(cells))
-		all, a := 0.0, 0.0
-		for _, run := range r.lists[0] {
-			has := 0.0
-			for _, e := range r.edges[run.from:run.to] {
-				perCell[e.cell] += e.answer
-				has += e.answer
-			}
-			all += has
-			a += min(has, 1)
+		for i := range r.edges {
+			perCell[r.edges[i].cell] += r.edges[i].answer
 		}
 		before := matches
-		matches, matchA = min(all, nB), a
+		for s := range 2 {
+			matches, have[s] = 0, 0
+			for _, run := range r.lists[s] {
+				has := 0.0
+				for _, n := range r.order[s][run.from:run.to] {
+					has += r.edges[n].answer
+				}
+				matches += has
+				have[s] += min(has, 1)
+			}
+		}
 		m.Matches = matches
 		if math.Abs(matches-before) < 1e-4*max(matches, 1) {
 			break

@@ -23,6 +23,10 @@ type Options struct {
 	// belong to one of the left: permits of one person that were in force one
 	// after the other do not clash. Nil means that any two do.
 	Clash func(right1, right2 int) bool
+	// Same says, for two files, whether two records of the left one are known to
+	// be one person, so that a right record may belong to both. Nil means that no
+	// two are.
+	Same func(left1, left2 int) bool
 	// Now and Progress report on the way; both may be nil. Now is used for
 	// timings only, never for results.
 	Now      func() time.Time
@@ -148,7 +152,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	start = now()
 	if !l.dedup && !o.Many {
 		res.Model.OneToOne = true
-		l.graph = l.compete(&res.Model, cands, cells, radix, o.Clash)
+		l.graph = l.compete(&res.Model, cands, cells, radix, o)
 		res.Model.round()
 	}
 	least := o.Min
