@@ -51,8 +51,8 @@ func (p period) overlaps(q period) bool {
 	return !before(p.until, q.from) && !before(q.until, p.from)
 }
 
-// reconcile links permits to residents. A permit belongs to one resident; a
-// resident has at most one permit at a time.
+// reconcile links permits to residents. A permit belongs to one person, and so
+// to every record of that person; a person has at most one permit at a time.
 func reconcile(in *input, progress func(stage string, done, total int64)) (*matching, error) {
 	l := in.linker
 	clash := func(a, b int) bool {
@@ -60,6 +60,18 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 		return period{p.from, p.until}.overlaps(period{q.from, q.until})
 	}
 	opt := linkage.Options{Min: tail, Progress: progress, Clash: clash}
+	records := map[int][]int{} // person → its records, where there are several
+	for i, r := range in.residents {
+		if r.person != i {
+			if records[r.person] == nil {
+				records[r.person] = []int{r.person}
+			}
+			records[r.person] = append(records[r.person], i)
+		}
+	}
+	if len(records) > 0 {
+		opt.Same = func(a, b int) bool { return in.residents[a].person == in.residents[b].person }
+	}
 	res, err := l.Run(opt)
 	if err != nil {
 		return nil, err
@@ -67,13 +79,11 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 	m := &matching{result: res, below: make([]float64, len(in.residents)), weights: map[int]int{}}
 	review, link := res.Model.Spec.Review, res.Model.Spec.Link
 
-	likely := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < review })
-	kept := l.Assign(likely, clash)
-	owner := make([]int, len(in.permits)) // resident that has the permit, or -1
+	owner := make([]int, len(in.permits)) // person that has the permit, or -1
 	for i := range owner {
 		owner[i] = -1
 	}
-	for _, p := range kept {
+	for _, p := range l.Assign(in.perPerson(res.Pairs, review), clash) {
 		if p.P() >= link {
 			owner[p.Right] = p.Left
 			m.linked++
@@ -81,16 +91,31 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 	}
 	best := make([]float64, len(in.permits))
 	var pairs []linkage.Pair
+	seen := map[[2]int]bool{} // of persons with several records
 	for _, p := range res.Pairs {
-		prob := p.P()
+		prob, of := p.P(), in.residents[p.Left].person
 		m.weights[int(math.Floor(p.Weight))]++
 		best[p.Right] = max(best[p.Right], prob)
 		free := owner[p.Right] < 0
 		if prob < PossibleFloor && free {
 			m.below[p.Left] += prob
 		}
-		if owner[p.Right] == p.Left || free && prob >= PossibleFloor {
+		if owner[p.Right] == of || free && prob >= PossibleFloor {
 			pairs = append(pairs, p)
+			if records[of] != nil {
+				seen[[2]int{p.Left, p.Right}] = true
+			}
+		}
+	}
+	// A record of the owner that is too unlike the permit to be found by itself
+	// has it all the same.
+	for permit, of := range owner {
+		for _, i := range records[of] {
+			if !seen[[2]int{i, permit}] {
+				p := linkage.Pair{Left: i, Right: permit}
+				p.Weight = res.Model.Weigh(l.Levels(res, []linkage.Pair{p})[0])
+				pairs = append(pairs, p)
+			}
 		}
 	}
 	for i, b := range best {
@@ -106,7 +131,7 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 		p := pairs[i]
 		pp := permitPair{resident: p.Left, permit: p.Right, weight: p.Weight, levels: levels}
 		switch {
-		case owner[p.Right] == p.Left:
+		case owner[p.Right] == in.residents[p.Left].person:
 			pp.band = bandLink
 		case p.P() >= review:
 			pp.band = bandReview
@@ -123,6 +148,27 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 	})
 	res.Pairs, res.Keys = nil, nil
 	return m, nil
+}
+
+// perPerson returns, of the pairs of at least probability least, the strongest of
+// each person and permit, as a pair of the person's first record.
+func (in *input) perPerson(pairs []linkage.Pair, least float64) []linkage.Pair {
+	var out []linkage.Pair
+	at := map[[2]int]int{}
+	for _, p := range pairs {
+		if p.P() < least {
+			continue
+		}
+		p.Left = in.residents[p.Left].person
+		key := [2]int{p.Left, p.Right}
+		if i, ok := at[key]; !ok {
+			at[key] = len(out)
+			out = append(out, p)
+		} else if p.Weight > out[i].Weight {
+			out[i] = p
+		}
+	}
+	return out
 }
 
 func logOdds(p float64) float64 { return math.Log2(p / (1 - p)) }

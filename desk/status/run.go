@@ -121,8 +121,9 @@ type input struct {
 
 // residentEntry is a record of the residents' register.
 type residentEntry struct {
-	entry string
-	facts Facts // but for the permits
+	entry  string
+	person int   // index of the first record that is beyond doubt of the same person
+	facts  Facts // but for the permits
 }
 
 // permitEntry is a record of the permits' register.
@@ -173,13 +174,20 @@ func (in *input) read(tx *store.Tx, r Run) error {
 		}
 		return out
 	}
-	known := map[string]bool{}
+	known := map[string]int{}
 	err = registry.Current(tx, registry.Residents, func(rec *registry.Record) error {
-		if key := samePerson(rec); key == "" || !known[key] {
-			known[key] = true
+		self := len(in.residents)
+		if key := samePerson(rec); key != "" {
+			if first, ok := known[key]; ok {
+				self = first
+			} else {
+				known[key] = self
+			}
+		}
+		if self == len(in.residents) {
 			in.persons++
 		}
-		in.residents = append(in.residents, residentEntry{rec.Entry, r.facts(rec)})
+		in.residents = append(in.residents, residentEntry{rec.Entry, self, r.facts(rec)})
 		entry, c := rec.Entry, cells(rec)
 		each(func() { in.linker.Left().Add(entry, c) })
 		return nil
