@@ -278,6 +278,35 @@ func TestManyColumns(t *testing.T) {
 	}
 }
 
+// Companies have no names, births or documents, and link all the same.
+func TestWithoutPeople(t *testing.T) {
+	left, right := town(400, 8)
+	file := func(rows []row) (out [][]string) {
+		for i, r := range rows {
+			out = append(out, []string{r.id, "PT " + r.name + " Jaya", r.birth, fmt.Sprint("Jalan ", r.passport), fmt.Sprint("Kota", i%20)})
+		}
+		return out
+	}
+	head := []string{"id", "company", "founded", "premises", "place"}
+	l, err := linkage.New(linkage.Spec{}, head, head, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range file(left) {
+		l.Left().Add(r[0], r)
+	}
+	for _, r := range file(right) {
+		l.Right().Add(r[0], r)
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(l.Assign(res.Pairs, nil)); n < 300 {
+		t.Errorf("%d of 400 companies linked", n)
+	}
+}
+
 func TestSpecErrors(t *testing.T) {
 	for name, text := range map[string]string{
 		"unknown key":      "nme = 'x'",

@@ -300,16 +300,16 @@ func (l *Linker) seal() error {
 	if err := l.fit(); err != nil {
 		return err
 	}
-	l.tok.freq = make([]float64, len(l.tok.text))
-	l.tok.rarity = make([]float64, len(l.tok.text))
-	for t := range l.tok.freq {
-		l.tok.freq[t] = min(l.share([2]int32{l.tok.count[0][t], l.tok.count[1][t]}, 0.5), 1)
-		if l.tok.kind[t] == script.Weak {
-			l.tok.freq[t] = 1 // written or left out at will
-		}
-		l.tok.rarity[t] = math.Log2(l.tok.freq[t])
-	}
 	if l.names != nil {
+		l.tok.freq = make([]float64, len(l.tok.text))
+		l.tok.rarity = make([]float64, len(l.tok.text))
+		for t := range l.tok.freq {
+			l.tok.freq[t] = min(l.share([2]int32{l.tok.count[0][t], l.tok.count[1][t]}, 0.5), 1)
+			if l.tok.kind[t] == script.Weak {
+				l.tok.freq[t] = 1 // written or left out at will
+			}
+			l.tok.rarity[t] = math.Log2(l.tok.freq[t])
+		}
 		l.sealSounds(l.names)
 	}
 	l.tok.ids = nil // nothing more is added
