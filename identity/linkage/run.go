@@ -121,7 +121,15 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		blocking = now().Sub(from)
 		made <- fams
 	}()
-	l.measureU(&res.Model)
+	radix := make([]uint64, len(l.plan.comps))
+	for k := range radix {
+		radix[k] = 1
+		if !l.plan.comps[k].inert {
+			radix[k] += uint64(len(l.plan.comps[k].levels()))
+		}
+	}
+	pairs := l.takeSample(radix)
+	l.measure(&res.Model, pairs, nil)
 	res.Seconds.Train = now().Sub(start).Seconds()
 	fams := <-made
 	start = now()
@@ -129,13 +137,6 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Block = (blocking + now().Sub(start)).Seconds()
 
 	start = now()
-	radix := make([]uint64, len(l.plan.comps))
-	for k := range radix {
-		radix[k] = 1
-		if !l.plan.comps[k].inert {
-			radix[k] += uint64(len(res.Model.Comparisons[k].Levels))
-		}
-	}
 	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
 	res.Compared = compared
 	for _, f := range fams {
@@ -145,7 +146,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Score = now().Sub(start).Seconds()
 
 	start = now()
-	l.train(&res.Model, cells, radix)
+	l.train(&res.Model, cells, radix, pairs)
 	res.Model.round()
 	res.Seconds.Train += now().Sub(start).Seconds()
 

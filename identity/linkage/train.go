@@ -1,12 +1,14 @@
 package linkage
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // samplePairs is how many random pairs measure u, and as many again for names.
@@ -23,163 +25,202 @@ func newTally(levels int) tally {
 	return tally{weight: make([]float64, levels), inverse: make([]float64, levels)}
 }
 
-func (t *tally) add(level uint8, rarity, w float64) {
-	t.total += w
-	t.weight[level] += w
-	if rarity <= 0 {
-		t.inverse[level] += w * math.Exp2(-rarity)
-	}
+// How a pair came into the sample.
+const (
+	atRandom  = iota
+	withToken // at random, and the names share a token: what their level is, the drawn pairs tell
+	drawn     // by a token that the names share
+)
+
+// sampleKey is what sampled pairs are collapsed by.
+type sampleKey struct {
+	pattern uint64
+	rarity  int16 // of all agreements together, in half bits
+	how     uint8
+	telling bool // agrees on something that all but names a person
 }
 
-func (t *tally) merge(o tally) {
-	t.total += o.total
-	for i := range t.weight {
-		t.weight[i] += o.weight[i]
-		t.inverse[i] += o.inverse[i]
-	}
+// sampleCell counts the sampled pairs of one key.
+type sampleCell struct {
+	sampleKey
+	weight  float64
+	inverse float64 // weight divided by the frequency of the names agreed on
+	levels  []uint8
 }
 
-// measureU estimates u for every level of every comparison, and the frequency
-// to which it belongs, from random pairs. Pairs that agree on something that
-// tells people apart, such as a document, may be one person and are left out
-// when the other comparisons are measured.
-func (l *Linker) measureU(m *Model) {
+// sample is the random pairs from which u is measured.
+type sample struct {
+	cells []sampleCell
+	scale float64 // pairs drawn by a token for each random pair, as a share of what there is
+}
+
+// takeSample draws pairs from all of the files, and as many again among those
+// whose names share a token: random pairs hardly ever do, and those that do
+// decide everything.
+func (l *Linker) takeSample(radix []uint64) *sample {
 	var (
 		comps   = l.plan.comps
 		chunk   = 4096
 		chunks  = samplePairs / chunk
-		random  = make([][]tally, chunks)
-		shared  = make([]tally, chunks)
 		sharing *tokenSampler
 	)
 	nA, nB := len(l.side[0].ids), len(l.side[1].ids)
 	if nA == 0 || nB == 0 || l.dedup && nA < 2 {
 		chunks = 0
 	}
+	name := slices.IndexFunc(comps, func(c comparison) bool { return c.kind == FullName })
 	if l.names != nil && chunks > 0 {
 		sharing = l.newTokenSampler()
 	}
+	type sums struct{ weight, inverse float64 }
+	found := make([]map[sampleKey]sums, chunks)
 	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next := 0
+	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
 			c := l.newComparer()
 			levels := make([]uint8, len(comps))
-			freqs := make([]float64, len(comps))
-			for {
-				mu.Lock()
-				at := next
-				next++
-				mu.Unlock()
-				if at >= chunks {
-					return
-				}
+			for at := int(next.Add(1)) - 1; at < chunks; at = int(next.Add(1)) - 1 {
 				rng := rand.New(rand.NewPCG(0x6d69747261, uint64(at)))
-				random[at] = make([]tally, len(comps))
-				for k := range comps {
-					random[at][k] = newTally(len(comps[k].levels()))
+				cells := map[sampleKey]sums{}
+				add := func(a, b uint32, how uint8, weight float64) {
+					ra, rb := l.side[0].row(a), l.side[1].row(b)
+					key, all, inverse := sampleKey{how: how}, 0.0, 0.0
+					for k := range comps {
+						lv, rarity := c.one(k, ra, rb)
+						levels[k] = lv
+						if rarity <= 0 {
+							all += rarity
+							if k == name {
+								inverse = weight * math.Exp2(-rarity)
+							}
+						}
+						key.telling = key.telling || l.telling(k, lv)
+					}
+					key.pattern, key.rarity = pack(levels, radix), int16(math.Round(2*max(all, -1000)))
+					s := cells[key]
+					cells[key] = sums{s.weight + weight, s.inverse + inverse}
 				}
-				shared[at] = newTally(nameLevels)
 				for range chunk {
 					a, b := l.side[0].order[rng.IntN(nA)], l.side[1].order[rng.IntN(nB)]
 					if l.dedup && a == b {
 						continue
 					}
-					ra, rb := l.side[0].row(a), l.side[1].row(b)
-					strong := 0
-					for k := range comps {
-						levels[k], freqs[k] = c.one(k, ra, rb)
-						if l.telling(k, levels[k]) {
-							strong++
-						}
+					how := uint8(atRandom)
+					if sharing != nil && sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name]) > 0 {
+						how = withToken
 					}
-					for k := range comps {
-						if levels[k] == missing {
-							continue
-						}
-						s := strong
-						if l.telling(k, levels[k]) {
-							s--
-						}
-						if s > 0 {
-							continue
-						}
-						if comps[k].kind == FullName && sharing != nil && sharing.shared(l.names, ra[k], rb[k]) > 0 {
-							// Pairs that share a token are rare and matter most:
-							// they are drawn on their own, below.
-							random[at][k].total++
-							continue
-						}
-						random[at][k].add(levels[k], freqs[k], 1)
-					}
-				}
-				if sharing == nil {
-					continue
+					add(a, b, how, 1)
 				}
 				for range chunk {
-					a, b, ok := sharing.draw(rng)
-					if !ok || l.dedup && a == b {
-						continue
+					if sharing == nil {
+						break
 					}
-					ra, rb := l.side[0].row(a), l.side[1].row(b)
-					strong := 0
-					for k := range comps {
-						if comps[k].kind != FullName {
-							levels[k], freqs[k] = c.one(k, ra, rb)
-							if l.telling(k, levels[k]) {
-								strong++
-							}
-						}
-					}
-					if strong > 0 {
-						continue
-					}
-					for k := range comps {
-						if comps[k].kind == FullName {
-							lv, f := c.one(k, ra, rb)
-							if n := sharing.shared(l.names, ra[k], rb[k]); lv != missing && n > 0 {
-								shared[at].add(lv, f, 1/float64(n))
-							}
-						}
+					if a, b, ok := sharing.draw(rng); ok && !(l.dedup && a == b) {
+						add(a, b, drawn, 1/float64(sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name])))
 					}
 				}
+				found[at] = cells
 			}
 		})
 	}
 	wg.Wait()
+	all := map[sampleKey]sums{}
+	for _, cells := range found { // in this order, so that sums do not depend on timing
+		for key, s := range cells {
+			t := all[key]
+			all[key] = sums{t.weight + s.weight, t.inverse + s.inverse}
+		}
+	}
+	out := &sample{}
+	for key, s := range all {
+		out.cells = append(out.cells, sampleCell{key, s.weight, s.inverse, unpack(key.pattern, radix)})
+	}
+	slices.SortFunc(out.cells, func(a, b sampleCell) int {
+		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.rarity, b.rarity), cmp.Compare(a.how, b.how))
+	})
+	if sharing != nil {
+		out.scale = sharing.mass / float64(chunks*chunk)
+	}
+	return out
+}
 
-	for k := range comps {
-		t := newTally(len(comps[k].levels()))
-		for at := range chunks {
-			t.merge(random[at][k])
-		}
-		if comps[k].kind == FullName && sharing != nil {
-			s := newTally(nameLevels)
-			for at := range chunks {
-				s.merge(shared[at])
+// measure estimates u of every level of every comparison. of is how likely each
+// cell of the sample is a pair of different people; nil stands for the first
+// time, when nothing is known but that pairs that agree on something that all but
+// names a person, such as a document, may be of one: they are left out when the
+// other comparisons are measured.
+func (l *Linker) measure(m *Model, s *sample, of func(c *sampleCell) float64) {
+	for k := range l.plan.comps {
+		c := &l.plan.comps[k]
+		t, d := newTally(len(c.levels())), newTally(len(c.levels()))
+		for i := range s.cells {
+			cell := &s.cells[i]
+			lv := cell.levels[k]
+			if lv == missing || cell.how == drawn && c.kind != FullName {
+				continue
 			}
-			// One draw stands for this share of all pairs with names.
-			scale := sharing.mass / float64(chunks*chunk) * t.total
-			for i := range s.weight {
-				t.weight[i] += s.weight[i] * scale
-				t.inverse[i] += s.inverse[i] * scale
+			share := 1.0
+			if of != nil {
+				share = of(cell)
+			} else if cell.telling && l.tellingElsewhere(k, cell.levels) {
+				continue
+			}
+			switch {
+			case cell.how == drawn:
+				d.weight[lv] += cell.weight * share
+				d.inverse[lv] += cell.inverse * share
+			case cell.how == withToken && c.kind == FullName:
+				t.total += cell.weight * share
+			default:
+				t.total += cell.weight * share
+				t.weight[lv] += cell.weight * share
+				if c.kind == FullName {
+					t.inverse[lv] += cell.inverse * share
+				}
 			}
 		}
-		cm := ComparisonModel{Name: comps[k].name, Kind: comps[k].kind}
-		for i, name := range comps[k].levels() {
-			lv := Level{Name: name}
+		for i := range d.weight { // one drawn pair stands for this share of all
+			t.weight[i] += d.weight[i] * s.scale * t.total
+			t.inverse[i] += d.inverse[i] * s.scale * t.total
+		}
+		first := len(m.Comparisons) <= k
+		if first {
+			cm := ComparisonModel{Name: c.name, Kind: c.kind}
+			for i, name := range c.levels() {
+				lv := Level{Name: name}
+				if t.inverse[i] > 0 {
+					lv.Freq = t.weight[i] / t.inverse[i]
+				}
+				cm.Levels = append(cm.Levels, lv)
+			}
+			m.Comparisons = append(m.Comparisons, cm)
+		}
+		cm := &m.Comparisons[k]
+		for i := range cm.Levels {
+			lv := &cm.Levels[i]
+			w := t.weight[i]
+			if !first && lv.Freq > 0 && c.kind == FullName {
+				// Frequencies stay those that candidates were compared with; u is
+				// then of a level at that frequency.
+				w = lv.Freq * t.inverse[i]
+			}
 			// Half a pair more for each level: what was never seen is rare, not
 			// impossible.
-			lv.U = (t.weight[i] + 0.5) / (t.total + 0.5*float64(len(t.weight)))
-			if t.inverse[i] > 0 {
-				lv.Freq = t.weight[i] / t.inverse[i]
-			}
-			cm.Levels = append(cm.Levels, lv)
+			lv.U = (w + 0.5) / (t.total + 0.5*float64(len(t.weight)))
 		}
-		l.exactU(k, &cm)
-		m.Comparisons = append(m.Comparisons, cm)
+		l.exactU(k, cm)
 	}
+}
+
+// tellingElsewhere reports whether a comparison other than k is telling.
+func (l *Linker) tellingElsewhere(k int, levels []uint8) bool {
+	for j, lv := range levels {
+		if j != k && l.telling(j, lv) {
+			return true
+		}
+	}
+	return false
 }
 
 // telling reports whether agreement at this level all but names a person, so
@@ -347,7 +388,7 @@ func startM(levels int) []float64 {
 // counts of the candidates (Dempster, Laird and Rubin 1977; for linkage Winkler
 // 1988). u stays as measured. Pairs that are not candidates count as
 // non-matches, so that the prior refers to all pairs.
-func (l *Linker) train(m *Model, cells []cell, radix []uint64) {
+func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 	comps := l.plan.comps
 	nA, nB := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
 	all := nA * nB
