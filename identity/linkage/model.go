@@ -21,6 +21,9 @@ type Model struct {
 	// Prior is log2 of the odds that two records are one person before they are
 	// compared: two taken at random or, under OneToOne, two without other partners.
 	Prior float64 `json:"prior"`
+	// Related are the classes of pairs that are neither of one person nor of
+	// strangers; none between two files in which everybody stands once.
+	Related []Related `json:"related,omitempty"`
 	// Matches is the expected number of true pairs among the candidates.
 	Matches float64 `json:"matches"`
 	// Rounds is the number of EM rounds until nothing moved.
@@ -75,6 +78,16 @@ func round9(x float64) float64 {
 
 func (m *Model) round() {
 	m.Prior, m.Matches = round9(m.Prior), round9(m.Matches)
+	for _, r := range m.Related {
+		for _, p := range r.R {
+			for i := range p {
+				p[i] = round9(p[i])
+			}
+		}
+	}
+	for c := range m.Related {
+		m.Related[c].Prior = round9(m.Related[c].Prior)
+	}
 	for i := range m.Comparisons {
 		for j := range m.Comparisons[i].Levels {
 			l := &m.Comparisons[i].Levels[j]

@@ -128,7 +128,11 @@ func (l *Linker) Run(o Options) (*Result, error) {
 			radix[k] += uint64(len(l.plan.comps[k].levels()))
 		}
 	}
-	pairs := l.takeSample(radix)
+	var top []int // see relatives
+	if l.dedup || o.Many {
+		top = l.relatives()
+	}
+	pairs := l.takeSample(radix, top)
 	l.measure(&res.Model, pairs, nil)
 	res.Seconds.Train = now().Sub(start).Seconds()
 	fams := <-made
@@ -137,7 +141,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Block = (blocking + now().Sub(start)).Seconds()
 
 	start = now()
-	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
+	cands, cells, compared := l.compareAll(&res.Model, radix, top, progress)
 	res.Compared = compared
 	for _, f := range fams {
 		res.GivenUp += f.lost
@@ -146,7 +150,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Score = now().Sub(start).Seconds()
 
 	start = now()
-	l.train(&res.Model, cells, radix, pairs)
+	l.train(&res.Model, cells, radix, pairs, top)
 	res.Model.round()
 	res.Seconds.Train += now().Sub(start).Seconds()
 
@@ -162,13 +166,13 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	base := make([]float64, len(cells))
 	for i, c := range cells {
-		w := res.Model.Prior
-		for k, lv := range unpack(c.pattern, radix) {
+		w, levels := res.Model.Prior, unpack(c.pattern, radix)
+		for k, lv := range levels {
 			if lv != missing {
 				w += res.Model.Comparisons[k].Levels[lv].Weight()
 			}
 		}
-		base[i] = w
+		base[i] = w + res.Model.relatedBits(levels, float64(c.shared)/2)
 	}
 	floor := math.Log2(least / (1 - least))
 	cover := l.keep(res, cands, base, floor)
@@ -223,11 +227,17 @@ func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor fl
 	return total
 }
 
-// cellKey is a pattern with its frequency adjustment, in half bits, below it.
-type cellKey uint64
+// cellKey is a pattern with its frequency adjustments, in half bits.
+type cellKey struct {
+	pattern uint64
+	adjust  int8
+	shared  int8 // the part of it that related people may share
+}
 
-func newCellKey(levels []uint8, radix []uint64, adjust float64) cellKey {
-	return cellKey(pack(levels, radix)<<8 | uint64(uint8(int8(math.Round(max(-60, min(60, adjust))*2)))))
+func halfBits(x float64) int8 { return int8(math.Round(max(-60, min(60, x)) * 2)) }
+
+func (k cellKey) compare(o cellKey) int {
+	return cmp.Or(cmp.Compare(k.pattern, o.pattern), cmp.Compare(k.adjust, o.adjust), cmp.Compare(k.shared, o.shared))
 }
 
 // cellTable numbers cell keys in the order in which they come: an open hash
@@ -256,7 +266,7 @@ func (t *cellTable) number(k cellKey) uint32 {
 }
 
 func (t *cellTable) slot(k cellKey) *uint32 {
-	for i := mix(uint64(k)); ; i++ {
+	for i := mix(k.pattern ^ uint64(uint8(k.adjust))<<56 ^ uint64(uint8(k.shared))<<48); ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
 		if *s == 0 || t.keys[*s-1] == k {
 			return s
@@ -268,7 +278,7 @@ func (t *cellTable) slot(k cellKey) *uint32 {
 const chunkSize = 1 << 15
 
 // compareAll compares every candidate and counts patterns.
-func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
+func (l *Linker) compareAll(m *Model, radix []uint64, top []int, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
@@ -290,19 +300,22 @@ func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int6
 		var chunk []candidate
 		return func(a, b uint32) {
 			ra, rb := l.side[0].row(a), l.side[1].row(b)
-			adjust := 0.0
+			adjust, shared := 0.0, 0.0
 			for k := range levels {
 				lv, f := c.one(k, ra, rb)
 				levels[k] = lv
 				if f <= 0 && !math.IsInf(freqs[k][lv], 0) {
 					adjust += freqs[k][lv] - f
+					if top != nil && int(lv) < top[k] {
+						shared += freqs[k][lv] - f
+					}
 				}
 			}
 			if len(chunk) == cap(chunk) {
 				chunk = make([]candidate, 0, chunkSize)
 				o.chunks = append(o.chunks, nil)
 			}
-			chunk = append(chunk, candidate{a, b, o.cells.number(newCellKey(levels, radix, adjust)), float32(adjust)})
+			chunk = append(chunk, candidate{a, b, o.cells.number(cellKey{pack(levels, radix), halfBits(adjust), halfBits(shared)}), float32(adjust)})
 			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
@@ -313,12 +326,12 @@ func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int6
 			counts[k] += o.cells.count[i]
 		}
 	}
-	keys := slices.Sorted(maps.Keys(counts))
+	keys := slices.SortedFunc(maps.Keys(counts), cellKey.compare)
 	number := make(map[cellKey]uint32, len(keys))
 	cells := make([]cell, len(keys))
 	for i, k := range keys {
 		number[k] = uint32(i)
-		cells[i] = cell{pattern: uint64(k >> 8), adjust: int8(uint8(k)), n: counts[k]}
+		cells[i] = cell{k, counts[k]}
 	}
 	var all [][]candidate
 	for _, o := range outs {

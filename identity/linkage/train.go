@@ -36,6 +36,7 @@ const (
 type sampleKey struct {
 	pattern uint64
 	rarity  int16 // of all agreements together, in half bits
+	shared  int16 // of those that related people may share
 	how     uint8
 	telling bool // agrees on something that all but names a person
 }
@@ -45,6 +46,7 @@ type sampleCell struct {
 	sampleKey
 	weight  float64
 	inverse float64 // weight divided by the frequency of the names agreed on
+	others  float64 // the share of weight that is of different people if everybody stands twice
 	levels  []uint8
 }
 
@@ -57,7 +59,7 @@ type sample struct {
 // takeSample draws pairs from all of the files, and as many again among those
 // whose names share a token: random pairs hardly ever do, and those that do
 // decide everything.
-func (l *Linker) takeSample(radix []uint64) *sample {
+func (l *Linker) takeSample(radix []uint64, top []int) *sample {
 	var (
 		comps   = l.plan.comps
 		chunk   = 4096
@@ -72,7 +74,7 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 	if l.names != nil && chunks > 0 {
 		sharing = l.newTokenSampler()
 	}
-	type sums struct{ weight, inverse float64 }
+	type sums struct{ weight, inverse, others float64 }
 	found := make([]map[sampleKey]sums, chunks)
 	var wg sync.WaitGroup
 	var next atomic.Int64
@@ -83,23 +85,27 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 			for at := int(next.Add(1)) - 1; at < chunks; at = int(next.Add(1)) - 1 {
 				rng := rand.New(rand.NewPCG(0x6d69747261, uint64(at)))
 				cells := map[sampleKey]sums{}
-				add := func(a, b uint32, how uint8, weight float64) {
+				add := func(a, b uint32, how uint8, weight, others float64) {
 					ra, rb := l.side[0].row(a), l.side[1].row(b)
-					key, all, inverse := sampleKey{how: how}, 0.0, 0.0
+					key, all, shared, inverse := sampleKey{how: how}, 0.0, 0.0, 0.0
 					for k := range comps {
 						lv, rarity := c.one(k, ra, rb)
 						levels[k] = lv
 						if rarity <= 0 {
 							all += rarity
+							if top != nil && int(lv) < top[k] {
+								shared += rarity
+							}
 							if k == name {
 								inverse = weight * math.Exp2(-rarity)
 							}
 						}
 						key.telling = key.telling || l.telling(k, lv)
 					}
-					key.pattern, key.rarity = pack(levels, radix), int16(math.Round(2*max(all, -1000)))
+					key.pattern = pack(levels, radix)
+					key.rarity, key.shared = int16(math.Round(2*max(all, -1000))), int16(math.Round(2*max(shared, -1000)))
 					s := cells[key]
-					cells[key] = sums{s.weight + weight, s.inverse + inverse}
+					cells[key] = sums{s.weight + weight, s.inverse + inverse, s.others + weight*others}
 				}
 				for range chunk {
 					a, b := l.side[0].order[rng.IntN(nA)], l.side[1].order[rng.IntN(nB)]
@@ -110,14 +116,14 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 					if sharing != nil && sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name]) > 0 {
 						how = withToken
 					}
-					add(a, b, how, 1)
+					add(a, b, how, 1, 1)
 				}
 				for range chunk {
 					if sharing == nil {
 						break
 					}
-					if a, b, ok := sharing.draw(rng); ok && !(l.dedup && a == b) {
-						add(a, b, drawn, 1/float64(sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name])))
+					if a, b, others, ok := sharing.draw(rng); ok && !(l.dedup && a == b) {
+						add(a, b, drawn, 1/float64(sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name])), others)
 					}
 				}
 				found[at] = cells
@@ -129,15 +135,15 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 	for _, cells := range found { // in this order, so that sums do not depend on timing
 		for key, s := range cells {
 			t := all[key]
-			all[key] = sums{t.weight + s.weight, t.inverse + s.inverse}
+			all[key] = sums{t.weight + s.weight, t.inverse + s.inverse, t.others + s.others}
 		}
 	}
 	out := &sample{}
 	for key, s := range all {
-		out.cells = append(out.cells, sampleCell{key, s.weight, s.inverse, unpack(key.pattern, radix)})
+		out.cells = append(out.cells, sampleCell{key, s.weight, s.inverse, s.others / s.weight, unpack(key.pattern, radix)})
 	}
 	slices.SortFunc(out.cells, func(a, b sampleCell) int {
-		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.rarity, b.rarity), cmp.Compare(a.how, b.how))
+		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.rarity, b.rarity), cmp.Compare(a.shared, b.shared), cmp.Compare(a.how, b.how))
 	})
 	if sharing != nil {
 		out.scale = sharing.mass / float64(chunks*chunk)
@@ -165,6 +171,8 @@ func (l *Linker) measure(m *Model, s *sample, of func(c *sampleCell) float64) {
 				share = of(cell)
 			} else if cell.telling && l.tellingElsewhere(k, cell.levels) {
 				continue
+			} else {
+				share = cell.others
 			}
 			switch {
 			case cell.how == drawn:
@@ -281,14 +289,15 @@ func (l *Linker) exactU(k int, cm *ComparisonModel) {
 // tokenSampler draws pairs of records that share a name token: a token in
 // proportion to the pairs that hold it, then a record of each side.
 type tokenSampler struct {
-	list [2][][]uint32 // records by token
-	cum  []float64
-	toks []uint32
-	mass float64 // expected number of shared tokens of a random pair
+	list  [2][][]uint32 // records by token
+	cum   []float64
+	toks  []uint32
+	mass  float64 // expected number of shared tokens of a random pair
+	dedup bool
 }
 
 func (l *Linker) newTokenSampler() *tokenSampler {
-	s := &tokenSampler{}
+	s := &tokenSampler{dedup: l.dedup}
 	col := slices.IndexFunc(l.plan.comps, func(c comparison) bool { return c.kind == FullName })
 	var named [2]float64
 	for side := range 2 {
@@ -335,14 +344,18 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 	return s
 }
 
-func (s *tokenSampler) draw(rng *rand.Rand) (a, b uint32, ok bool) {
+func (s *tokenSampler) draw(rng *rand.Rand) (a, b uint32, others float64, ok bool) {
 	if len(s.toks) == 0 {
-		return 0, 0, false
+		return 0, 0, 0, false
 	}
 	i, _ := slices.BinarySearch(s.cum, rng.Float64()*s.cum[len(s.cum)-1])
 	t := s.toks[min(i, len(s.toks)-1)]
 	la, lb := s.list[0][t], s.list[1][t]
-	return la[rng.IntN(len(la))], lb[rng.IntN(len(lb))], true
+	n := max(len(la), len(lb))
+	if s.dedup {
+		n--
+	}
+	return la[rng.IntN(len(la))], lb[rng.IntN(len(lb))], 1 - 1/float64(max(n, 1)), true
 }
 
 // shared returns the number of tokens that two names share.
@@ -361,11 +374,10 @@ func (s *tokenSampler) shared(d *domain, a, b uint32) (n int) {
 }
 
 // A cell counts the candidates that show one pattern of levels and the same
-// frequency adjustment, to half a bit.
+// frequency adjustments.
 type cell struct {
-	pattern uint64
-	adjust  int8 // half bits
-	n       int
+	cellKey
+	n int
 }
 
 const (
@@ -388,7 +400,7 @@ func startM(levels int) []float64 {
 // counts of the candidates (Dempster, Laird and Rubin 1977; for linkage Winkler
 // 1988). u stays as measured. Pairs that are not candidates count as
 // non-matches, so that the prior refers to all pairs.
-func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
+func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample, top []int) {
 	comps := l.plan.comps
 	nA, nB := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
 	all := nA * nB
@@ -412,8 +424,72 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 		}
 	}
 	lambda := max(limit*0.5, 1) / all
+	if top != nil {
+		l.startRelated(m, lambda)
+	}
+	for range maxRefits {
+		lambda = l.maximise(m, cells, levels, start, lambda, all)
+		before := uLogs(m)
+		l.measure(m, pairs, l.strangers(m, lambda, top))
+		moved := 0.0
+		for i, u := range uLogs(m) {
+			moved = max(moved, math.Abs(u-before[i]))
+		}
+		if moved < refitted {
+			break
+		}
+	}
+	lambda = l.maximise(m, cells, levels, start, lambda, all)
+	m.Prior = math.Log2(lambda / (1 - lambda))
+}
+
+const (
+	maxRefits = 10
+	refitted  = 0.05 // bits: u is measured again until no level moves more
+)
+
+// uLogs are the logarithms of all u.
+func uLogs(m *Model) (out []float64) {
+	for _, c := range m.Comparisons {
+		for _, lv := range c.Levels {
+			out = append(out, math.Log2(lv.U))
+		}
+	}
+	return out
+}
+
+// strangers returns the chance that a sampled pair is of strangers, as far as the
+// model knows: true pairs stand in the sample too, and where a level is rare among
+// strangers they are most of it.
+func (l *Linker) strangers(m *Model, lambda float64, top []int) func(c *sampleCell) float64 {
+	prior := math.Log2(lambda / (1 - lambda))
+	return func(c *sampleCell) float64 {
+		w, shared := prior-float64(c.rarity)/2, -float64(c.shared)/2
+		for k, lv := range c.levels {
+			if lv == missing {
+				continue
+			}
+			level := m.Comparisons[k].Levels[lv]
+			w += level.Weight()
+			if level.Freq > 0 {
+				w += math.Log2(level.Freq)
+				if top != nil && int(lv) < top[k] {
+					shared += math.Log2(level.Freq)
+				}
+			}
+		}
+		var of [relatedClasses]float64
+		return 1 / (1 + math.Exp2(w) + m.relatedOdds(c.levels, shared, &of))
+	}
+}
+
+// maximise finds m and the prior for the u of the model.
+func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]float64, lambda, all float64) float64 {
+	comps := l.plan.comps
 	weights := make([][]float64, len(comps))
-	for m.Rounds = 1; m.Rounds <= maxRounds; m.Rounds++ {
+	m.Converged = false
+	for round := 1; round <= maxRounds; round++ {
+		m.Rounds = round
 		for k := range comps {
 			weights[k] = weights[k][:0]
 			for _, lv := range m.Comparisons[k].Levels {
@@ -421,16 +497,40 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 			}
 		}
 		prior := math.Log2(lambda / (1 - lambda))
-		sums := make([][]float64, len(comps))
-		for k := range comps {
-			sums[k] = make([]float64, len(m.Comparisons[k].Levels))
+		count := func() [][]float64 {
+			sums := make([][]float64, len(comps))
+			for k := range comps {
+				sums[k] = make([]float64, len(m.Comparisons[k].Levels))
+			}
+			return sums
 		}
-		matches := 0.0
+		sums, matches := count(), 0.0
+		var kin [relatedClasses]struct {
+			sums [][]float64
+			n    float64
+		}
+		for c := range m.Related {
+			kin[c].sums = count()
+		}
 		for i, c := range cells {
 			w := prior + float64(c.adjust)/2
 			for k, lv := range levels[i] {
 				if lv != missing {
 					w += weights[k][lv]
+				}
+			}
+			if len(m.Related) > 0 {
+				var odds [relatedClasses]float64
+				others := 1 + m.relatedOdds(levels[i], float64(c.shared)/2, &odds)
+				w -= math.Log2(others)
+				for r := range m.Related {
+					p := (1 - Probability(w)) * odds[r] / others * float64(c.n)
+					kin[r].n += p
+					for k, lv := range levels[i] {
+						if lv != missing {
+							kin[r].sums[k][lv] += p
+						}
+					}
 				}
 			}
 			p := Probability(w) * float64(c.n)
@@ -442,6 +542,9 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 			}
 		}
 		moved := 0.0
+		for r := range m.Related {
+			moved = max(moved, l.learnRelated(m, r, kin[r].sums, kin[r].n, all))
+		}
 		for k := range comps {
 			total := 0.0
 			for _, s := range sums[k] {
@@ -468,7 +571,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 			break
 		}
 	}
-	m.Prior = math.Log2(lambda / (1 - lambda))
+	return lambda
 }
 
 // Probability is 1/(1+2^-w).
