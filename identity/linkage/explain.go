@@ -64,7 +64,9 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 	w.Compared = len(w.Keys) > 0
 	c := l.newComparer()
 	ra, rb := l.side[0].row(uint32(left)), l.side[1].row(uint32(right))
+	levels, shared := make([]uint8, len(l.plan.comps)), 0.0
 	for k := range l.plan.comps {
+		levels[k] = missing
 		cp := &l.plan.comps[k]
 		bar := Bar{Comparison: cp.name, Level: "missing",
 			Left:  l.reading(cp, 0, ra[k], leftCells),
@@ -72,8 +74,17 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 		if at := m.at(k, c, ra, rb); at.Level >= 0 {
 			level := m.Comparisons[k].Levels[at.Level]
 			bar.Level, bar.M, bar.U, bar.Weight, bar.Frequency = level.Name, level.M, level.U, level.Weight(), at.Adjust
+			levels[k] = uint8(at.Level)
+			if l.kindred(k, levels[k]) {
+				shared += at.Adjust
+			}
 		}
 		w.Weight += bar.Weight + bar.Frequency
+		w.Steps = append(w.Steps, bar)
+	}
+	if len(m.Related) > 0 {
+		bar := Bar{Comparison: "related people", Level: "who share a household or a place", Weight: m.kinship().bits(levels, float64(halfBits(shared))/2)}
+		w.Weight += bar.Weight
 		w.Steps = append(w.Steps, bar)
 	}
 	w.Rivals = l.rivals(left, right)

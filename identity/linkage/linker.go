@@ -27,6 +27,7 @@ type Linker struct {
 	met   *meetings // once Run has blocked the records
 	graph *rivalry  // once Run has compared them, for one-to-one linkage
 
+	may     [][]bool    // what related people may share, see relatives; nil if there are none
 	leftOut []string    // columns that did not fit
 	rank    [2][]uint32 // each record's place in the order of content
 

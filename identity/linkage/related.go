@@ -1,6 +1,9 @@
 package linkage
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Where a record may have any number of partners, not all pairs are either of one
 // person or of strangers: households share an address, a telephone and a family
@@ -32,12 +35,13 @@ type Related struct {
 // one household.
 const relatedClasses = 2
 
-// relatives says which comparisons related people may agree on, and up to which
-// level; nil where the file has nothing that tells related people from one
-// person, or nothing that they could share.
-func (l *Linker) relatives() []int {
+// relatives says which levels of each comparison related people may reach by
+// what they share; nil for a comparison in which they are as strangers, and nil
+// altogether where the file has nothing that tells related people from one person,
+// or nothing that they could share.
+func (l *Linker) relatives() [][]bool {
 	tells, shares := false, 0
-	top := make([]int, len(l.plan.comps)) // levels from which they are as strangers
+	may := make([][]bool, len(l.plan.comps))
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]
 		if c.inert {
@@ -46,32 +50,36 @@ func (l *Linker) relatives() []int {
 		switch c.kind {
 		case FullName:
 			tells = true
-			top[k] = nameWithinOne + 1 // a family name
+			may[k] = make([]bool, nameLevels)
+			for lv := nameDiffer; lv <= nameWithinOne; lv++ { // a family name
+				may[k][lv] = true
+			}
 		case BirthDate, Document, NationalID:
 			tells = true
 		case SexKind:
 		default:
 			shares++
-			top[k] = len(c.levels())
+			may[k] = slices.Repeat([]bool{true}, len(c.levels()))
 		}
 	}
 	if !tells || shares == 0 {
 		return nil
 	}
-	return top
+	return may
+}
+
+// kindred reports whether related people reach a level by what they share.
+func (l *Linker) kindred(k int, level uint8) bool {
+	return l.may != nil && l.may[k] != nil && l.may[k][level]
 }
 
 // startRelated returns the classes from which EM starts: people of one
 // household, who share nearly everything, and of one place, who share half.
 func (l *Linker) startRelated(m *Model, lambda float64) {
-	top := l.relatives()
-	if top == nil {
-		return
-	}
 	for class, exact := range [relatedClasses]float64{0.9, 0.5} {
 		r := Related{Prior: math.Log2(lambda) + float64(3*class)}
 		for k := range m.Comparisons {
-			if top[k] == 0 {
+			if l.may[k] == nil {
 				r.R = append(r.R, nil)
 				continue
 			}
@@ -80,7 +88,7 @@ func (l *Linker) startRelated(m *Model, lambda float64) {
 			for i := range lv {
 				p[i] = lv[i].U
 			}
-			if top[k] == len(lv) { // of a name, it starts with strangers'
+			if l.may[k][len(lv)-1] { // a name starts as among strangers
 				for i := range p {
 					p[i] *= 1 - exact
 				}
@@ -92,15 +100,35 @@ func (l *Linker) startRelated(m *Model, lambda float64) {
 	}
 }
 
-// odds returns, of a pattern, the odds of each class of related people against
-// strangers, and their sum. adjust is what the rarity of values adds for those
-// comparisons in which related people may agree, in bits.
-func (m *Model) relatedOdds(levels []uint8, adjust float64, of *[relatedClasses]float64) (sum float64) {
-	for c := range m.Related {
-		w := m.Related[c].Prior + adjust
+// kinship is the classes of a model as weights: of each class and comparison the
+// bits of each level against strangers, nil where related people are as they are.
+type kinship []struct {
+	prior float64
+	bits  [][]float64
+}
+
+func (m *Model) kinship() kinship {
+	out := make(kinship, len(m.Related))
+	for c, r := range m.Related {
+		out[c].prior, out[c].bits = r.Prior, make([][]float64, len(r.R))
+		for k, p := range r.R {
+			for lv := range p {
+				out[c].bits[k] = append(out[c].bits[k], math.Log2(p[lv]/m.Comparisons[k].Levels[lv].U))
+			}
+		}
+	}
+	return out
+}
+
+// odds returns, of a pattern, the odds of each class against strangers, and their
+// sum. adjust is what the rarity of the values adds that related people may share,
+// in bits.
+func (s kinship) odds(levels []uint8, adjust float64, of *[relatedClasses]float64) (sum float64) {
+	for c := range s {
+		w := s[c].prior + adjust
 		for k, lv := range levels {
-			if r := m.Related[c].R[k]; r != nil && lv != missing {
-				w += math.Log2(r[lv] / m.Comparisons[k].Levels[lv].U)
+			if b := s[c].bits[k]; b != nil && lv != missing {
+				w += b[lv]
 			}
 		}
 		of[c] = math.Exp2(w)
@@ -109,40 +137,37 @@ func (m *Model) relatedOdds(levels []uint8, adjust float64, of *[relatedClasses]
 	return sum
 }
 
-// relatedBits is what related people take from the weight of a pair, in bits.
-func (m *Model) relatedBits(levels []uint8, adjust float64) float64 {
+// bits is what related people take from the weight of a pair, in bits.
+func (s kinship) bits(levels []uint8, adjust float64) float64 {
 	var of [relatedClasses]float64
-	return -math.Log2(1 + m.relatedOdds(levels, adjust, &of))
+	return -math.Log2(1 + s.odds(levels, adjust, &of))
 }
 
 // learnRelated sets the chances of a class from the expected counts of levels,
 // in a round of EM, and returns how far they moved.
 func (l *Linker) learnRelated(m *Model, c int, sums [][]float64, n, strangers float64) (moved float64) {
 	r := &m.Related[c]
-	top := l.relatives()
 	for k, p := range r.R {
 		if p == nil {
 			continue
 		}
 		lv := m.Comparisons[k].Levels
-		// What is above the top is as among strangers; the rest is shared out.
-		rest := 1.0
-		for i := top[k]; i < len(lv); i++ {
-			rest -= lv[i].U
-		}
-		total, asU := 0.0, 0.0
-		for i := range top[k] {
-			total += sums[k][i]
-			asU += lv[i].U
+		// Levels out of reach are as among strangers; the others share the rest.
+		total, rest := 0.0, 0.0
+		for i := range lv {
+			if l.may[k][i] {
+				total += sums[k][i]
+				rest += lv[i].U
+			}
 		}
 		fit := make([]Level, len(lv))
 		for i := range fit {
 			fit[i] = Level{M: lv[i].U, U: lv[i].U}
-			if i < top[k] {
-				fit[i].M = rest * (sums[k][i] + 2*lv[i].U/asU) / (total + 2)
+			if l.may[k][i] {
+				fit[i].M = (rest*sums[k][i] + 2*lv[i].U) / (total + 2)
 			}
 		}
-		if top[k] == len(lv) {
+		if l.may[k][len(lv)-1] {
 			monotone(m.Comparisons[k].Kind, fit)
 		}
 		for i := range p {

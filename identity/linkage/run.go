@@ -128,11 +128,10 @@ func (l *Linker) Run(o Options) (*Result, error) {
 			radix[k] += uint64(len(l.plan.comps[k].levels()))
 		}
 	}
-	var top []int // see relatives
 	if l.dedup || o.Many {
-		top = l.relatives()
+		l.may = l.relatives()
 	}
-	pairs := l.takeSample(radix, top)
+	pairs := l.takeSample(radix)
 	l.measure(&res.Model, pairs, nil)
 	res.Seconds.Train = now().Sub(start).Seconds()
 	fams := <-made
@@ -141,7 +140,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Block = (blocking + now().Sub(start)).Seconds()
 
 	start = now()
-	cands, cells, compared := l.compareAll(&res.Model, radix, top, progress)
+	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
 	res.Compared = compared
 	for _, f := range fams {
 		res.GivenUp += f.lost
@@ -150,7 +149,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Score = now().Sub(start).Seconds()
 
 	start = now()
-	l.train(&res.Model, cells, radix, pairs, top)
+	l.train(&res.Model, cells, radix, pairs)
 	res.Model.round()
 	res.Seconds.Train += now().Sub(start).Seconds()
 
@@ -164,7 +163,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	if least == 0 {
 		least = l.plan.spec.Review
 	}
-	base := make([]float64, len(cells))
+	base, kin := make([]float64, len(cells)), res.Model.kinship()
 	for i, c := range cells {
 		w, levels := res.Model.Prior, unpack(c.pattern, radix)
 		for k, lv := range levels {
@@ -172,7 +171,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 				w += res.Model.Comparisons[k].Levels[lv].Weight()
 			}
 		}
-		base[i] = w + res.Model.relatedBits(levels, float64(c.shared)/2)
+		base[i] = w + kin.bits(levels, float64(c.shared)/2)
 	}
 	floor := math.Log2(least / (1 - least))
 	cover := l.keep(res, cands, base, floor)
@@ -278,7 +277,7 @@ func (t *cellTable) slot(k cellKey) *uint32 {
 const chunkSize = 1 << 15
 
 // compareAll compares every candidate and counts patterns.
-func (l *Linker) compareAll(m *Model, radix []uint64, top []int, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
+func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
@@ -306,7 +305,7 @@ func (l *Linker) compareAll(m *Model, radix []uint64, top []int, progress func(s
 				levels[k] = lv
 				if f <= 0 && !math.IsInf(freqs[k][lv], 0) {
 					adjust += freqs[k][lv] - f
-					if top != nil && int(lv) < top[k] {
+					if l.kindred(k, lv) {
 						shared += freqs[k][lv] - f
 					}
 				}

@@ -59,7 +59,7 @@ type sample struct {
 // takeSample draws pairs from all of the files, and as many again among those
 // whose names share a token: random pairs hardly ever do, and those that do
 // decide everything.
-func (l *Linker) takeSample(radix []uint64, top []int) *sample {
+func (l *Linker) takeSample(radix []uint64) *sample {
 	var (
 		comps   = l.plan.comps
 		chunk   = 4096
@@ -93,7 +93,7 @@ func (l *Linker) takeSample(radix []uint64, top []int) *sample {
 						levels[k] = lv
 						if rarity <= 0 {
 							all += rarity
-							if top != nil && int(lv) < top[k] {
+							if l.kindred(k, lv) {
 								shared += rarity
 							}
 							if k == name {
@@ -400,7 +400,7 @@ func startM(levels int) []float64 {
 // counts of the candidates (Dempster, Laird and Rubin 1977; for linkage Winkler
 // 1988). u stays as measured. Pairs that are not candidates count as
 // non-matches, so that the prior refers to all pairs.
-func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample, top []int) {
+func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 	comps := l.plan.comps
 	nA, nB := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
 	all := nA * nB
@@ -424,13 +424,13 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample, to
 		}
 	}
 	lambda := max(limit*0.5, 1) / all
-	if top != nil {
+	if l.may != nil {
 		l.startRelated(m, lambda)
 	}
 	for range maxRefits {
 		lambda = l.maximise(m, cells, levels, start, lambda, all)
 		before := uLogs(m)
-		l.measure(m, pairs, l.strangers(m, lambda, top))
+		l.measure(m, pairs, l.strangers(m, lambda))
 		moved := 0.0
 		for i, u := range uLogs(m) {
 			moved = max(moved, math.Abs(u-before[i]))
@@ -461,8 +461,8 @@ func uLogs(m *Model) (out []float64) {
 // strangers returns the chance that a sampled pair is of strangers, as far as the
 // model knows: true pairs stand in the sample too, and where a level is rare among
 // strangers they are most of it.
-func (l *Linker) strangers(m *Model, lambda float64, top []int) func(c *sampleCell) float64 {
-	prior := math.Log2(lambda / (1 - lambda))
+func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64 {
+	prior, kinship := math.Log2(lambda/(1-lambda)), m.kinship()
 	return func(c *sampleCell) float64 {
 		w, shared := prior-float64(c.rarity)/2, -float64(c.shared)/2
 		for k, lv := range c.levels {
@@ -473,13 +473,13 @@ func (l *Linker) strangers(m *Model, lambda float64, top []int) func(c *sampleCe
 			w += level.Weight()
 			if level.Freq > 0 {
 				w += math.Log2(level.Freq)
-				if top != nil && int(lv) < top[k] {
+				if l.kindred(k, lv) {
 					shared += math.Log2(level.Freq)
 				}
 			}
 		}
 		var of [relatedClasses]float64
-		return 1 / (1 + math.Exp2(w) + m.relatedOdds(c.levels, shared, &of))
+		return 1 / (1 + math.Exp2(w) + kinship.odds(c.levels, shared, &of))
 	}
 }
 
@@ -512,6 +512,7 @@ func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]fl
 		for c := range m.Related {
 			kin[c].sums = count()
 		}
+		kinship := m.kinship()
 		for i, c := range cells {
 			w := prior + float64(c.adjust)/2
 			for k, lv := range levels[i] {
@@ -521,7 +522,7 @@ func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]fl
 			}
 			if len(m.Related) > 0 {
 				var odds [relatedClasses]float64
-				others := 1 + m.relatedOdds(levels[i], float64(c.shared)/2, &odds)
+				others := 1 + kinship.odds(levels[i], float64(c.shared)/2, &odds)
 				w -= math.Log2(others)
 				for r := range m.Related {
 					p := (1 - Probability(w)) * odds[r] / others * float64(c.n)
