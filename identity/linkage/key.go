@@ -91,6 +91,13 @@ func (l *Linker) parts() (roots, splitters []part) {
 			}}
 			roots = append(roots, p)
 			splitters = append(splitters, p)
+			if c.dom.keyWords != nil {
+				// Where a record has several words, the rarest of them find those whose
+				// text is not the same to the letter.
+				roots = append(roots, part{name: c.name + " word", comp: k, token: true, emit: func(dst []uint64, row []uint32) []uint64 {
+					return append(dst, c.dom.keyWords[row[k]]...)
+				}})
+			}
 		}
 	}
 	return roots, splitters
@@ -131,6 +138,34 @@ func (l *Linker) sealSounds(d *domain) {
 			if h := l.tok.skeleton[t]; !slices.Contains(keys, h) {
 				keys = append(keys, h)
 			}
+		}
+	}
+}
+
+// sealWords finds the key words of a text: of each value of several words the
+// rarest, and of each value of one word that word. Columns of single words need
+// none, since the whole value is a key.
+func (l *Linker) sealWords(d *domain) {
+	count, several, records := map[string]int32{}, int32(0), int32(0)
+	for id := 1; id < len(d.words); id++ {
+		n := d.count[0][id] + d.count[1][id]
+		records += n
+		if len(d.words[id]) > 1 {
+			several += n
+		}
+		for _, w := range d.words[id] {
+			count[w] += n
+		}
+	}
+	if 4*several < records {
+		return
+	}
+	d.keyWords = make([][]uint64, len(d.text))
+	for id := 1; id < len(d.words); id++ {
+		words := slices.Clone(d.words[id])
+		slices.SortFunc(words, func(a, b string) int { return cmp.Or(cmp.Compare(count[a], count[b]), cmp.Compare(a, b)) })
+		for _, w := range words[:min(len(words), keyTokens)] {
+			d.keyWords[id] = append(d.keyWords[id], hashString(w))
 		}
 	}
 }

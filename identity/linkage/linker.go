@@ -315,6 +315,9 @@ func (l *Linker) seal() error {
 	}
 	l.tok.ids = nil // nothing more is added
 	for k := range l.plan.comps {
+		if c := &l.plan.comps[k]; c.kind == Text && !c.inert {
+			l.sealWords(c.dom)
+		}
 		l.plan.comps[k].dom.raw, l.plan.comps[k].dom.ids = nil, nil
 	}
 	for k := range l.plan.comps {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"mitra/identity/person"
 	"mitra/identity/script"
@@ -15,21 +16,22 @@ const none = 0
 // domain holds the distinct values of one comparison. A record keeps only the
 // id; text, parsed form, counts and hash belong to the value.
 type domain struct {
-	kind   Kind
-	raw    map[string]uint32 // as written → id, so that no text is normalised twice
-	ids    map[string]uint32 // normal form → id
-	text   []string          // normal form
-	hash   []uint64          // of the normal form: an order that does not depend on the order of rows
-	set    []uint64          // the letters of the normal form
-	count  [2][]int32        // records of each side that hold the value
-	rarity []float64         // log2 of the chance that a record of another person holds the value
-	rarest float64           // no rarity of a name is less
-	date   []dateValue       // dates only
-	key    []string          // documents: the form under which OCR confusions fall together
-	keyed  []uint64          // documents: hash of key
-	words  [][]string        // texts: the words of the value, sorted
-	name   []nameValue       // names
-	sounds []uint64          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
+	kind     Kind
+	raw      map[string]uint32 // as written → id, so that no text is normalised twice
+	ids      map[string]uint32 // normal form → id
+	text     []string          // normal form
+	hash     []uint64          // of the normal form: an order that does not depend on the order of rows
+	set      []uint64          // the letters of the normal form
+	count    [2][]int32        // records of each side that hold the value
+	rarity   []float64         // log2 of the chance that a record of another person holds the value
+	rarest   float64           // no rarity of a name is less
+	date     []dateValue       // dates only
+	key      []string          // documents: the form under which OCR confusions fall together
+	keyed    []uint64          // documents: hash of key
+	words    [][]string        // texts: the words of the value, sorted
+	keyWords [][]uint64        // texts of several words: hashes of the rarest; sealed
+	name     []nameValue       // names
+	sounds   []uint64          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
 }
 
 func newDomain(kind Kind) *domain {
@@ -88,7 +90,11 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 	t.hash = append(t.hash, hashString(text))
 	t.set = append(t.set, letters(text))
 	t.kind = append(t.kind, kind)
-	t.skeleton = append(t.skeleton, hashString(script.Skeleton(text)))
+	sound := text
+	if text != "" && text[0] < utf8.RuneSelf { // else in a script of which no sound is known
+		sound = script.Skeleton(text)
+	}
+	t.skeleton = append(t.skeleton, hashString(sound))
 	return id
 }
 
@@ -303,12 +309,16 @@ func (l *Linker) internName(d *domain, raw string) uint32 {
 }
 
 // foldText is a text as texts are compared: Latin letters, lower case, single
-// blanks.
+// blanks; words in scripts that are not read stand as they are, at the end.
 func foldText(s string) string {
 	if script.IsKhmer(s) {
 		s = script.KhmerToLatin(s)
 	}
-	return strings.ToLower(script.FoldLatin(s))
+	folded := strings.ToLower(script.FoldLatin(s))
+	if len(folded) < len(s) && strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+		folded = strings.TrimLeft(folded+" "+strings.Join(script.Words(s), " "), " ")
+	}
+	return strings.TrimRight(folded, " ")
 }
 
 // placeholder reports whether a number is what clerks write where there is none.

@@ -1,6 +1,9 @@
 package script
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 func TestFoldLatin(t *testing.T) {
 	for in, want := range map[string]string{
@@ -36,6 +39,21 @@ func TestDigits(t *testing.T) {
 	} {
 		if got := Digits(in); got != want {
 			t.Errorf("Digits(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestWordsOfScriptsThatAreNotRead(t *testing.T) {
+	for in, want := range map[string][]string{
+		"محمد أحمد":        {"محمد", "أحمد"},
+		"สมชาย ใจดี":       {"สมชาย", "ใจดี"},
+		"王伟 Wang 伟":        {"王伟", "伟"},
+		"ラーメン-屋2":          {"ラーメン", "屋"},
+		"Budi សុខ Иван 12": nil,
+		"":                 nil,
+	} {
+		if got := Words(in); !slices.Equal(got, want) {
+			t.Errorf("Words(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

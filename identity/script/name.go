@@ -26,7 +26,8 @@ func (k Kind) String() string {
 }
 
 // Token is one part of a name. Text is lower-case ASCII a–z and 0–9, never
-// empty, after folding, romanisation and orthography.
+// empty, after folding, romanisation and orthography; in a script that is not read
+// here it is the word as written, see [Words].
 type Token struct {
 	Text string
 	Kind Kind

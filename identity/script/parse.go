@@ -65,7 +65,14 @@ func parse(s string, t *trace) Name {
 	r.dropTitles()
 	r.joinArticles()
 	r.spell()
-	return r.name()
+	n := r.name()
+	if len(n.Tokens) == 0 {
+		// A name in a script that is not read is still the same as itself.
+		for _, w := range Words(s) {
+			n.Tokens = append(n.Tokens, Token{Text: w})
+		}
+	}
+	return n
 }
 
 // mostWords is how many words of a name are read. It bounds the work on hostile

@@ -19,7 +19,7 @@ func shown(n Name) string {
 func TestParse(t *testing.T) {
 	for culture, names := range map[string][][2]string{
 		"general": {
-			{"", ""}, {" \t-.,", ""}, {"王小明", ""},
+			{"", ""}, {" \t-.,", ""}, {"王小明", "王小明"},
 			{"Mary-Jane O'Connor", "mary jane oconnor"},
 			{"MÜLLER, Jürgen", "muller jurgen"},
 			{"John B. Smith", "john b. smith"},

@@ -40,6 +40,14 @@ func checkParse(t interface{ Errorf(string, ...any) }, s string) {
 	if !reflect.DeepEqual(n, e) {
 		t.Errorf("%q: Parse gives %v, Explain %v", s, n, e)
 	}
+	if len(n.Tokens) > 0 && n.Tokens[0].Text >= "\x80" { // nothing in it was read
+		for i, w := range Words(s) {
+			if i >= len(n.Tokens) || n.Tokens[i] != (Token{Text: w}) || w == "" || !utf8.ValidString(w) {
+				t.Errorf("%q: tokens %v, words %q", s, n.Tokens, Words(s))
+			}
+		}
+		return
+	}
 	for _, tok := range n.Tokens {
 		if tok.Text == "" || tok.Kind == Title || tok.Kind == Marker {
 			t.Errorf("%q: token %v", s, tok)
