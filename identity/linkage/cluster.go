@@ -1,6 +1,9 @@
 package linkage
 
-import "cmp"
+import (
+	"cmp"
+	"container/heap"
+)
 
 // apart is the weight, in bits, of two records of one group that were never
 // compared, or whose pair was not kept: evidence against the group.
@@ -71,71 +74,94 @@ func components(n int, pairs []Pair) [][]Pair {
 	return out
 }
 
+// bond is what stands between two groups.
+type bond struct {
+	weight float64 // of the pairs between them that were kept
+	pairs  int
+}
+
+// merger is two groups that may become one; it is out of date if either has
+// changed since.
+type merger struct {
+	mean     float64
+	a, b     int
+	at       [2]int // how often each had changed
+	lo, high uint64 // hashes of the ids, which decide between equals
+}
+
+// queue is a heap of mergers, the best first.
+type queue []merger
+
+func (q queue) Len() int      { return len(q) }
+func (q queue) Swap(i, j int) { q[i], q[j] = q[j], q[i] }
+func (q queue) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(q[j].mean, q[i].mean), cmp.Compare(q[i].lo, q[j].lo), cmp.Compare(q[i].high, q[j].high)) < 0
+}
+func (q *queue) Push(x any) { *q = append(*q, x.(merger)) }
+func (q *queue) Pop() any {
+	last := (*q)[len(*q)-1]
+	*q = (*q)[:len(*q)-1]
+	return last
+}
+
+// cluster is a group in the making.
+type cluster struct {
+	size    int
+	rank    uint64 // the least hash of its ids
+	changed int
+	bonds   map[int]bond // by the other group
+}
+
 // agglomerate clusters one component and writes the groups, named by one of
 // their records, into group.
 func (l *Linker) agglomerate(pairs []Pair, group []int) {
-	type edge struct{ a, b int } // groups, a < b in the order of content
-	between := map[edge]float64{}
-	links := map[edge]int{}
-	size := map[int]int{}
-	rank := map[int]uint64{}
-	neighbours := map[int]map[int]bool{}
-	put := func(e edge, w float64, n int) {
-		if e.a > e.b {
-			e.a, e.b = e.b, e.a
-		}
-		between[e] += w
-		links[e] += n
-		for _, x := range [2][2]int{{e.a, e.b}, {e.b, e.a}} {
-			if neighbours[x[0]] == nil {
-				neighbours[x[0]] = map[int]bool{}
+	groups := map[int]*cluster{}
+	for _, p := range pairs {
+		for _, r := range [2]int{p.Left, p.Right} {
+			if groups[r] == nil {
+				groups[r] = &cluster{size: 1, rank: l.side[0].hash[r], bonds: map[int]bond{}}
 			}
-			neighbours[x[0]][x[1]] = true
+		}
+		b := groups[p.Left].bonds[p.Right]
+		b = bond{b.weight + p.Weight, b.pairs + 1}
+		groups[p.Left].bonds[p.Right], groups[p.Right].bonds[p.Left] = b, b
+	}
+	var q queue
+	offer := func(a, b int) {
+		x, y := groups[a], groups[b]
+		all, bond := x.size*y.size, x.bonds[b]
+		// Mean weight of all pairs, those that were not kept counted against.
+		mean := (bond.weight + apart*float64(all-bond.pairs)) / float64(all)
+		if mean > 0 {
+			heap.Push(&q, merger{mean, a, b, [2]int{x.changed, y.changed}, min(x.rank, y.rank), max(x.rank, y.rank)})
 		}
 	}
 	for _, p := range pairs {
-		put(edge{p.Left, p.Right}, p.Weight, 1)
-		for _, r := range [2]int{p.Left, p.Right} {
-			size[r] = 1
-			rank[r] = l.side[0].hash[r]
-		}
+		offer(p.Left, p.Right)
 	}
-	for {
-		// The best pair of groups by mean weight; between equals the ids' hashes
-		// decide.
-		var best edge
-		bestMean, found := 0.0, false
-		for e, w := range between {
-			all := size[e.a] * size[e.b]
-			mean := (w + apart*float64(all-links[e])) / float64(all)
-			if mean <= 0 {
+	for len(q) > 0 {
+		m := heap.Pop(&q).(merger)
+		x, y := groups[m.a], groups[m.b]
+		if x == nil || y == nil || m.at != [2]int{x.changed, y.changed} {
+			continue
+		}
+		delete(x.bonds, m.b)
+		delete(groups, m.b)
+		group[m.b] = m.a
+		x.size += y.size
+		x.rank = min(x.rank, y.rank)
+		x.changed++
+		for o, b := range y.bonds {
+			if o == m.a {
 				continue
 			}
-			if !found || mean > bestMean || mean == bestMean && less(rank, e.a, e.b, best.a, best.b) {
-				best, bestMean, found = e, mean, true
-			}
+			sum := bond{x.bonds[o].weight + b.weight, x.bonds[o].pairs + b.pairs}
+			x.bonds[o], groups[o].bonds[m.a] = sum, sum
+			delete(groups[o].bonds, m.b)
 		}
-		if !found {
-			break
+		for o := range x.bonds {
+			offer(m.a, o)
 		}
-		a, b := best.a, best.b
-		for o := range neighbours[b] {
-			if o == a {
-				continue
-			}
-			e := edge{min(b, o), max(b, o)}
-			put(edge{a, o}, between[e], links[e])
-			delete(between, e)
-			delete(links, e)
-			delete(neighbours[o], b)
-		}
-		delete(between, best)
-		delete(links, best)
-		delete(neighbours[a], b)
-		delete(neighbours, b)
-		size[a] += size[b]
-		rank[a] = min(rank[a], rank[b])
-		group[b] = a
 	}
 	// Follow merged groups to the one that is left.
 	for _, p := range pairs {
@@ -145,10 +171,4 @@ func (l *Linker) agglomerate(pairs []Pair, group []int) {
 			}
 		}
 	}
-}
-
-func less(rank map[int]uint64, a, b, c, d int) bool {
-	x := [2]uint64{min(rank[a], rank[b]), max(rank[a], rank[b])}
-	y := [2]uint64{min(rank[c], rank[d]), max(rank[c], rank[d])}
-	return cmp.Or(cmp.Compare(x[0], y[0]), cmp.Compare(x[1], y[1])) < 0
 }
