@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"math"
+	"math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -61,7 +62,8 @@ type Result struct {
 	GivenUp int64
 	// BlockingRecall is the estimated share of true pairs among the candidates,
 	// from how many of the found ones a single key brought (Chao 1987); 1 if
-	// nothing was found.
+	// nothing was found. Where there is but one key nothing is estimated, and it is
+	// a lower bound of what was missed only where keys are independent.
 	BlockingRecall float64
 	Keys           []KeyReport
 	Seconds        Seconds
@@ -369,16 +371,20 @@ func newCoverage(m *meetings) *coverage {
 
 func (c *coverage) add(a, b uint32, prob float64) {
 	n, last, p := 0, 0, int64(prob*fixedPoint)
+	roots := uint64(0) // the keys of one comparison are one witness
 	c.met.shared(a, b, func(fam int) {
 		n++
 		last = fam
 		c.found[fam] += p
+		roots |= 1 << (c.met.fams[fam].root & 63)
 	})
+	if n == 1 {
+		c.one[last] += p
+	}
 	c.all += p
-	switch n {
+	switch bits.OnesCount64(roots) {
 	case 1:
 		c.once += p
-		c.one[last] += p
 	case 2:
 		c.twice += p
 	}
@@ -394,14 +400,18 @@ func (c *coverage) merge(o *coverage) {
 	c.all += o.all
 }
 
-// report estimates the share of matches that any key brings: Chao's lower bound
-// on what nobody caught, once²/(2·twice).
+// report estimates the share of matches that any key brings, by Chao's lower
+// bound on what none of t witnesses caught: (t−1)/t · once²/(2·twice).
 func (c *coverage) report() (recall float64, keys []KeyReport) {
 	real := func(x int64) float64 { return float64(x) / fixedPoint }
 	once, twice, all := real(c.once), real(c.twice), real(c.all)
+	roots := map[int]bool{}
+	for _, f := range c.met.fams {
+		roots[f.root] = true
+	}
 	recall = 1
-	if all > 0 {
-		recall = all / (all + once*max(once-1, 0)/(2*(twice+1)))
+	if t := float64(len(roots)); all > 0 {
+		recall = all / (all + (t-1)/t*once*max(once-1, 0)/(2*(twice+1)))
 	}
 	for i, f := range c.met.fams {
 		keys = append(keys, KeyReport{f.name, f.cost, round9(real(c.found[i])), round9(real(c.one[i]))})

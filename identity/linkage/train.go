@@ -383,6 +383,7 @@ type cell struct {
 const (
 	maxRounds = 500
 	settled   = 1e-7 // EM stops when no parameter moves more than this
+	nearly    = 1e-3 // and before u is measured again
 )
 
 // startM are the chances of the levels for one person from which EM starts:
@@ -428,7 +429,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 		l.startRelated(m, lambda)
 	}
 	for range maxRefits {
-		lambda = l.maximise(m, cells, levels, start, lambda, all)
+		lambda = l.maximise(m, cells, levels, start, lambda, all, nearly)
 		before := uLogs(m)
 		l.measure(m, pairs, l.strangers(m, lambda))
 		moved := 0.0
@@ -439,7 +440,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 			break
 		}
 	}
-	lambda = l.maximise(m, cells, levels, start, lambda, all)
+	lambda = l.maximise(m, cells, levels, start, lambda, all, settled)
 	m.Prior = math.Log2(lambda / (1 - lambda))
 }
 
@@ -483,8 +484,9 @@ func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64
 	}
 }
 
-// maximise finds m and the prior for the u of the model.
-func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]float64, lambda, all float64) float64 {
+// maximise finds m and the prior for the u of the model, until nothing moves more
+// than settled.
+func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]float64, lambda, all, settled float64) float64 {
 	comps := l.plan.comps
 	weights := make([][]float64, len(comps))
 	m.Converged = false
