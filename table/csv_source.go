@@ -41,7 +41,7 @@ func (s *csvSource) clean() *Error {
 			continue
 		}
 		if len(c) > s.maxCell {
-			return cellTooLong(s.p.begin, s.p.end, i, len(c), s.maxCell)
+			return cellTooLong(s.p.begin, s.p.end, i, s.maxCell)
 		}
 		if s.suspect {
 			if what := badText(c); what != "" {
@@ -91,10 +91,10 @@ func lines(begin, end int) string {
 	return ""
 }
 
-func cellTooLong(begin, end, column, length, limit int) *Error {
+func cellTooLong(begin, end, column, limit int) *Error {
 	return &Error{
 		Code:    CodeCellTooLong,
-		Message: fmt.Sprintf("the cell has %d bytes, more than the %d allowed", length, limit) + lines(begin, end),
+		Message: fmt.Sprintf("the cell has more than the %d bytes allowed", limit) + lines(begin, end),
 		Hint:    "shorten the cell; if a quote mark was left open before it, close it",
 		Line:    begin, Row: true, at: column + 1,
 	}

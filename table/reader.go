@@ -161,7 +161,7 @@ func (r *Reader) open(data []byte) *Error {
 		}
 		body, skipped, comma := sniff(text.data)
 		src := &csvSource{
-			p:       csvParser{data: body, line: skipped, comma: comma, max: r.options.MaxColumns},
+			p:       csvParser{data: body, line: skipped, comma: comma, max: r.options.MaxColumns, limit: r.options.MaxCell},
 			maxCell: r.options.MaxCell,
 			suspect: text.suspect,
 		}

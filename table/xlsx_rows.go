@@ -127,7 +127,7 @@ func (r *sheetRows) row(start xml.StartElement) (sheetRow, *Error) {
 			}
 			value, fault := r.book.value(c)
 			if fault == nil && len(value) > r.o.MaxCell {
-				fault = cellTooLong(line, line, column-1, len(value), r.o.MaxCell)
+				fault = cellTooLong(line, line, column-1, r.o.MaxCell)
 			}
 			if fault != nil {
 				fault.Line, fault.Row, fault.at = line, true, column
