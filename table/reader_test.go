@@ -16,6 +16,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // readAll returns the rows that can be read, and the errors as "code line column".
@@ -88,6 +89,12 @@ func TestEncodingsAndDelimiters(t *testing.T) {
 		{"commas in cells", []byte("id;name;note\n1;\"a,b,c\";x,y\n2;\"c,d\";z\n"), "csv utf-8 ;", [][]string{{"1", "a,b,c", "x,y"}, {"2", "c,d", "z"}}},
 		{"delimiter in a quoted name", []byte("id,\"a;b;c;d\",note\n1,2,3\n"), "csv utf-8 ,", [][]string{{"1", "2", "3"}}},
 		{"old Macintosh", []byte("id,name,note\r1,Anaïs,50 €\r"), "csv utf-8 ,", latin},
+		{"line ends of all kinds", []byte("id,name,note\r1,\"Ana\rïs\",x\r\n2,b,y\n3,c,z\r\r4,d,\r"), "csv utf-8 ,",
+			[][]string{{"1", "Ana\nïs", "x"}, {"2", "b", "y"}, {"3", "c", "z"}, {"4", "d", ""}}},
+		{"a carriage return between two people", []byte("name\nSRI CONTOH\rBUDI REKAAN\nMADE MISAL\n"), "csv utf-8 ,",
+			[][]string{{"SRI CONTOH"}, {"BUDI REKAAN"}, {"MADE MISAL"}}},
+		{"old Macintosh, but for the last line end", []byte("name\rSRI CONTOH\rBUDI REKAAN\n"), "csv utf-8 ,",
+			[][]string{{"SRI CONTOH"}, {"BUDI REKAAN"}}},
 		{"one column", []byte("name\nAnaïs\n"), "csv utf-8 ,", [][]string{{"Anaïs"}}},
 	}
 	for _, test := range tests {
@@ -107,6 +114,50 @@ func TestEncodingsAndDelimiters(t *testing.T) {
 				t.Error("hash or size is not the file's")
 			}
 		})
+	}
+}
+
+// TestLineEnds: whatever ends the lines, the rows are the same, and none is lost.
+func TestLineEnds(t *testing.T) {
+	cell := rapid.StringMatching(`[a-z" ,]{0,6}[a-z]`)
+	ends := rapid.SampledFrom([]string{"\n", "\r", "\r\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOf(rapid.SliceOfN(cell, 2, 2)).Draw(t, "rows")
+		var b bytes.Buffer
+		w := NewWriter(&b)
+		for _, row := range slices.Insert(slices.Clone(rows), 0, []string{"a", "b"}) {
+			if err := errors.Join(w.Write(row), w.Flush()); err != nil {
+				t.Fatal(err)
+			}
+			b.Truncate(b.Len() - 1)
+			b.WriteString(ends.Draw(t, "end"))
+		}
+		r, err := New("", b.Bytes(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range rows {
+			row, err := r.Next()
+			if err != nil || row.Line != i+2 || row.Cells[0] != Trim(want[0]) || row.Cells[1] != Trim(want[1]) {
+				t.Fatalf("row %d: line %d, %q, %v; want %q", i, row.Line, row.Cells, err, want)
+			}
+		}
+		if row, err := r.Next(); err != io.EOF {
+			t.Fatalf("one row more: %q, %v", row.Cells, err)
+		}
+	})
+}
+
+// A byte-order mark says what the encoding is: a byte that does not fit is
+// damage, and no letter of another encoding.
+func TestDamageBehindByteOrderMark(t *testing.T) {
+	r, err := New("", []byte("\ufeffid,name\nz1,Jo\xe9 Contoh\nz2,José Contoh\n"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, faults := readAll(t, r)
+	if diff := cmp.Diff([][]string{{"z2", "José Contoh"}}, rows); diff != "" || len(faults) != 1 || !strings.HasPrefix(faults[0], CodeBadEncoding+" 2 ") {
+		t.Errorf("faults %q, rows (-want +got):\n%s", faults, diff)
 	}
 }
 
@@ -356,7 +407,7 @@ func TestFEBRL(t *testing.T) {
 // row as wide as the header, and the same again the second time.
 func FuzzOpen(f *testing.F) {
 	for _, s := range []string{
-		"", "a,b\n1,2\n", "a;b\n\"1\n", "\xff\xfea\x00,\x00b\x00\n\x00", "sep=;\na;b\n1;2\n", "\xef\xbb\xbfa\n", "a,b\n\xe9,2\n", "PK\x03\x04",
+		"", "a,b\n1,2\n", "a;b\n\"1\n", "\xff\xfea\x00,\x00b\x00\n\x00", "sep=;\na;b\n1;2\n", "\xef\xbb\xbfa\n", "\xef\xbb\xbfa\n\xe9\n", "a,b\n\xe9,2\n", "a\nb\rc\r\n\r", "a\r\"b\rc\"\n", "PK\x03\x04",
 	} {
 		f.Add([]byte(s))
 	}
