@@ -166,14 +166,14 @@ func (p *csvParser) quoted(pos int) (int, *Error) {
 			pos += i + 1
 			switch {
 			case len(line) > 0 && line[0] == '"': // the mark itself is a piece of the text
-				p.copy(from, p.data[pos-1-i:pos])
+				p.copy(from, p.data[pos-1-i:pos], broken)
 				pos++
 				line = line[1:]
 				continue
 			case len(line) > 0 && line[0] != p.comma:
 				return 0, p.fault(began, "text after a closing quote mark")
 			case copied, broken && bytes.Contains(piece, crlf):
-				p.copy(from, piece)
+				p.copy(from, piece, broken)
 				piece = p.arena[from:]
 			}
 			p.add(piece)
@@ -189,12 +189,16 @@ func (p *csvParser) quoted(pos int) (int, *Error) {
 
 var newline, crlf = []byte("\n"), []byte("\r\n")
 
-// copy puts a piece of the cell that begins at from into the arena, with "\n" for
-// "\r\n". What is too long to be handed out is not copied to its end.
-func (p *csvParser) copy(from int, piece []byte) {
+// copy puts a piece of the cell that begins at from into the arena; in one that is
+// broken into lines, "\n" for "\r\n". What is too long to be handed out is not
+// copied to its end.
+func (p *csvParser) copy(from int, piece []byte, broken bool) {
 	for {
 		room := max(0, from+p.limit+1-len(p.arena))
-		i := bytes.Index(piece, crlf)
+		i := -1
+		if broken {
+			i = bytes.Index(piece, crlf)
+		}
 		if i < 0 || i >= room {
 			p.arena = append(p.arena, piece[:min(len(piece), room)]...)
 			return

@@ -34,7 +34,8 @@
 // # White space
 //
 // Cells and column names are handed out without leading and trailing white
-// space, no-break and zero-width spaces and byte-order marks, inside quotes too.
+// space and characters that show nothing (see [Trim]), inside quotes too; a cell
+// in which nothing can be seen is blank.
 // Blanks between a delimiter and an opening quote are allowed, as some
 // programs write them; blanks after the closing quote are an error, as in
 // encoding/csv. Apart from these blanks and lone carriage returns both accept

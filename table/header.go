@@ -9,7 +9,7 @@ import (
 )
 
 // NormalHeader returns the form in which column names are compared: NFKC, lower
-// case, without blanks, zero-width characters, '_', '-', '.' and '/'.
+// case, without what [Trim] takes off, line breaks too, and '_', '-', '.', '/'.
 // "Passport No." and "passport_no" are equal in it.
 func NormalHeader(s string) string {
 	s = norm.NFKC.String(s)

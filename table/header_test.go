@@ -28,6 +28,33 @@ func TestNormalHeader(t *testing.T) {
 	}
 }
 
+func TestTrim(t *testing.T) {
+	for in, want := range map[string]string{
+		" a\u00a0":            "a",
+		"\u200b\ufeffa\u200d": "a",
+		"\u202eabc\u202c":     "abc",
+		"\u200esok\u00ad":     "sok",
+		"សុខ\u200bគំរូ\u200b": "សុខ\u200bគំរូ", // a break between words stays
+		"a\u200cb":            "a\u200cb",
+		"葛\U000e0100":         "葛\U000e0100", // a variant of the character
+		"\u0600١":             "\u0600١",     // the sign of a number is seen
+		"ยา":                  "ยา",
+		"e\u0301":             "e\u0301",
+		"\u200b":              "", "\u200e": "", "\u202e\u202c": "", "\u00ad": "", "\u2063": "", "\u3164": "",
+		"\u115f\u1160": "", "\uffa0": "", "\u2800": "", "\u034f": "", "\ufe0f": "", "\u180e\u180b": "", "\u17b4": "", "\U000e0041": "",
+	} {
+		if got := Trim(in); got != want {
+			t.Errorf("Trim(%q) = %q, want %q", in, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := Trim(rapid.StringOf(rapid.OneOf(rapid.SampledFrom([]rune("a\ufe0f\u200b \u3164")), rapid.Rune())).Draw(t, "s"))
+		if again := Trim(s); again != s {
+			t.Fatalf("%q becomes %q", s, again)
+		}
+	})
+}
+
 func TestNormalHeaderIsStable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := NormalHeader(rapid.String().Draw(t, "name"))
