@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -78,6 +79,40 @@ func TestLooksLikeData(t *testing.T) {
 		if !LooksLikeData(header) {
 			t.Errorf("%q: taken for names", header)
 		}
+	}
+}
+
+// A header is quoted only where one of its headings is known: no form tells a
+// name from a heading.
+func TestVocabulary(t *testing.T) {
+	v := NewVocabulary("id", "full_name", "tgl. lahir")
+	for _, header := range [][]string{{"Full Name", "Colour"}, {"x", "", "TGL LAHIR"}, {"birth", "tgl\nlahir"}} {
+		if list := v.List(header); !v.Knows(header) || !strings.HasPrefix(list, `the columns are "`+header[0]+`"`) {
+			t.Errorf("%q: %s", header, list)
+		}
+		if got := columnName(header, v.Knows(header), 0); got != header[0] {
+			t.Errorf("%q: column is called %q", header, got)
+		}
+	}
+	for _, header := range [][]string{
+		{"BUDI REKAAN", "LAKI-LAKI", "JAKARTA"}, {"Sri", "Jakarta"}, {"sri_contoh", "kota"}, {"Sri Contoh", "ID"}, {"full name", "X1234567"}, {"", "Sri"},
+		{"Budi Rekaan", "L", "12 Agustus 1990", "Indonesia"},
+	} {
+		list := v.List(header)
+		if v.Knows(header) || NewVocabulary().Knows(header) || Vocabulary(nil).Knows(header) {
+			t.Errorf("%q: taken for a header", header)
+		}
+		if !strings.Contains(list, fmt.Sprint(len(header))) {
+			t.Errorf("%q: the number of columns is not told: %s", header, list)
+		}
+		for i, h := range header {
+			if len(h) > 2 && (strings.Contains(list, h) || columnName(header, v.Knows(header), i) == h) {
+				t.Errorf("%q is told: %s", h, list)
+			}
+		}
+	}
+	if list := v.List(append([]string{"full name"}, strings.Split(strings.Repeat("c,", 100), ",")...)); !strings.HasSuffix(list, "and more") || len(list) > 300 {
+		t.Errorf("a long header: %s", list)
 	}
 }
 

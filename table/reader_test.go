@@ -19,6 +19,9 @@ import (
 	"pgregory.net/rapid"
 )
 
+// known are headings of the tests' files.
+var known = NewVocabulary("name", "value", "employer", "alpha")
+
 // readAll returns the rows that can be read, and the errors as "code line column".
 func readAll(t testing.TB, r *Reader) (rows [][]string, faults []string) {
 	t.Helper()
@@ -190,7 +193,7 @@ func TestTrimmedCells(t *testing.T) {
 }
 
 func TestRefusedFiles(t *testing.T) {
-	few := Options{MaxColumns: 3, MaxRows: 2, MaxBytes: 1 << 20, MaxCell: 100}
+	few := Options{Known: known, MaxColumns: 3, MaxRows: 2, MaxBytes: 1 << 20, MaxCell: 100}
 	tests := []struct {
 		name   string
 		in     string
@@ -216,6 +219,7 @@ func TestRefusedFiles(t *testing.T) {
 		{name: "no encoding", in: "name,note\nAn\x81\x8d,\x8f\n", code: CodeBadEncoding},
 		{name: "two equal names", in: "id,name,id\n1,2,3\n", code: CodeDuplicateColumn, line: 1, column: "id", says: "1 and 3"},
 		{name: "equal cells of data", in: "\n19900517,X123456,X123456\n", code: CodeDuplicateColumn, line: 2, column: "column 3"},
+		{name: "equal cells of words", in: "\nSri Contoh,Rekaan,Rekaan\n", code: CodeDuplicateColumn, line: 2, column: "column 3"},
 		{name: "too many columns", in: "a,b,c,d\n", o: few, code: CodeTooManyColumns, line: 1, says: "4 columns"},
 		{name: "too many bytes", in: strings.Repeat("a,b\n", 1<<18+1), o: few, code: CodeTooLarge},
 		{name: "quote in the header", in: "a,b\"c\n1,2\n", code: CodeBadQuote, line: 1, column: "column 2"},
@@ -223,6 +227,7 @@ func TestRefusedFiles(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			test.o.Known = known
 			_, err := New("f.csv", []byte(test.in), test.o)
 			if err == nil {
 				t.Fatal("was not refused")
@@ -268,7 +273,7 @@ func TestFaultyRows(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := New("f.csv", []byte("a,b,c\n"+test.body), Options{})
+			r, err := New("f.csv", []byte("alpha,b,c\n"+test.body), Options{Known: known})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -284,10 +289,10 @@ func TestFaultyRows(t *testing.T) {
 }
 
 func TestDamagedUTF16(t *testing.T) {
-	in := append(utf16Bytes(binary.LittleEndian, "\ufeffa,b\n1,x"), 0x00, 0xd8) // half of a pair
+	in := append(utf16Bytes(binary.LittleEndian, "\ufeffalpha,b\n1,x"), 0x00, 0xd8) // half of a pair
 	in = append(in, utf16Bytes(binary.LittleEndian, "\n3,4\n5,6")...)
 	in = append(in, 'y') // half of a character
-	r, err := New("", in, Options{})
+	r, err := New("", in, Options{Known: known})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,6 +302,96 @@ func TestDamagedUTF16(t *testing.T) {
 	}
 	if want := []string{"bad_encoding 2 b", "bad_encoding 4 b"}; !slices.Equal(faults, want) {
 		t.Errorf("faults %q, want %q", faults, want)
+	}
+}
+
+// What can be read of a faulty row is handed out with its fault, and all its
+// faults are told.
+func TestReadableCells(t *testing.T) {
+	long := strings.Repeat("x", 64<<10+1)
+	sheet := withSheet(t, `<sheetData>`+headerRow+
+		`<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="e"><v>#N/A</v></c></row>`+
+		`<row r="3"><c r="A3" t="e"><v>#N/A</v></c><c r="B3"><v>2</v></c></row>`+
+		`<row r="4"><c r="B4" t="e"><v>#N/A</v></c><c r="A4"><v>3.2750101019E+15</v></c></row>`+
+		`<row r="5"><c r="A5" t="e"><v>#N/A</v></c></row>`+
+		`<row r="6"><c r="A6" t="e"><v>#N/A</v></c><c r="C6"><v>6</v></c></row>`+
+		`</sheetData>`)
+	for _, test := range []struct {
+		name  string
+		in    []byte
+		cells [][]string
+		where []string
+	}{
+		{"workbook", sheet, [][]string{{"1", ""}, {"", "2"}, {"", ""}, {"", ""}, nil}, []string{"value", "id", "id value", "id", "id"}},
+		{"csv", []byte("id,value,c\n1," + long + ",2\n,\xff,\x00សុខសុខ\n1,2\n1,\"2\n"), [][]string{{"1", "", "2"}, {"", "", ""}, nil, nil},
+			[]string{"value", "value column 3", "", "value"}},
+	} {
+		r, err := New("f", test.in, Options{Known: known})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range test.cells {
+			row, err := r.Next()
+			e := asError(t, err)
+			where := e.Column
+			for _, m := range e.More {
+				where += " " + m.Column
+				if m.Line != e.Line || m.File != "f" || !m.Row {
+					t.Errorf("%s, row %d: %+v", test.name, i, m)
+				}
+			}
+			if !slices.Equal(row.Cells, want) || where != strings.ReplaceAll(test.where[i], "column 3", r.Column(2)) || !e.Row {
+				t.Errorf("%s, row %d: cells %q, faults in %q", test.name, i, row.Cells, where)
+			}
+		}
+		if _, err := r.Next(); err != io.EOF {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+func TestHeaderLine(t *testing.T) {
+	title := buildXLSX(t, func(x *xlsxFile) { x.set("A1", "Register", "A3", "id", "B3", "name", "A4", 1) })
+	for name, test := range map[string]struct {
+		in   []byte
+		line int
+	}{
+		"first":          {[]byte("id,name\n"), 1},
+		"blank lines":    {[]byte("\n\n,\nid,name\n"), 4},
+		"sep line":       {[]byte("sep=;\nid;name\n"), 2},
+		"title of sheet": {title, 3},
+	} {
+		if r, err := New("f", test.in, Options{}); err != nil || r.HeaderLine() != test.line {
+			t.Errorf("%s: line %d, %v", name, r.HeaderLine(), err)
+		}
+	}
+}
+
+// TestStop: whoever asks for the end does not wait for the end of a long file,
+// even one of which no row comes.
+func TestStop(t *testing.T) {
+	head := `<sheetData>` + headerRow
+	for name, in := range map[string][]byte{
+		"csv of blank rows":  []byte("id,name\n" + strings.Repeat(",\n", 100_000) + "1,2\n"),
+		"csv":                []byte("id,name\n" + strings.Repeat("1,2\n", 100_000)),
+		"sheet of no cells":  withSheet(t, head+strings.Repeat("<row/>", 100_000)+`</sheetData>`),
+		"sheet with an end":  withSheet(t, head+`</sheetData>`+strings.Repeat("<x/>", 100_000)),
+		"sheet without rows": withSheet(t, strings.Repeat("<x/>", 100_000)),
+	} {
+		asked, enough := 0, errors.New("enough")
+		stop := func() error {
+			if asked++; asked > 20 {
+				return enough
+			}
+			return nil
+		}
+		r, err := New("f", in, Options{Stop: stop})
+		for err == nil {
+			_, err = r.Next()
+		}
+		if e := asError(t, err); e.Code != CodeStopped || !errors.Is(err, enough) || e.Row {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
