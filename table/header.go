@@ -86,7 +86,7 @@ func (v Vocabulary) List(header []string) string {
 	case LooksLikeData(header):
 		return fmt.Sprintf("the first line seems to be a row of data and not the names of its %d columns", len(header))
 	}
-	return fmt.Sprintf("of the %d columns none is recognised: perhaps the first line, which has to name the columns, is missing", len(header))
+	return fmt.Sprintf("no column is recognised (the file has %d): perhaps the first line, which has to name the columns, is missing", len(header))
 }
 
 // Quote lists the first of many headings.

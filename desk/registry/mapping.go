@@ -200,7 +200,7 @@ func noName(header []string, n Noun, known table.Vocabulary) error {
 	e := &table.Error{Code: CodeNoName, Message: "no column is recognised as a name (full_name, or given_name and surname)", Hint: known.List(header)}
 	switch {
 	case len(header) == 1:
-		e.Hint += ", and there is no other: columns are separated by comma, semicolon, tab or bar; save the file as CSV UTF-8 or .xlsx from the program it came from"
+		e.Hint += "; there is one column only, and columns are separated by comma, semicolon, tab or bar; save the file as CSV UTF-8 or .xlsx from the program it came from"
 	case known.Knows(header):
 		e.Hint += "; say which is which with " + mapping
 	default:
