@@ -10,17 +10,25 @@ import (
 type csvSource struct {
 	p       csvParser
 	maxCell int
+	stop    func() error
+	turns   int
 	suspect bool // the data holds bytes that are no UTF-8, or NULs: look at each cell
 }
 
 func (s *csvSource) next() (int, []string, *Error) {
 	for {
+		// Rows of blank cells are many in some files.
+		if s.turns++; s.turns&0xfff == 0 {
+			if err := s.stop(); err != nil {
+				return 0, nil, stopped(err)
+			}
+		}
 		more, err := s.p.next()
 		if err != nil || !more {
 			return 0, nil, err
 		}
 		if err := s.clean(); err != nil {
-			return 0, nil, err
+			return s.p.begin, s.p.cells, err
 		}
 		if !allEmpty(s.p.cells) || s.p.count > len(s.p.cells) {
 			return s.p.begin, s.p.cells, nil
@@ -33,23 +41,27 @@ func (s *csvSource) shape() (begin, end, cells int) { return s.p.begin, s.p.end,
 func (s *csvSource) padded() bool { return false }
 
 // clean trims the cells of the row, takes neutralising apostrophes away and
-// refuses what is no text or too long.
-func (s *csvSource) clean() *Error {
+// refuses, and blanks, what is no text or too long.
+func (s *csvSource) clean() (faults *Error) {
 	cells := s.p.cells
 	for i, c := range cells {
 		if c == "" {
 			continue
 		}
 		if len(c) > s.maxCell {
-			return cellTooLong(s.p.begin, s.p.end, i, len(c), s.maxCell)
+			faults = faults.and(cellTooLong(s.p.begin, s.p.end, i, s.maxCell))
+			cells[i] = ""
+			continue
 		}
 		if s.suspect {
 			if what := badText(c); what != "" {
-				return &Error{
+				faults = faults.and(&Error{
 					Code: CodeBadEncoding, Message: what,
 					Hint: "correct the cell, or save the file as CSV UTF-8 from the program it came from",
 					Line: s.p.begin, Row: true, at: i + 1,
-				}
+				})
+				cells[i] = ""
+				continue
 			}
 		}
 		if printable(c[0]) && printable(c[len(c)-1]) && c[0] != '\'' {
@@ -60,7 +72,7 @@ func (s *csvSource) clean() *Error {
 		}
 		cells[i] = c
 	}
-	return nil
+	return faults
 }
 
 func badText(cell string) string {
@@ -91,10 +103,10 @@ func lines(begin, end int) string {
 	return ""
 }
 
-func cellTooLong(begin, end, column, length, limit int) *Error {
+func cellTooLong(begin, end, column, limit int) *Error {
 	return &Error{
 		Code:    CodeCellTooLong,
-		Message: fmt.Sprintf("the cell has %d bytes, more than the %d allowed", length, limit) + lines(begin, end),
+		Message: fmt.Sprintf("the cell has more than the %d bytes allowed", limit) + lines(begin, end),
 		Hint:    "shorten the cell; if a quote mark was left open before it, close it",
 		Line:    begin, Row: true, at: column + 1,
 	}

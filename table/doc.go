@@ -21,17 +21,25 @@
 // stray quote mark would otherwise swallow everything up to the next one. Rows
 // whose cells are all blank are no data and are passed over.
 //
+// A line ends with "\n", "\r\n" or "\r", in one file too: this is the one point in
+// which a CSV file is read otherwise than by encoding/csv, which takes a lone
+// carriage return for a part of its cell and so makes one row of two. Inside
+// quotes each of them is a line break of the cell, "\n".
+//
 // An encoding is chosen for the whole file. A file that is UTF-8 but for a few
-// damaged bytes stays UTF-8, and its damaged rows are errors: taking them for
-// Windows-1252 would turn a damaged name into a wrong one that looks right.
+// damaged bytes stays UTF-8, and so does one with the byte-order mark of UTF-8;
+// its damaged rows are errors: taking them for Windows-1252 would turn a damaged
+// name into a wrong one that looks right.
 //
 // # White space
 //
 // Cells and column names are handed out without leading and trailing white
-// space, no-break and zero-width spaces and byte-order marks, inside quotes too.
+// space and characters that show nothing (see [Trim]), inside quotes too; a cell
+// in which nothing can be seen is blank.
 // Blanks between a delimiter and an opening quote are allowed, as some
 // programs write them; blanks after the closing quote are an error, as in
-// encoding/csv, which otherwise accepts exactly the same files.
+// encoding/csv. Apart from these blanks and lone carriage returns both accept
+// exactly the same files.
 //
 // # Spreadsheets
 //

@@ -8,7 +8,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// text is a CSV file in UTF-8, without byte-order mark, with "\n" in it.
+// text is a CSV file in UTF-8, without byte-order mark. Its lines end with "\n" or
+// "\r\n".
 type text struct {
 	data      []byte
 	encoding  string // of the file: "utf-8", "utf-16le", "utf-16be", "windows-1252"
@@ -16,9 +17,11 @@ type text struct {
 	converted bool   // data does not alias the file's bytes
 }
 
-// decode finds out the encoding of the file and brings it to UTF-8.
+// decode finds out the encoding of the file and brings it to UTF-8, and lone
+// carriage returns to newlines.
 func decode(data []byte) (text, *Error) {
 	t := text{encoding: "utf-8"}
+	marked := false // a byte-order mark says UTF-8: then damage is damage, and nothing is guessed
 	switch body, order := utf16Order(data); {
 	case order != 0:
 		if len(body) == 0 {
@@ -33,13 +36,13 @@ func decode(data []byte) (text, *Error) {
 			return t, notATable("a binary file", "")
 		}
 	default:
-		t.data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+		t.data, marked = bytes.CutPrefix(data, []byte("\xef\xbb\xbf"))
 		if looksBinary(t.data) {
 			return t, notATable("a binary file", "")
 		}
 	}
 	t.suspect = !utf8.Valid(t.data)
-	if t.suspect && !t.converted && eightBit(t.data) {
+	if t.suspect && !t.converted && !marked && eightBit(t.data) {
 		converted, ok := fromWindows1252(t.data)
 		if !ok {
 			return t, &Error{
@@ -51,12 +54,31 @@ func decode(data []byte) (text, *Error) {
 		t.data, t.encoding, t.converted, t.suspect = converted, "windows-1252", true, false
 	}
 	t.suspect = t.suspect || bytes.IndexByte(t.data, 0) >= 0
-	// Line ends of the old Macintosh, which Excel still offers.
-	if bytes.IndexByte(t.data, '\n') < 0 && bytes.IndexByte(t.data, '\r') >= 0 {
-		t.data = bytes.ReplaceAll(t.data, []byte("\r"), []byte("\n"))
-		t.converted = true
+	if i := loneReturn(t.data, 0); i >= 0 {
+		if !t.converted {
+			t.data, t.converted = bytes.Clone(t.data), true
+		}
+		for ; i >= 0; i = loneReturn(t.data, i+1) {
+			t.data[i] = '\n'
+		}
 	}
 	return t, nil
+}
+
+// loneReturn returns the place, from i on, of the first carriage return that is
+// not the half of "\r\n", or -1. The old Macintosh ended lines so, Excel still
+// offers it, and files that were put together have them among other line ends:
+// left in, one would make two people's rows one.
+func loneReturn(data []byte, i int) int {
+	for {
+		n := bytes.IndexByte(data[i:], '\r')
+		if n < 0 {
+			return -1
+		}
+		if i += n + 1; i == len(data) || data[i] != '\n' {
+			return i - 1
+		}
+	}
 }
 
 type byteOrder int

@@ -31,19 +31,21 @@ const (
 	CodeFormulaNoValue  = "formula_without_value" // a formula whose result is not stored
 	CodeFormulaError    = "formula_error"         // a spreadsheet's error value, such as a division by zero
 	CodeClosed          = "closed"                // Next after Close
+	CodeStopped         = "stopped"               // Options.Stop ended it
 )
 
 // Error is every refusal of this package: a file that cannot be read or, with
 // Row set, one row of it. It never holds what a cell held.
 type Error struct {
-	Code    string // one of the Code constants
-	Message string // what is wrong
-	Hint    string // what to do; may be empty
-	File    string // the name given to [Open] or [New]
-	Line    int    // the first physical line (CSV) or the row (XLSX), from 1; 0 if it concerns no line
-	Column  string // the column's name, or "column 7" where it has none; empty if it concerns no column
-	Row     bool   // only this row: reading may go on
-	Err     error  // the cause, where the operating system gave one
+	Code    string   // one of the Code constants
+	Message string   // what is wrong
+	Hint    string   // what to do; may be empty
+	File    string   // the name given to [Open] or [New]
+	Line    int      // the first physical line (CSV) or the row (XLSX), from 1; 0 if it concerns no line
+	Column  string   // the column's name, or "column 7" where it has none; empty if it concerns no column
+	Row     bool     // only this row: reading may go on
+	Err     error    // the cause, where the operating system or Options.Stop gave one
+	More    []*Error // further faults of the same row
 
 	at int // the column from 1, for the Reader to name
 }
@@ -67,3 +69,16 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// and adds a fault of the same row; e may be nil.
+func (e *Error) and(further *Error) *Error {
+	if e == nil {
+		return further
+	}
+	e.More = append(e.More, further)
+	return e
+}
+
+func stopped(err error) *Error {
+	return &Error{Code: CodeStopped, Message: "reading was stopped: " + err.Error(), Hint: "run the command again", Err: err}
+}

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,33 @@ func TestNormalHeader(t *testing.T) {
 	}
 }
 
+func TestTrim(t *testing.T) {
+	for in, want := range map[string]string{
+		" a\u00a0":            "a",
+		"\u200b\ufeffa\u200d": "a",
+		"\u202eabc\u202c":     "abc",
+		"\u200esok\u00ad":     "sok",
+		"សុខ\u200bគំរូ\u200b": "សុខ\u200bគំរូ", // a break between words stays
+		"a\u200cb":            "a\u200cb",
+		"葛\U000e0100":         "葛\U000e0100", // a variant of the character
+		"\u0600١":             "\u0600١",     // the sign of a number is seen
+		"ยา":                  "ยา",
+		"e\u0301":             "e\u0301",
+		"\u200b":              "", "\u200e": "", "\u202e\u202c": "", "\u00ad": "", "\u2063": "", "\u3164": "",
+		"\u115f\u1160": "", "\uffa0": "", "\u2800": "", "\u034f": "", "\ufe0f": "", "\u180e\u180b": "", "\u17b4": "", "\U000e0041": "",
+	} {
+		if got := Trim(in); got != want {
+			t.Errorf("Trim(%q) = %q, want %q", in, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := Trim(rapid.StringOf(rapid.OneOf(rapid.SampledFrom([]rune("a\ufe0f\u200b \u3164")), rapid.Rune())).Draw(t, "s"))
+		if again := Trim(s); again != s {
+			t.Fatalf("%q becomes %q", s, again)
+		}
+	})
+}
+
 func TestNormalHeaderIsStable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := NormalHeader(rapid.String().Draw(t, "name"))
@@ -51,6 +79,40 @@ func TestLooksLikeData(t *testing.T) {
 		if !LooksLikeData(header) {
 			t.Errorf("%q: taken for names", header)
 		}
+	}
+}
+
+// A header is quoted only where one of its headings is known: no form tells a
+// name from a heading.
+func TestVocabulary(t *testing.T) {
+	v := NewVocabulary("id", "full_name", "tgl. lahir")
+	for _, header := range [][]string{{"Full Name", "Colour"}, {"x", "", "TGL LAHIR"}, {"birth", "tgl\nlahir"}} {
+		if list := v.List(header); !v.Knows(header) || !strings.HasPrefix(list, `the columns are "`+header[0]+`"`) {
+			t.Errorf("%q: %s", header, list)
+		}
+		if got := columnName(header, v.Knows(header), 0); got != header[0] {
+			t.Errorf("%q: column is called %q", header, got)
+		}
+	}
+	for _, header := range [][]string{
+		{"BUDI REKAAN", "LAKI-LAKI", "JAKARTA"}, {"Sri", "Jakarta"}, {"sri_contoh", "kota"}, {"Sri Contoh", "ID"}, {"full name", "X1234567"}, {"", "Sri"},
+		{"Budi Rekaan", "L", "12 Agustus 1990", "Indonesia"},
+	} {
+		list := v.List(header)
+		if v.Knows(header) || NewVocabulary().Knows(header) || Vocabulary(nil).Knows(header) {
+			t.Errorf("%q: taken for a header", header)
+		}
+		if !strings.Contains(list, fmt.Sprint(len(header))) {
+			t.Errorf("%q: the number of columns is not told: %s", header, list)
+		}
+		for i, h := range header {
+			if len(h) > 2 && (strings.Contains(list, h) || columnName(header, v.Knows(header), i) == h) {
+				t.Errorf("%q is told: %s", h, list)
+			}
+		}
+	}
+	if list := v.List(append([]string{"full name"}, strings.Split(strings.Repeat("c,", 100), ",")...)); !strings.HasSuffix(list, "and more") || len(list) > 300 {
+		t.Errorf("a long header: %s", list)
 	}
 }
 

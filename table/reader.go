@@ -16,6 +16,9 @@ type Reader struct {
 	format  string
 	notes   []string
 	header  []string
+	line    int  // of the header
+	known   bool // the header may be quoted
+	days    bool // the file counts days from 1904
 	src     source
 	rows    int64
 	ended   error // what Next returns from now on
@@ -30,7 +33,8 @@ type Reader struct {
 type source interface {
 	// next returns the next row that is not blank and its line, from 1. Line 0
 	// without error is the end. Cells are trimmed, and valid until the next call.
-	// After an error with Row set it goes on.
+	// After an error with Row set it goes on; the cells with such an error are
+	// those that could be read, the others blank, or nil.
 	next() (line int, cells []string, err *Error)
 	// shape returns the first and last physical line of that row, and how many
 	// cells it has; those beyond Options.MaxColumns are counted, not handed out.
@@ -149,7 +153,7 @@ func (r *Reader) open(data []byte) *Error {
 		if err != nil {
 			return err
 		}
-		r.src, r.format, r.notes = x, "xlsx sheet "+x.sheet, x.notes
+		r.src, r.format, r.notes, r.days = x, "xlsx sheet "+x.sheet, x.notes, x.rows.book.date1904
 		header, line = x.header, x.headerLine
 	} else {
 		text, err := decode(data)
@@ -161,9 +165,10 @@ func (r *Reader) open(data []byte) *Error {
 		}
 		body, skipped, comma := sniff(text.data)
 		src := &csvSource{
-			p:       csvParser{data: body, line: skipped, comma: comma, max: r.options.MaxColumns},
+			p:       csvParser{data: body, line: skipped, comma: comma, max: r.options.MaxColumns, limit: r.options.MaxCell},
 			maxCell: r.options.MaxCell,
 			suspect: text.suspect,
+			stop:    r.options.Stop,
 		}
 		r.src, r.format = src, "csv "+text.encoding+" "+delimiterName(comma)
 		if line, header, err = src.next(); err != nil {
@@ -181,12 +186,12 @@ func (r *Reader) open(data []byte) *Error {
 			Line:    line,
 		}
 	}
-	header, err = checkHeader(append([]string(nil), header...))
-	if err != nil {
+	header = append([]string(nil), header...)
+	r.known, r.line = r.options.Known.Knows(header), line
+	if r.header, err = checkHeader(header, r.known); err != nil {
 		err.Line = line
 		return err
 	}
-	r.header = header
 	return nil
 }
 
@@ -195,15 +200,31 @@ func (r *Reader) open(data []byte) *Error {
 func (r *Reader) locate(e *Error, row bool) *Error {
 	e.File = r.name
 	if e.at > 0 {
-		e.Column = columnName(r.header, e.at-1)
+		e.Column = r.Column(e.at - 1)
 	}
 	e.Row = e.Row && row
+	for _, m := range e.More {
+		r.locate(m, row)
+	}
 	return e
 }
 
 // Header returns the column names, trimmed. A column between others may have no
 // name; columns without a name at the end are left out. The caller may keep it.
 func (r *Reader) Header() []string { return r.header }
+
+// HeaderLine returns the line of the column names, from 1: blank lines and the
+// titles of a sheet may stand above it.
+func (r *Reader) HeaderLine() int { return r.line }
+
+// Column names column i (from 0) for a message: by its heading if the header is
+// known as one (see [Vocabulary]), else by its place.
+func (r *Reader) Column(i int) string { return columnName(r.header, r.known, i) }
+
+// Date1904 reports whether the file is a workbook that counts days from 1904.
+// Cells that are formatted as dates come as ISO dates all the same; a bare number
+// that is meant as a day is then not what it is elsewhere.
+func (r *Reader) Date1904() bool { return r.days }
 
 // Format tells what the file was recognised as, such as "csv utf-8 ;",
 // "csv utf-16le tab" or "xlsx sheet Residents".
@@ -228,8 +249,10 @@ func (r *Reader) SHA256() [sha256.Size]byte {
 }
 
 // Next returns the next row. At the end the error is io.EOF. An [*Error] with
-// Row set concerns one row, and Next may be called again; after any other error
-// every call returns the same one.
+// Row set concerns one row, and Next may be called again; the Row beside it has
+// the cells that could be read, the others blank, or no cells if it could not be
+// cut into as many as the header has. After any other error every call returns
+// the same one.
 func (r *Reader) Next() (Row, error) {
 	if r.ended != nil {
 		return Row{}, r.ended
@@ -247,15 +270,19 @@ func (r *Reader) Next() (Row, error) {
 			Line:    line,
 		}
 	}
-	if err == nil && len(cells) != len(r.header) {
-		cells, err = r.fit(cells)
+	if len(cells) != len(r.header) && (err == nil || cells != nil) {
+		fitting, fault := r.fit(cells)
+		if cells = fitting; fault != nil && err == nil {
+			err = fault
+		}
 	}
 	if err != nil {
 		err = r.locate(err, true)
 		if !err.Row {
 			r.ended = err
+			return Row{}, err
 		}
-		return Row{}, err
+		return Row{Line: err.Line, Cells: cells}, err
 	}
 	return Row{Line: line, Cells: cells}, nil
 }

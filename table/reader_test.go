@@ -16,7 +16,11 @@ import (
 	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
+
+// known are headings of the tests' files.
+var known = NewVocabulary("name", "value", "employer", "alpha")
 
 // readAll returns the rows that can be read, and the errors as "code line column".
 func readAll(t testing.TB, r *Reader) (rows [][]string, faults []string) {
@@ -88,6 +92,12 @@ func TestEncodingsAndDelimiters(t *testing.T) {
 		{"commas in cells", []byte("id;name;note\n1;\"a,b,c\";x,y\n2;\"c,d\";z\n"), "csv utf-8 ;", [][]string{{"1", "a,b,c", "x,y"}, {"2", "c,d", "z"}}},
 		{"delimiter in a quoted name", []byte("id,\"a;b;c;d\",note\n1,2,3\n"), "csv utf-8 ,", [][]string{{"1", "2", "3"}}},
 		{"old Macintosh", []byte("id,name,note\r1,Anaïs,50 €\r"), "csv utf-8 ,", latin},
+		{"line ends of all kinds", []byte("id,name,note\r1,\"Ana\rïs\",x\r\n2,b,y\n3,c,z\r\r4,d,\r"), "csv utf-8 ,",
+			[][]string{{"1", "Ana\nïs", "x"}, {"2", "b", "y"}, {"3", "c", "z"}, {"4", "d", ""}}},
+		{"a carriage return between two people", []byte("name\nSRI CONTOH\rBUDI REKAAN\nMADE MISAL\n"), "csv utf-8 ,",
+			[][]string{{"SRI CONTOH"}, {"BUDI REKAAN"}, {"MADE MISAL"}}},
+		{"old Macintosh, but for the last line end", []byte("name\rSRI CONTOH\rBUDI REKAAN\n"), "csv utf-8 ,",
+			[][]string{{"SRI CONTOH"}, {"BUDI REKAAN"}}},
 		{"one column", []byte("name\nAnaïs\n"), "csv utf-8 ,", [][]string{{"Anaïs"}}},
 	}
 	for _, test := range tests {
@@ -107,6 +117,50 @@ func TestEncodingsAndDelimiters(t *testing.T) {
 				t.Error("hash or size is not the file's")
 			}
 		})
+	}
+}
+
+// TestLineEnds: whatever ends the lines, the rows are the same, and none is lost.
+func TestLineEnds(t *testing.T) {
+	cell := rapid.StringMatching(`[a-z" ,]{0,6}[a-z]`)
+	ends := rapid.SampledFrom([]string{"\n", "\r", "\r\n"})
+	rapid.Check(t, func(t *rapid.T) {
+		rows := rapid.SliceOf(rapid.SliceOfN(cell, 2, 2)).Draw(t, "rows")
+		var b bytes.Buffer
+		w := NewWriter(&b)
+		for _, row := range slices.Insert(slices.Clone(rows), 0, []string{"a", "b"}) {
+			if err := errors.Join(w.Write(row), w.Flush()); err != nil {
+				t.Fatal(err)
+			}
+			b.Truncate(b.Len() - 1)
+			b.WriteString(ends.Draw(t, "end"))
+		}
+		r, err := New("", b.Bytes(), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range rows {
+			row, err := r.Next()
+			if err != nil || row.Line != i+2 || row.Cells[0] != Trim(want[0]) || row.Cells[1] != Trim(want[1]) {
+				t.Fatalf("row %d: line %d, %q, %v; want %q", i, row.Line, row.Cells, err, want)
+			}
+		}
+		if row, err := r.Next(); err != io.EOF {
+			t.Fatalf("one row more: %q, %v", row.Cells, err)
+		}
+	})
+}
+
+// A byte-order mark says what the encoding is: a byte that does not fit is
+// damage, and no letter of another encoding.
+func TestDamageBehindByteOrderMark(t *testing.T) {
+	r, err := New("", []byte("\ufeffid,name\nz1,Jo\xe9 Contoh\nz2,José Contoh\n"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, faults := readAll(t, r)
+	if diff := cmp.Diff([][]string{{"z2", "José Contoh"}}, rows); diff != "" || len(faults) != 1 || !strings.HasPrefix(faults[0], CodeBadEncoding+" 2 ") {
+		t.Errorf("faults %q, rows (-want +got):\n%s", faults, diff)
 	}
 }
 
@@ -139,7 +193,7 @@ func TestTrimmedCells(t *testing.T) {
 }
 
 func TestRefusedFiles(t *testing.T) {
-	few := Options{MaxColumns: 3, MaxRows: 2, MaxBytes: 1 << 20, MaxCell: 100}
+	few := Options{Known: known, MaxColumns: 3, MaxRows: 2, MaxBytes: 1 << 20, MaxCell: 100}
 	tests := []struct {
 		name   string
 		in     string
@@ -165,6 +219,7 @@ func TestRefusedFiles(t *testing.T) {
 		{name: "no encoding", in: "name,note\nAn\x81\x8d,\x8f\n", code: CodeBadEncoding},
 		{name: "two equal names", in: "id,name,id\n1,2,3\n", code: CodeDuplicateColumn, line: 1, column: "id", says: "1 and 3"},
 		{name: "equal cells of data", in: "\n19900517,X123456,X123456\n", code: CodeDuplicateColumn, line: 2, column: "column 3"},
+		{name: "equal cells of words", in: "\nSri Contoh,Rekaan,Rekaan\n", code: CodeDuplicateColumn, line: 2, column: "column 3"},
 		{name: "too many columns", in: "a,b,c,d\n", o: few, code: CodeTooManyColumns, line: 1, says: "4 columns"},
 		{name: "too many bytes", in: strings.Repeat("a,b\n", 1<<18+1), o: few, code: CodeTooLarge},
 		{name: "quote in the header", in: "a,b\"c\n1,2\n", code: CodeBadQuote, line: 1, column: "column 2"},
@@ -172,6 +227,7 @@ func TestRefusedFiles(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			test.o.Known = known
 			_, err := New("f.csv", []byte(test.in), test.o)
 			if err == nil {
 				t.Fatal("was not refused")
@@ -217,7 +273,7 @@ func TestFaultyRows(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			r, err := New("f.csv", []byte("a,b,c\n"+test.body), Options{})
+			r, err := New("f.csv", []byte("alpha,b,c\n"+test.body), Options{Known: known})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -233,10 +289,10 @@ func TestFaultyRows(t *testing.T) {
 }
 
 func TestDamagedUTF16(t *testing.T) {
-	in := append(utf16Bytes(binary.LittleEndian, "\ufeffa,b\n1,x"), 0x00, 0xd8) // half of a pair
+	in := append(utf16Bytes(binary.LittleEndian, "\ufeffalpha,b\n1,x"), 0x00, 0xd8) // half of a pair
 	in = append(in, utf16Bytes(binary.LittleEndian, "\n3,4\n5,6")...)
 	in = append(in, 'y') // half of a character
-	r, err := New("", in, Options{})
+	r, err := New("", in, Options{Known: known})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,6 +302,96 @@ func TestDamagedUTF16(t *testing.T) {
 	}
 	if want := []string{"bad_encoding 2 b", "bad_encoding 4 b"}; !slices.Equal(faults, want) {
 		t.Errorf("faults %q, want %q", faults, want)
+	}
+}
+
+// What can be read of a faulty row is handed out with its fault, and all its
+// faults are told.
+func TestReadableCells(t *testing.T) {
+	long := strings.Repeat("x", 64<<10+1)
+	sheet := withSheet(t, `<sheetData>`+headerRow+
+		`<row r="2"><c r="A2"><v>1</v></c><c r="B2" t="e"><v>#N/A</v></c></row>`+
+		`<row r="3"><c r="A3" t="e"><v>#N/A</v></c><c r="B3"><v>2</v></c></row>`+
+		`<row r="4"><c r="B4" t="e"><v>#N/A</v></c><c r="A4"><v>3.2750101019E+15</v></c></row>`+
+		`<row r="5"><c r="A5" t="e"><v>#N/A</v></c></row>`+
+		`<row r="6"><c r="A6" t="e"><v>#N/A</v></c><c r="C6"><v>6</v></c></row>`+
+		`</sheetData>`)
+	for _, test := range []struct {
+		name  string
+		in    []byte
+		cells [][]string
+		where []string
+	}{
+		{"workbook", sheet, [][]string{{"1", ""}, {"", "2"}, {"", ""}, {"", ""}, nil}, []string{"value", "id", "id value", "id", "id"}},
+		{"csv", []byte("id,value,c\n1," + long + ",2\n,\xff,\x00សុខសុខ\n1,2\n1,\"2\n"), [][]string{{"1", "", "2"}, {"", "", ""}, nil, nil},
+			[]string{"value", "value column 3", "", "value"}},
+	} {
+		r, err := New("f", test.in, Options{Known: known})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range test.cells {
+			row, err := r.Next()
+			e := asError(t, err)
+			where := e.Column
+			for _, m := range e.More {
+				where += " " + m.Column
+				if m.Line != e.Line || m.File != "f" || !m.Row {
+					t.Errorf("%s, row %d: %+v", test.name, i, m)
+				}
+			}
+			if !slices.Equal(row.Cells, want) || where != strings.ReplaceAll(test.where[i], "column 3", r.Column(2)) || !e.Row {
+				t.Errorf("%s, row %d: cells %q, faults in %q", test.name, i, row.Cells, where)
+			}
+		}
+		if _, err := r.Next(); err != io.EOF {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+func TestHeaderLine(t *testing.T) {
+	title := buildXLSX(t, func(x *xlsxFile) { x.set("A1", "Register", "A3", "id", "B3", "name", "A4", 1) })
+	for name, test := range map[string]struct {
+		in   []byte
+		line int
+	}{
+		"first":          {[]byte("id,name\n"), 1},
+		"blank lines":    {[]byte("\n\n,\nid,name\n"), 4},
+		"sep line":       {[]byte("sep=;\nid;name\n"), 2},
+		"title of sheet": {title, 3},
+	} {
+		if r, err := New("f", test.in, Options{}); err != nil || r.HeaderLine() != test.line {
+			t.Errorf("%s: line %d, %v", name, r.HeaderLine(), err)
+		}
+	}
+}
+
+// TestStop: whoever asks for the end does not wait for the end of a long file,
+// even one of which no row comes.
+func TestStop(t *testing.T) {
+	head := `<sheetData>` + headerRow
+	for name, in := range map[string][]byte{
+		"csv of blank rows":  []byte("id,name\n" + strings.Repeat(",\n", 100_000) + "1,2\n"),
+		"csv":                []byte("id,name\n" + strings.Repeat("1,2\n", 100_000)),
+		"sheet of no cells":  withSheet(t, head+strings.Repeat("<row/>", 100_000)+`</sheetData>`),
+		"sheet with an end":  withSheet(t, head+`</sheetData>`+strings.Repeat("<x/>", 100_000)),
+		"sheet without rows": withSheet(t, strings.Repeat("<x/>", 100_000)),
+	} {
+		asked, enough := 0, errors.New("enough")
+		stop := func() error {
+			if asked++; asked > 20 {
+				return enough
+			}
+			return nil
+		}
+		r, err := New("f", in, Options{Stop: stop})
+		for err == nil {
+			_, err = r.Next()
+		}
+		if e := asError(t, err); e.Code != CodeStopped || !errors.Is(err, enough) || e.Row {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -356,7 +502,7 @@ func TestFEBRL(t *testing.T) {
 // row as wide as the header, and the same again the second time.
 func FuzzOpen(f *testing.F) {
 	for _, s := range []string{
-		"", "a,b\n1,2\n", "a;b\n\"1\n", "\xff\xfea\x00,\x00b\x00\n\x00", "sep=;\na;b\n1;2\n", "\xef\xbb\xbfa\n", "a,b\n\xe9,2\n", "PK\x03\x04",
+		"", "a,b\n1,2\n", "a;b\n\"1\n", "\xff\xfea\x00,\x00b\x00\n\x00", "sep=;\na;b\n1;2\n", "\xef\xbb\xbfa\n", "\xef\xbb\xbfa\n\xe9\n", "a,b\n\xe9,2\n", "a\nb\rc\r\n\r", "a\r\"b\rc\"\n", "PK\x03\x04",
 	} {
 		f.Add([]byte(s))
 	}

@@ -35,7 +35,7 @@ func (m Mapping) Unknown() []string { return m.unknown }
 // by [NormalHeader]. A column that has a field's own name is that field, and
 // then other columns with mere aliases of it are unknown; two columns that
 // claim a field with equal right are an error of code ambiguous_column that
-// names both. A column goes to the first field that fits.
+// names both, without file and line. A column goes to the first field that fits.
 func Recognise(header []string, fields []Field) (Mapping, error) {
 	exact := make(map[string]string, len(fields))
 	alias := make(map[string]string)
@@ -68,7 +68,6 @@ func Recognise(header []string, fields []Field) (Mapping, error) {
 					Code:    CodeAmbiguousColumn,
 					Message: fmt.Sprintf("columns %q and %q both mean %s", header[j], header[i], field),
 					Hint:    "rename or remove one of them, or say with a mapping which one to use",
-					Line:    1,
 					Column:  header[i],
 				}
 			}

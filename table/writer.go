@@ -11,7 +11,7 @@ import (
 // written with an apostrophe before it, except plain numbers such as -12.5.
 //
 // What a Writer has written a [Reader] hands out again, apart from blanks around
-// cells, rows of blank cells only, and "\r\n" inside a cell, which becomes "\n".
+// cells, rows of blank cells only, and "\r\n" or "\r" inside a cell, which become "\n".
 type Writer struct {
 	w *bufio.Writer
 }

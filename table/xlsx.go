@@ -22,16 +22,17 @@ type xlsxSource struct {
 
 // sheetRow is one row that is not blank.
 type sheetRow struct {
-	line  int
-	cells []string
-	width int // columns up to the last one with a value, also beyond the limit
-	err   *Error
+	line   int
+	cells  []string
+	width  int      // columns up to the last one with a value, also beyond the limit
+	faults []*Error // of its cells, while it is read
+	err    *Error
 }
 
 // openXLSX opens the sheet that o names, or the first visible one that has a
 // header, and reads up to the header.
 func openXLSX(data []byte, o Options) (*xlsxSource, *Error) {
-	p, err := openPackage(data)
+	p, err := openPackage(data, o.Stop)
 	if err != nil {
 		return nil, err
 	}

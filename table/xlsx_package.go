@@ -15,21 +15,32 @@ import (
 // most that deflate can do.
 const (
 	maxParts     = 10_000
-	maxInflated  = 4 << 30   // bytes of all parts together
-	maxRatio     = 200       // of a part, above freeInflated
-	freeInflated = 16 << 20  // bytes that a part may have at any ratio
-	maxStrings   = 512 << 20 // bytes of the shared strings, which are kept in memory
-	maxToken     = 32 << 20  // bytes of one piece of XML, which is kept in memory
+	maxInflated  = 4 << 30  // bytes of all parts together
+	maxRatio     = 200      // of a part, above freeInflated
+	freeInflated = 16 << 20 // bytes that a part may have at any ratio
+	maxToken     = 8 << 20  // bytes of one piece of XML, which is kept in memory
+)
+
+// Limits of what is kept in memory beside the rows: a few bytes of XML can make
+// an entry of many. Excel itself knows some 65,000 cell formats.
+const (
+	maxStrings = 512 << 20 // bytes of the part of the shared strings
+	maxTexts   = 1 << 24   // shared strings
+	maxPlan    = 64 << 20  // bytes of any other part but a sheet
+	maxFormats = 1 << 16   // cell formats, and number formats
+	maxMerges  = 1 << 19   // merged ranges that span rows
+	maxLine    = 1 << 30   // the number of a row
 )
 
 // xlsxPackage is the zip archive of a workbook (ECMA-376 part 2).
 type xlsxPackage struct {
 	parts map[string]*zip.File // by lower-case name without leading slash
+	stop  func() error         // Options.Stop
 }
 
 // openPackage reads the directory of the archive and refuses what is no XLSX
 // workbook or would unpack to too much.
-func openPackage(data []byte) (*xlsxPackage, *Error) {
+func openPackage(data []byte, stop func() error) (*xlsxPackage, *Error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, &Error{
@@ -41,7 +52,7 @@ func openPackage(data []byte) (*xlsxPackage, *Error) {
 	if len(z.File) > maxParts {
 		return nil, bomb(fmt.Sprintf("it has %d parts", len(z.File)))
 	}
-	p := &xlsxPackage{parts: make(map[string]*zip.File, len(z.File))}
+	p := &xlsxPackage{parts: make(map[string]*zip.File, len(z.File)), stop: stop}
 	var total uint64
 	for _, f := range z.File {
 		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
@@ -98,7 +109,11 @@ func (p *xlsxPackage) otherKind() string {
 type part struct {
 	io.ReadCloser
 	budget int64 // bytes that may still be read before the next call of token
+	stop   func() error
 }
+
+// stopError is what Options.Stop said.
+type stopError struct{ error }
 
 // errBomb is the error of a part that is longer than the directory says;
 // errToken of one that holds a single piece of XML beyond reason.
@@ -108,6 +123,9 @@ var (
 )
 
 func (p *part) Read(b []byte) (int, error) {
+	if err := p.stop(); err != nil {
+		return 0, stopError{err}
+	}
 	n, err := p.ReadCloser.Read(b)
 	if err == zip.ErrFormat { // archive/zip stops at the declared size with this
 		return 0, errBomb
@@ -118,22 +136,32 @@ func (p *part) Read(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *xlsxPackage) open(name string) (*part, *Error) {
+// open unpacks a part of at most so many bytes.
+func (p *xlsxPackage) open(name string, most uint64) (*part, *Error) {
 	f := p.parts[strings.ToLower(name)]
 	if f == nil {
 		return nil, &Error{Code: CodeDamaged, Message: "the workbook lacks a part that it refers to", Hint: "open it in a spreadsheet program and save it anew"}
+	}
+	if f.UncompressedSize64 > most {
+		return nil, bomb(fmt.Sprintf("a part that is kept in memory unpacks to more than %d MiB", most>>20))
 	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, damaged(err)
 	}
-	return &part{ReadCloser: r, budget: maxToken}, nil
+	return &part{ReadCloser: r, budget: maxToken, stop: p.stop}, nil
 }
 
 // damaged returns the error for a fault met while unpacking or reading XML.
 func damaged(err error) *Error {
 	if errors.Is(err, errBomb) {
 		return bomb("a part is longer than its directory says")
+	}
+	if s := (stopError{}); errors.As(err, &s) {
+		return stopped(s.error)
+	}
+	if m := tooMany(""); errors.As(err, &m) {
+		return bomb(m.Error())
 	}
 	e := &Error{Code: CodeDamaged, Message: "the workbook is damaged", Hint: "copy the file again, or open it in a spreadsheet program and save it anew"}
 	syntax := new(xml.SyntaxError)
@@ -145,7 +173,7 @@ func damaged(err error) *Error {
 	case errors.Is(err, zip.ErrAlgorithm):
 		e.Message = "the workbook is packed or encrypted in a way that is not known"
 	case errors.Is(err, errToken):
-		e.Message += ": a single piece of it has more than 32 MiB"
+		e.Message += ": a single piece of it has more than 8 MiB"
 	case errors.As(err, &syntax):
 		if syntax.Msg == "unexpected EOF" {
 			e.Code, e.Message = CodeTruncated, "the workbook ends too early"
@@ -164,8 +192,13 @@ type xmlStream struct {
 	d    *xml.Decoder
 }
 
-func (p *xlsxPackage) stream(name string) (*xmlStream, *Error) {
-	r, err := p.open(name)
+// tooMany is the error of a list that is longer than any true one.
+type tooMany string
+
+func (m tooMany) Error() string { return "it has too many " + string(m) }
+
+func (p *xlsxPackage) stream(name string, most uint64) (*xmlStream, *Error) {
+	r, err := p.open(name, most)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package table
 import (
 	"encoding/xml"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -24,7 +25,7 @@ func (b *workbook) rows(s sheet, o Options) (*sheetRows, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	stream, err := b.pkg.stream(s.part)
+	stream, err := b.pkg.stream(s.part, maxInflated)
 	if err != nil {
 		return nil, err
 	}
@@ -89,12 +90,14 @@ func (r *sheetRows) row(start xml.StartElement) (sheetRow, *Error) {
 	line := r.line + 1
 	if v := attr(start, "r"); v != "" {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < line {
+		if err != nil || n < line || n > maxLine {
 			return sheetRow{}, &Error{Code: CodeDamaged, Message: "the rows of the sheet are out of order", Hint: "open the workbook in a spreadsheet program and save it anew"}
 		}
 		line = n
 	}
-	r.line = line
+	if r.line = line; line > maxLine {
+		return sheetRow{}, damaged(tooMany("rows"))
+	}
 	row := sheetRow{line: line}
 	r.cells = r.cells[:0]
 	column := 0
@@ -110,7 +113,7 @@ func (r *sheetRows) row(start xml.StartElement) (sheetRow, *Error) {
 		case xml.EndElement:
 			if e.Name.Local == "row" {
 				r.merge(&row)
-				row.cells = r.cells
+				row.close(r.cells)
 				return row, nil
 			}
 		case xml.StartElement:
@@ -127,17 +130,32 @@ func (r *sheetRows) row(start xml.StartElement) (sheetRow, *Error) {
 			}
 			value, fault := r.book.value(c)
 			if fault == nil && len(value) > r.o.MaxCell {
-				fault = cellTooLong(line, line, column-1, len(value), r.o.MaxCell)
+				fault = cellTooLong(line, line, column-1, r.o.MaxCell)
 			}
 			if fault != nil {
 				fault.Line, fault.Row, fault.at = line, true, column
-				if row.err == nil {
-					row.err = fault
-				}
+				row.add(fault, r.o.MaxColumns)
 				continue
 			}
 			r.put(&row, column, value)
 		}
+	}
+}
+
+// add keeps a fault of the row; a row has no more of them than cells that count.
+func (row *sheetRow) add(fault *Error, most int) {
+	if len(row.faults) < most {
+		row.faults = append(row.faults, fault)
+	}
+}
+
+// close ends the row: its faults become one error, in the order of the columns.
+func (row *sheetRow) close(cells []string) {
+	row.cells = cells
+	slices.SortStableFunc(row.faults, func(a, b *Error) int { return a.at - b.at })
+	for _, f := range row.faults {
+		own := *f // a merged cell has its fault in several rows
+		row.err = row.err.and(&own)
 	}
 }
 
@@ -220,7 +238,7 @@ func (r *sheetRows) cell(start xml.StartElement) (cell, error) {
 // merge fills the columns of the row that are merged with a row above. A row
 // that has nothing else stays blank.
 func (r *sheetRows) merge(row *sheetRow) {
-	if row.width == 0 && row.err == nil {
+	if row.width == 0 && len(row.faults) == 0 {
 		return
 	}
 	for column, m := range r.active {
@@ -231,10 +249,10 @@ func (r *sheetRows) merge(row *sheetRow) {
 		if column <= len(r.cells) && r.cells[column-1] != "" {
 			continue
 		}
-		if m.err != nil && (row.err == nil || m.err.at < row.err.at) {
+		if m.err != nil {
 			fault := *m.err
 			fault.Line = row.line
-			row.err = &fault
+			row.add(&fault, r.o.MaxColumns)
 		}
 		r.put(row, column, m.value)
 	}
@@ -247,8 +265,8 @@ func (r *sheetRows) merge(row *sheetRow) {
 		if m.column <= len(r.cells) {
 			m.value = r.cells[m.column-1]
 		}
-		if row.err != nil && row.err.at == m.column {
-			m.err = row.err
+		if i := slices.IndexFunc(row.faults, func(e *Error) bool { return e.at == m.column }); i >= 0 {
+			m.err = row.faults[i]
 		}
 		r.active[m.column] = m
 	}

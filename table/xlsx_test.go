@@ -254,6 +254,22 @@ func TestXLSXNumbers(t *testing.T) {
 	}
 }
 
+func TestDate1904(t *testing.T) {
+	in := buildXLSX(t, func(x *xlsxFile) {
+		yes := true
+		x.ok(x.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &yes}))
+		x.set("A1", "id", "B1", "born", "A2", 1, "B2", 31548)
+	})
+	for _, test := range []struct {
+		in   []byte
+		want bool
+	}{{in, true}, {buildXLSX(t, func(x *xlsxFile) { x.set("A1", "id", "B1", "born") }), false}, {[]byte("id,born\n"), false}} {
+		if r, err := New("f", test.in, Options{}); err != nil || r.Date1904() != test.want {
+			t.Errorf("got %v, want %v: %v", r.Date1904(), test.want, err)
+		}
+	}
+}
+
 func TestParseFormat(t *testing.T) {
 	for code, want := range map[string]numberFormat{
 		"General":                 {},
@@ -325,7 +341,7 @@ func TestXLSXFaultyRows(t *testing.T) {
 		`<row><c><v>8</v></c><c t="inlineStr"><is><r><t>a</t></r><rPh><t>no</t></rPh><r><t xml:space="preserve"> &amp;b</t></r></is></c></row>`+
 		`<row r="20"><c r="BZZ20"><v>1</v></c></row>`+
 		`</sheetData>`)
-	r, err := New("f", in, Options{})
+	r, err := New("f", in, Options{Known: known})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -353,7 +369,7 @@ func TestXLSXMergedCells(t *testing.T) {
 		x.ok(x.SetCellFormula(x.sheet, "B7", "1+1"))
 		x.ok(x.MergeCell(x.sheet, "B7", "B8"))
 	})
-	r, err := New("f", in, Options{})
+	r, err := New("f", in, Options{Known: known})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -460,6 +476,7 @@ func TestXLSXRefused(t *testing.T) {
 		{"sheet breaks off in a tag", rewrite(t, good, map[string][]byte{sheet: []byte(`<worksheet><sheetData>` + headerRow + `<row r="2"><c r="A2`)}), CodeTruncated, ""},
 		{"malformed sheet", withSheet(t, `<sheetData>`+headerRow+`<row r="2"><c r=A2&&></c></row></sheetData>`), CodeDamaged, "XML"},
 		{"rows out of order", withSheet(t, `<sheetData>`+headerRow+`<row r="5"><c><v>1</v></c></row><row r="4"><c><v>1</v></c></row></sheetData>`), CodeDamaged, "order"},
+		{"rows beyond all numbers", withSheet(t, `<sheetData>`+headerRow+`<row r="9223372036854775807"><c><v>1</v></c></row><row><c><v>1</v></c></row></sheetData>`), CodeDamaged, ""},
 		{"changed byte", flipped(), CodeDamaged, "checksum"},
 		{"no row", buildXLSX(t, nil), CodeEmptyFile, ""},
 		{"equal names", buildXLSX(t, func(x *xlsxFile) { x.set("A1", "id", "B1", "id") }), CodeDuplicateColumn, "1 and 2"},
@@ -505,7 +522,20 @@ func TestZipBomb(t *testing.T) {
 			lying = bytes.ReplaceAll(lying, le, []byte{100, 0, 0, 0})
 		}
 	}
-	for name, in := range map[string][]byte{"declared": declared, "many parts": rewrite(t, good, many), "lying directory": lying} {
+	part := func(name, xml string) []byte { return rewrite(t, good, map[string][]byte{name: []byte(xml)}) }
+	rels := `<Relationships>` + strings.Repeat(`<Relationship Id="x" Type="y" Target="z"/>`, maxParts+1) + `</Relationships>`
+	formats := strings.Builder{}
+	for i := range maxFormats + 1 {
+		fmt.Fprintf(&formats, `<numFmt numFmtId="%d" formatCode="0"/>`, i)
+	}
+	for name, in := range map[string][]byte{
+		"declared": declared, "many parts": rewrite(t, good, many), "lying directory": lying,
+		"cell formats":   part("xl/styles.xml", `<styleSheet><cellXfs>`+strings.Repeat(`<xf/>`, maxFormats+1)+`</cellXfs></styleSheet>`),
+		"number formats": part("xl/styles.xml", `<styleSheet><numFmts>`+formats.String()+`</numFmts></styleSheet>`),
+		"merged cells": withSheet(t, `<sheetData>`+headerRow+`</sheetData><mergeCells>`+
+			strings.Repeat(`<mergeCell ref="A7:A8"/>`, maxMerges+1)+`</mergeCells>`),
+		"relations": part("xl/_rels/workbook.xml.rels", rels),
+	} {
 		_, err := New("f.xlsx", in, Options{})
 		if err == nil {
 			t.Errorf("%s: was not refused", name)

@@ -47,7 +47,7 @@ func (p *xlsxPackage) workbook() (*workbook, *Error) {
 	}
 	seen := make(map[string]bool)
 	b := &workbook{pkg: p}
-	s, err := p.stream(main)
+	s, err := p.stream(main, maxPlan)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +115,7 @@ func (p *xlsxPackage) relations(of string) ([]relation, *Error) {
 	if p.parts[strings.ToLower(name)] == nil {
 		return nil, nil
 	}
-	s, err := p.stream(name)
+	s, err := p.stream(name, maxPlan)
 	if err != nil {
 		return nil, err
 	}
@@ -131,6 +131,9 @@ func (p *xlsxPackage) relations(of string) ([]relation, *Error) {
 		} else {
 			target = path.Join(dir, target)
 		}
+		if len(found) == maxParts {
+			return tooMany("relations between its parts")
+		}
 		found = append(found, relation{id: attr(e, "Id"), kind: attr(e, "Type"), target: target})
 		return nil
 	})
@@ -139,12 +142,12 @@ func (p *xlsxPackage) relations(of string) ([]relation, *Error) {
 
 // readStyles reads the number format of each cell style.
 func (b *workbook) readStyles(name string) *Error {
-	s, err := b.pkg.stream(name)
+	s, err := b.pkg.stream(name, maxPlan)
 	if err != nil {
 		return err
 	}
 	defer s.part.Close()
-	codes := make(map[string]string)
+	codes := make(map[string]numberFormat)
 	var ids []string
 	inCellXfs := false
 	for {
@@ -155,11 +158,14 @@ func (b *workbook) readStyles(name string) *Error {
 		if err != nil {
 			return damaged(err)
 		}
+		if len(ids) > maxFormats || len(codes) > maxFormats {
+			return damaged(tooMany("formats"))
+		}
 		switch e := t.(type) {
 		case xml.StartElement:
 			switch e.Name.Local {
 			case "numFmt":
-				codes[attr(e, "numFmtId")] = attr(e, "formatCode")
+				codes[attr(e, "numFmtId")] = parseFormat(attr(e, "formatCode"))
 			case "cellXfs":
 				inCellXfs = true
 			case "xf":
@@ -174,8 +180,8 @@ func (b *workbook) readStyles(name string) *Error {
 		}
 	}
 	for _, id := range ids {
-		if code, ok := codes[id]; ok {
-			b.styles = append(b.styles, parseFormat(code))
+		if format, ok := codes[id]; ok {
+			b.styles = append(b.styles, format)
 			continue
 		}
 		n, _ := strconv.Atoi(id) // what is no number is the general format, 0
@@ -187,14 +193,14 @@ func (b *workbook) readStyles(name string) *Error {
 // sharedStrings holds the texts that cells refer to by number, trimmed.
 type sharedStrings struct {
 	all  string
-	ends []int
+	ends []uint32 // maxStrings bounds them
 }
 
 func (s *sharedStrings) at(i int) (string, bool) {
 	if i < 0 || i >= len(s.ends) {
 		return "", false
 	}
-	begin := 0
+	begin := uint32(0)
 	if i > 0 {
 		begin = s.ends[i-1]
 	}
@@ -202,15 +208,12 @@ func (s *sharedStrings) at(i int) (string, bool) {
 }
 
 func (b *workbook) readStrings(name string) *Error {
-	if f := b.pkg.parts[strings.ToLower(name)]; f != nil && f.UncompressedSize64 > maxStrings {
-		return bomb("its texts unpack to more than 512 MiB")
-	}
-	s, err := b.pkg.stream(name)
+	s, err := b.pkg.stream(name, maxStrings)
 	if err != nil {
 		return err
 	}
 	defer s.part.Close()
-	var all []byte
+	var all strings.Builder
 	ended := false
 	for {
 		t, err := s.token()
@@ -230,14 +233,17 @@ func (b *workbook) readStrings(name string) *Error {
 				if err != nil {
 					return damaged(err)
 				}
-				all = append(all, cleanText(text)...)
-				b.strings.ends = append(b.strings.ends, len(all))
+				if len(b.strings.ends) == maxTexts {
+					return damaged(tooMany("texts"))
+				}
+				all.WriteString(cleanText(text))
+				b.strings.ends = append(b.strings.ends, uint32(all.Len()))
 			}
 		case xml.EndElement:
 			ended = ended || e.Name.Local == "sst"
 		}
 	}
-	b.strings.all = string(all)
+	b.strings.all = all.String()
 	return nil
 }
 
@@ -322,7 +328,7 @@ type merge struct {
 // merges finds the merged ranges of a sheet. They stand behind its rows, so
 // this unpacks the part once without reading its XML; "<" cannot stand in text.
 func (b *workbook) merges(name string) ([]merge, *Error) {
-	r, err := b.pkg.open(name)
+	r, err := b.pkg.open(name, maxInflated)
 	if err != nil {
 		return nil, err
 	}
@@ -350,6 +356,9 @@ func (b *workbook) merges(name string) ([]merge, *Error) {
 			c, first := position(from)
 			_, end := position(to)
 			if ok && ranged && c > 0 && end > first {
+				if len(found) == maxMerges {
+					return nil, damaged(tooMany("merged cells"))
+				}
 				found = append(found, merge{column: c, first: first, last: end})
 			}
 		}

@@ -57,6 +57,8 @@ func describe(err error) *failure {
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.Is(err, context.Canceled): // whatever else it is called by what was stopped
+		f.Code, f.Message = "interrupted", "interrupted; nothing of the command was kept"
 	case errors.Is(err, errAnswer):
 		f.Code, f.Hint = "output", "nothing of the command is lost; look where its output went"
 	case errors.As(err, &bad):
@@ -101,8 +103,6 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "newer_schema", "run the newer program that made this database"
 	case errors.Is(err, store.ErrBusy):
 		f.Code, f.Hint = "busy", "another process holds the database; try again"
-	case errors.Is(err, context.Canceled):
-		f.Code, f.Message = "interrupted", "interrupted; nothing of the command was kept"
 	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		f.Code, f.Message = "disk_full", "no space is left on the disk, or the quota is used up"
 		f.Hint = "make room and run the command again; nothing of it was kept"

@@ -62,29 +62,37 @@ var idColumns = []string{"id", "rec_id", "unique_id", "record_id"}
 
 // linkFile is a file on its way into the linker.
 type linkFile struct {
-	r   *table.Reader
-	id  int // column, or -1: rows are numbered
-	row map[string]place
+	r     *table.Reader
+	known table.Vocabulary
+	id    int // column, or -1: rows are numbered
+	row   map[string]place
 }
 
 // place is where a record stands: its number from 0, and its line in the file.
 type place struct{ row, line int32 }
 
-func openLinkFile(path, id string) (*linkFile, error) {
-	r, err := table.Open(path, table.Options{})
+// sameColumn reports whether two headings are one to the linker.
+func sameColumn(a, b string) bool { return linkage.NormalColumn(a) == linkage.NormalColumn(b) }
+
+// openLinkFile opens a file and finds the column of its ids. Headings that it
+// quotes in errors are those of a header in which known has one: other tables,
+// of goods say, can be linked as well, but of them nothing tells a header from
+// somebody's data.
+func openLinkFile(ctx context.Context, path, id string, known table.Vocabulary) (*linkFile, error) {
+	r, err := table.Open(path, table.Options{Known: known, Stop: ctx.Err})
 	if err != nil {
 		return nil, err
 	}
-	if err := checkHeader(path, r.Header()); err != nil {
+	if err := checkHeader(path, r); err != nil {
 		return nil, err
 	}
-	f := &linkFile{r: r, id: -1, row: map[string]place{}}
+	f := &linkFile{r: r, known: known, id: -1, row: map[string]place{}}
 	want := idColumns
 	if id != "" {
 		want = []string{id}
 	}
 	for _, w := range want {
-		f.id = slices.IndexFunc(r.Header(), func(h string) bool { return table.NormalHeader(h) == table.NormalHeader(w) })
+		f.id = slices.IndexFunc(r.Header(), func(h string) bool { return sameColumn(h, w) })
 		if f.id >= 0 {
 			return f, nil
 		}
@@ -92,15 +100,19 @@ func openLinkFile(path, id string) (*linkFile, error) {
 	if id != "" {
 		r.Close()
 		return nil, &table.Error{Code: "no_column", Message: "there is no column of that name to take ids from", Column: id, File: path,
-			Hint: "the columns are " + strings.Join(r.Header(), ", ")}
+			Hint: f.columns()}
 	}
 	return f, nil
 }
 
+// columns tells, for a hint, what columns the file has.
+func (f *linkFile) columns() string { return f.known.List(f.r.Header()) }
+
 // checkHeader refuses a first row that names no columns. A row of data taken
 // for names would lose a record and compare nothing, in silence.
-func checkHeader(path string, header []string) error {
-	e := &table.Error{Code: "no_header", File: path, Line: 1}
+func checkHeader(path string, r *table.Reader) error {
+	header := r.Header()
+	e := &table.Error{Code: "no_header", File: path, Line: r.HeaderLine()}
 	switch {
 	case table.LooksLikeData(header):
 		e.Message, e.Hint = "the first row looks like data, not like the names of columns", "add a first line that names the columns"
@@ -130,7 +142,7 @@ func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, ke
 		if f.id >= 0 {
 			id = row.Cells[f.id]
 			fault := func(code, message string) error {
-				return &table.Error{Code: code, Message: message, File: path, Line: row.Line, Column: f.r.Header()[f.id],
+				return &table.Error{Code: code, Message: message, File: path, Line: row.Line, Column: f.r.Column(f.id),
 					Hint: "give every row an id of its own, or name another column with --id"}
 			}
 			if id == "" {
@@ -168,8 +180,9 @@ func (in linkInput) open(ctx context.Context, a, b string, keep [2]func([]string
 	}
 	var headers [2][]string
 	ids := [2]int{-1, -1}
+	known := table.NewVocabulary(spec.Headings()...)
 	for i, p := range paths {
-		f, err := openLinkFile(p, in.ID)
+		f, err := openLinkFile(ctx, p, in.ID, known)
 		if err != nil {
 			return nil, files, err
 		}
@@ -177,17 +190,17 @@ func (in linkInput) open(ctx context.Context, a, b string, keep [2]func([]string
 		files[i], headers[i], ids[i] = f, f.r.Header(), f.id
 	}
 	for _, col := range in.Ignore {
-		same := func(h string) bool { return table.NormalHeader(h) == table.NormalHeader(col) }
+		same := func(h string) bool { return sameColumn(h, col) }
 		if !slices.ContainsFunc(headers[0], same) && !slices.ContainsFunc(headers[1], same) {
 			return nil, files, &table.Error{Code: "no_column", Message: "--ignore: no file has a column of that name", Column: col, File: a,
-				Hint: "the columns are " + strings.Join(headers[0], ", ")}
+				Hint: files[0].columns()}
 		}
 	}
 	l, err := linkage.New(spec, headers[0], headers[1], ids[0], ids[1])
 	if errors.Is(err, linkage.ErrNoColumns) {
-		hint := "the columns are " + strings.Join(headers[0], ", ")
+		hint := files[0].columns()
 		if b != "" {
-			hint += "; and " + strings.Join(headers[1], ", ")
+			hint += "; and in the other file, " + files[1].columns()
 		}
 		return nil, files, &failure{Code: "no_columns", Message: err.Error(), File: a, Hint: hint, status: 2, cause: err}
 	}

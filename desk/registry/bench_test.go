@@ -74,7 +74,7 @@ func BenchmarkImportUnchanged(b *testing.B) {
 func BenchmarkParseRow(b *testing.B) {
 	header := strings.Split("id,full_name,sex,birth_date,birth_place,nationality,passport_no,passport_expiry,national_id,entry_date,stay_until,visa_class,address,phone", ",")
 	cells := strings.Split("R000001,Sri Budi Contoh,F,17/05/1990,Kota Rekaan,Indonesia,X0000001,2030-01-02,3171015705900001,01/02/2023,2025-01-02,E-1,Jalan Contoh No. 1,+62 812 0000001", ",")
-	l, err := lay(header, Residents, nil, "bench.csv")
+	l, err := lay(header, Residents, nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

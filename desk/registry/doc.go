@@ -13,8 +13,9 @@
 //
 // A file loaded twice adds an event and no record. What a later file lacks
 // stays, because most lists are partial; only a snapshot, which claims to be
-// the whole register, ends what it lacks. A snapshot that has rows which cannot
-// even be read ends nothing, and says so: each could be any of those missing.
+// the whole register, ends what it lacks. A snapshot that has rejected rows which
+// do not tell their key ends nothing, and says so: each could be any of those
+// missing. Where a list has ids, only the id tells it.
 //
 // # What a cell says
 //

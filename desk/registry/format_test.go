@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -198,5 +199,108 @@ func TestNoNameHint(t *testing.T) {
 		if !strings.Contains(e.Hint, want) {
 			t.Errorf("the hint lacks %q: %s", want, e.Hint)
 		}
+	}
+}
+
+// TestNoHeaderTellsNobody: the first row of a list without a header is
+// somebody's data, and stands in no message.
+func TestNoHeaderTellsNobody(t *testing.T) {
+	db := storetest.SQLite(t)
+	sheet := excelize.NewFile()
+	for cell, v := range map[string]any{"A1": "List", "A2": "Sri Contoh", "B2": "Perempuan", "C2": "Rekaan", "A3": "Budi Misal", "B3": "Laki-laki", "C3": "Umpama"} {
+		if err := sheet.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	workbook := filepath.Join(t.TempDir(), "register.xlsx")
+	if err := sheet.SaveAs(workbook); err != nil {
+		t.Fatal(err)
+	}
+	mapped := file(t, "map.toml", "[columns]\nfull_name = \"orang\"\n")
+	for what, o := range map[string]Options{
+		"csv":          {Path: file(t, "a.csv", "Sri Contoh,Perempuan,Rekaan\nBudi Misal,Laki-laki,Umpama\n")},
+		"a country":    {Path: file(t, "b.csv", "Sri Contoh,ID,Rekaan\nBudi Misal,ID,Umpama\n")},
+		"a date":       {Path: file(t, "c.csv", "Sri Contoh,P,12 Agustus 1990,Indonesia\n")},
+		"one column":   {Path: file(t, "d.csv", "Sri Contoh\nBudi Misal\n")},
+		"workbook":     {Path: workbook},
+		"with a map":   {Path: file(t, "e.csv", "Sri Contoh,Perempuan,Rekaan\n"), Map: mapped},
+		"equal cells":  {Path: file(t, "f.csv", "Rekaan,Sri Contoh,Rekaan\n")},
+		"a bad header": {Path: file(t, "g.csv", "Rekaan,Sri \"Contoh\n")},
+	} {
+		_, err := try(t, db, "", o)
+		e := (*table.Error)(nil)
+		if !errors.As(err, &e) {
+			t.Errorf("%s: %v", what, err)
+			continue
+		}
+		for _, secret := range []string{"Contoh", "Perempuan", "Rekaan", "Indonesia", "Agustus"} {
+			if strings.Contains(e.Error()+e.Hint+e.Column, secret) {
+				t.Errorf("%s: a cell is told: %v (%s)", what, e, e.Hint)
+			}
+		}
+		if e.Hint == "" || e.Line == 0 {
+			t.Errorf("%s: no hint or line: %+v", what, e)
+		}
+	}
+}
+
+// TestHeaderFaultsTellTheLine: the header need not be the first line.
+func TestHeaderFaultsTellTheLine(t *testing.T) {
+	db := storetest.SQLite(t)
+	m := file(t, "map.toml", "[columns]\nfull_name = \"nobody\"\n")
+	for what, c := range map[string]struct {
+		content, code string
+		o             Options
+	}{
+		"no name":       {"\n\nflight,colour\nXX 1,red\n", CodeNoName, Options{}},
+		"two names":     {"\n,,\nid,nama,nama lengkap\nR1,a,b\n", table.CodeAmbiguousColumn, Options{}},
+		"a bad mapping": {"\n\r\nid,orang\nR1,a\n", CodeBadMap, Options{Map: m}},
+	} {
+		_, err := try(t, db, c.content, c.o)
+		if e := refused(t, err, c.code); e.Line != 3 || e.File == "" {
+			t.Errorf("%s: line %d of %q, want 3", what, e.Line, e.File)
+		}
+	}
+}
+
+// TestDaysFrom1904: a number of days is a date where the workbook says so; a bare
+// one is none where it could be four years off.
+func TestDaysFrom1904(t *testing.T) {
+	x := excelize.NewFile()
+	yes := true
+	if err := x.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &yes}); err != nil {
+		t.Fatal(err)
+	}
+	code := "yyyy-mm-dd"
+	style, err := x.NewStyle(&excelize.Style{CustomNumFmt: &code})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, v := range map[string]any{
+		"A1": "id", "B1": "full_name", "C1": "birth_date", "D1": "remark",
+		"A2": "R1", "B2": "Sri Contoh", "C2": 31548, "D2": 31548,
+		"A3": "R2", "B3": "Budi Rekaan", "C3": "31548",
+		"A4": "R3", "B4": "Made Misal", "C4": "17/05/1990", "D4": 31548,
+		"A5": "R4", "B5": "Eko Fiktif", "C5": 31548,
+	} {
+		if err := errors.Join(x.SetCellValue("Sheet1", cell, v), x.SetCellStyle("Sheet1", "C5", "C5", style)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "register.xlsx")
+	if err := x.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.SQLite(t)
+	r := load(t, db, "", Options{Path: path})
+	counts(t, r, Counts{Rows: 4, New: 2, Rejected: 2})
+	got := current(t, db, Residents)
+	for _, key := range []string{"residents/R3", "residents/R4"} {
+		if got[key] == nil || got[key].Get(BirthDate) != "1990-05-17" {
+			t.Errorf("%s: %+v", key, got[key])
+		}
+	}
+	if _, rows := rejectedRows(t, r.RejectedFile); len(rows) != 2 || !strings.Contains(rows[0][6], "1904") || rows[0][5] != "birth_date" {
+		t.Errorf("rejected: %q", rows)
 	}
 }

@@ -76,22 +76,27 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 		return Report{}, err
 	}
 	start := o.Clock()
-	t, err := table.Open(o.Path, table.Options{})
-	if err != nil {
-		return Report{}, err
-	}
-	defer t.Close()
-	header := t.Header()[:ownHeader(t.Header())]
 	var mapped map[Field]string
 	if o.Map != "" {
 		if mapped, err = readMap(o.Map, o.Noun); err != nil {
 			return Report{}, err
 		}
 	}
-	l, err := lay(header, o.Noun, mapped, o.Path)
+	headings := vocabulary(mapped)
+	t, err := table.Open(o.Path, table.Options{Known: headings, Stop: ctx.Err})
 	if err != nil {
 		return Report{}, err
 	}
+	defer t.Close()
+	header := t.Header()[:ownHeader(t.Header())]
+	l, err := lay(header, o.Noun, mapped, headings)
+	if err != nil {
+		if e := (*table.Error)(nil); errors.As(err, &e) {
+			e.File, e.Line = o.Path, t.HeaderLine()
+		}
+		return Report{}, err
+	}
+	l.days1904 = t.Date1904()
 
 	b := &loader{
 		ctx: ctx, db: db, o: o, file: t, layout: l, batch: store.NewID(),

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
 
 	"mitra/store"
 	"mitra/store/storetest"
@@ -403,4 +404,84 @@ func TestLargeFileInChunks(t *testing.T) {
 			})
 		})
 	})
+}
+
+// TestSnapshotWithDamagedIDs: a row that is set aside is listed under its id. If
+// that is what is damaged, it could be anybody's, whatever else the row tells.
+func TestSnapshotWithDamagedIDs(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const header = "id,full_name,passport_no,birth_date"
+		whole := lines(header, "R1,Sri Contoh,A1234567,1990-05-17", "R2,Budi Rekaan,B1234567,1985-01-02")
+		load(t, db, whole, Options{})
+		for what, row := range map[string]string{
+			"a control character":  "R\x011,Sri Contoh,A1234567,1990-05-17",
+			"too long":             strings.Repeat("R", longestID+1) + ",Sri Contoh,A1234567,1990-05-17",
+			"blank":                ",Sri Contoh,A1234567,31/02/1990",
+			"no text":              "R\xff1,សុខសុខសុខសុខសុខសុខសុខសុខ,A1234567,1990-05-17",
+			"cell beyond all size": strings.Repeat("R", 65<<10) + ",Sri Contoh,A1234567,1990-05-17",
+		} {
+			r := load(t, db, lines(header, row, "R2,Budi Rekaan,B1234567,1985-01-02"), Options{Snapshot: true})
+			counts(t, r, Counts{Rows: 2, Unchanged: 1, Rejected: 1})
+			if len(r.Notes) != 1 || !strings.Contains(r.Notes[0], "do not tell which record they are") {
+				t.Errorf("%s: notes %q", what, r.Notes)
+			}
+		}
+		// Another cell that cannot be read leaves the id to tell whose row it is.
+		r := load(t, db, lines(header, "R2,Budi\xff Rekaan,សុខសុខសុខសុខសុខសុខសុខសុខ,1985-01-02", "R3,Made Misal,C1234567,1979-12-31"), Options{Snapshot: true})
+		counts(t, r, Counts{Rows: 2, New: 1, Ended: 1, Rejected: 1})
+		if got := current(t, db, Residents); got["residents/R1"] != nil || got["residents/R2"] == nil {
+			t.Error("a row that is set aside but tells its id is not taken for listed")
+		}
+
+		// Without a column of ids the number of the document is the key.
+		load(t, db, lines("full_name,passport_no,birth_date", "Sri Contoh,A1234567,1990-05-17", "Budi Rekaan,B1234567,1985-01-02"), Options{Source: "other"})
+		r = load(t, db, lines("full_name,passport_no,birth_date", "Sri Contoh,A1234567,31/02/1990", "Made Misal,C1234567,1990-05-17"), Options{Source: "other", Snapshot: true})
+		counts(t, r, Counts{Rows: 2, New: 1, Ended: 1, Rejected: 1})
+	})
+}
+
+// TestNobody: a name in which nothing can be seen names nobody.
+func TestNobody(t *testing.T) {
+	content := "id,full_name,given_name\nR0,Sri Contoh,Sri\n"
+	nobody := []string{"\u200b", "\u200e", "\u202e\u202c", "\u00ad", "\u2063", "\u3164", "\ufe0f", "\u2800", "\"\u200e\n\""}
+	for i, name := range nobody {
+		content += fmt.Sprintf("N%d,%s,%s\n", i, name, name)
+	}
+	content += "K1,សុខ\u200bគំរូ,\n"
+	db := storetest.SQLite(t)
+	counts(t, load(t, db, content, Options{}), Counts{Rows: int64(len(nobody)) + 2, New: 2, Rejected: int64(len(nobody))})
+	if got := current(t, db, Residents)["residents/K1"]; got == nil || got.Get(FullName) != "សុខ\u200bគំរូ" {
+		t.Error("the break between the words of a Khmer name is lost")
+	}
+}
+
+// TestRowOfBrokenCells: what can be read of a row stands in the file of rejected
+// rows, so that it can be corrected there.
+func TestRowOfBrokenCells(t *testing.T) {
+	x := excelize.NewFile()
+	for cell, v := range map[string]any{
+		"A1": "id", "B1": "full_name", "C1": "employer", "D1": "national_id", "E1": "birth_date",
+		"A2": "R1", "B2": "Sri Contoh", "D2": 3171015705900000, "E2": "31/02/1990",
+	} {
+		if err := x.SetCellValue("Sheet1", cell, v); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := x.SetCellFormula("Sheet1", "C2", "1/0"); err != nil { // without a stored result
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "register.xlsx")
+	if err := x.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+	db := storetest.SQLite(t)
+	r, err := try(t, db, "", Options{Path: path})
+	refused(t, err, CodeNoUsableRows)
+	_, rows := rejectedRows(t, r.RejectedFile)
+	if len(rows) != 1 || rows[0][0] != "R1" || rows[0][1] != "Sri Contoh" || rows[0][2]+rows[0][3] != "" || rows[0][4] != "31/02/1990" {
+		t.Fatalf("rejected: %q", rows)
+	}
+	if rows[0][6] != "employer, national_id, birth_date" {
+		t.Errorf("faults in %s", rows[0][6])
+	}
 }

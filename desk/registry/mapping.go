@@ -10,6 +10,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"mitra/identity/linkage"
 	"mitra/table"
 )
 
@@ -89,6 +90,9 @@ type layout struct {
 	header  []string        // as given
 	index   [fieldCount]int // column of each field, -1 where the file has none
 	columns []column        // those that hold something, in the order of their headings
+	known   table.Vocabulary
+	// days1904: a bare number of days is not what it is elsewhere.
+	days1904 bool
 }
 
 // column is one column of a file.
@@ -113,14 +117,27 @@ func columnsOf(header []string, field func(i int) Field) []column {
 }
 
 // runningNumbers are headings of columns that number the rows of a list.
-var runningNumbers = map[string]bool{
-	"no": true, "nr": true, "#": true, "row": true, "rowno": true, "rownumber": true, "sno": true, "slno": true,
-	"nourut": true, "nomorurut": true, "urut": true, "baris": true, "លរ": true, "ល។រ": true, "លរ។": true,
+var runningNumbers = table.NewVocabulary(linkage.RowNumbers()...)
+
+// vocabulary are the headings by which any register calls its columns, and those
+// that a mapping names.
+func vocabulary(mapped map[Field]string) table.Vocabulary {
+	var headings []string
+	for _, n := range Nouns {
+		for _, c := range n.columns() {
+			headings = append(append(headings, c.Name), c.Aliases...)
+		}
+	}
+	for _, h := range mapped {
+		headings = append(headings, h)
+	}
+	return table.NewVocabulary(headings...)
 }
 
 // lay recognises the columns of a header. Mapped columns come first; another
 // column that has the canonical name of a mapped one is not recognised then.
-func lay(header []string, n Noun, mapped map[Field]string, file string) (*layout, error) {
+// Errors lack file and line.
+func lay(header []string, n Noun, mapped map[Field]string, known table.Vocabulary) (*layout, error) {
 	names := append([]string(nil), header...)
 	for f, heading := range mapped {
 		at := -1
@@ -138,9 +155,9 @@ func lay(header []string, n Noun, mapped map[Field]string, file string) (*layout
 		}
 		if at < 0 {
 			return nil, &table.Error{
-				Code: CodeBadMap, File: file, Line: 1,
+				Code:    CodeBadMap,
 				Message: fmt.Sprintf("the mapping names a heading for %s that the file does not have", f),
-				Hint:    headingList(header),
+				Hint:    known.List(header),
 			}
 		}
 		for i := range names {
@@ -153,12 +170,11 @@ func lay(header []string, n Noun, mapped map[Field]string, file string) (*layout
 	m, err := table.Recognise(names, n.columns())
 	if err != nil {
 		if e := (*table.Error)(nil); errors.As(err, &e) {
-			e.File = file
 			e.Hint = "rename or remove one of them, or say with --map which one to use"
 		}
 		return nil, err
 	}
-	l := &layout{header: header}
+	l := &layout{header: header, known: known}
 	field := make([]Field, len(header))
 	for i := range field {
 		field[i] = fieldCount
@@ -173,22 +189,22 @@ func lay(header []string, n Noun, mapped map[Field]string, file string) (*layout
 		}
 	}
 	if l.index[FullName] < 0 && l.index[GivenName] < 0 && l.index[Surname] < 0 {
-		return nil, noName(header, n, file)
+		return nil, noName(header, n, known)
 	}
 	l.columns = columnsOf(header, func(i int) Field { return field[i] })
 	return l, nil
 }
 
-func noName(header []string, n Noun, file string) error {
-	e := &table.Error{Code: CodeNoName, File: file, Line: 1,
-		Message: "no column is recognised as a name (full_name, or given_name and surname)"}
-	if table.LooksLikeData(header) {
-		e.Hint = "the first line seems to be a row of data; add a first line that names the columns: " + n.columnList()
-		return e
-	}
-	e.Hint = headingList(header) + `; say which is which with --map MAP.toml, a file with the line [columns] and then lines such as full_name = "heading in the file"`
-	if len(header) == 1 {
-		e.Hint = headingList(header) + ", and no other: columns are separated by comma, semicolon, tab or bar; save the file as CSV UTF-8 or .xlsx from the program it came from"
+func noName(header []string, n Noun, known table.Vocabulary) error {
+	const mapping = `--map MAP.toml, a file with the line [columns] and then lines such as full_name = "heading in the file"`
+	e := &table.Error{Code: CodeNoName, Message: "no column is recognised as a name (full_name, or given_name and surname)", Hint: known.List(header)}
+	switch {
+	case len(header) == 1:
+		e.Hint += "; there is one column only, and columns are separated by comma, semicolon, tab or bar; save the file as CSV UTF-8 or .xlsx from the program it came from"
+	case known.Knows(header):
+		e.Hint += "; say which is which with " + mapping
+	default:
+		e.Hint += "; columns are known by names such as " + n.columnList() + "; if others stand there, say which is which with " + mapping
 	}
 	return e
 }
@@ -202,31 +218,10 @@ func (l *layout) notes() []string {
 			unknown = append(unknown, c.heading)
 		}
 	}
-	if len(unknown) == 0 || table.LooksLikeData(l.header) {
+	if len(unknown) == 0 || !l.known.Knows(l.header) {
 		return nil
 	}
-	return []string{"not recognised, and kept as given: " + quoted(unknown) + "; --map says what a column is"}
-}
-
-// quoted lists the first of many headings.
-func quoted(headings []string) string {
-	const most = 30
-	var names []string
-	for _, h := range headings {
-		if h != "" && len(names) < most {
-			names = append(names, fmt.Sprintf("%.40q", h))
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-// headingList tells which headings a file has, unless they look like somebody's
-// data.
-func headingList(header []string) string {
-	if table.LooksLikeData(header) {
-		return "the first line of the file seems to be a row of data, not column names"
-	}
-	return "the file has the columns " + quoted(header)
+	return []string{"not recognised, and kept as given: " + table.Quote(unknown) + "; --map says what a column is"}
 }
 
 // heading names a column in the words of the file.

@@ -16,7 +16,7 @@ const chunkRows = 4096
 
 // A chunk is a run of rows on the way from the file to the database.
 type chunk struct {
-	cells []string // of all rows that could be read, one behind the other
+	cells []string // of all rows that could be cut into cells, one behind the other
 	rows  []row
 	bytes int64         // of the file, roughly
 	err   error         // the file cannot be read on; io.EOF at its end
@@ -62,7 +62,7 @@ func readRows(ctx context.Context, t *table.Reader, width int, parser func() *ro
 			for c := range work {
 				for i := range c.rows {
 					if r := &c.rows[i]; r.cells != nil {
-						*r = p.parse(r.line, r.cells)
+						*r = p.parse(r.line, r.cells, r.faults...)
 					}
 				}
 				close(c.done)
@@ -92,26 +92,25 @@ func cut(t *table.Reader, width int) *chunk {
 		done:  make(chan struct{}),
 	}
 	for len(c.rows) < chunkRows {
-		r, err := t.Next()
+		in, err := t.Next()
+		out := row{line: in.Line}
 		if err != nil {
 			e := (*table.Error)(nil)
 			if !errors.As(err, &e) || !e.Row {
 				c.err = err
 				break
 			}
-			why := e.Message
-			if e.Hint != "" {
-				why += " (" + e.Hint + ")"
+			out.faults = faultsOf(e)
+		}
+		if in.Cells != nil {
+			from := len(c.cells)
+			c.cells = append(c.cells, in.Cells[:width]...)
+			for _, s := range in.Cells {
+				c.bytes += int64(len(s)) + 1
 			}
-			c.rows = append(c.rows, unreadable(e.Line, e.Column, why))
-			continue
+			out.cells = c.cells[from:len(c.cells):len(c.cells)]
 		}
-		from := len(c.cells)
-		c.cells = append(c.cells, r.Cells[:width]...)
-		for _, s := range r.Cells {
-			c.bytes += int64(len(s)) + 1
-		}
-		c.rows = append(c.rows, row{line: r.Line, cells: c.cells[from:len(c.cells):len(c.cells)]})
+		c.rows = append(c.rows, out)
 	}
 	return c
 }

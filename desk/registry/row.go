@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"mitra/identity/person"
+	"mitra/table"
 )
 
 // rowParser makes records of rows. It is for one goroutine.
@@ -20,7 +21,7 @@ type rowParser struct {
 type row struct {
 	line      int
 	cells     []string
-	key       string // "" if the row cannot be read so far
+	key       string // "" if the row does not tell which record it is
 	byContent bool   // the key is the content
 	given     string // the cells as JSON
 	fields    string // the values as JSON
@@ -34,9 +35,10 @@ type fault struct {
 	reason string
 }
 
-// parse reads one row; cells has a cell for each column of the header.
-func (p *rowParser) parse(line int, cells []string) row {
-	r := row{line: line, cells: cells}
+// parse reads one row; cells has a cell for each column of the header. faults
+// are those of cells that could not be read, which are blank.
+func (p *rowParser) parse(line int, cells []string, faults ...fault) row {
+	r := row{line: line, cells: cells, faults: faults}
 	var f Fields
 	for _, c := range p.noun.Fields() {
 		at := p.layout.index[c]
@@ -61,6 +63,11 @@ func (p *rowParser) parse(line int, cells []string) row {
 	}
 	r.key = p.namedKey(&f)
 	if len(r.faults) > 0 {
+		// Where a list has ids, only its id tells which record a row is that is set
+		// aside: the id may be what is damaged.
+		if p.layout.index[ID] >= 0 && f.values[ID] == "" {
+			r.key = ""
+		}
 		return r
 	}
 	p.json = f.appendJSON(p.json[:0])
@@ -110,9 +117,17 @@ func names(number string) bool {
 	return len(number) >= 3 && strings.Trim(number, "0X") != ""
 }
 
-// unreadable is a row that package table could not read.
-func unreadable(line int, column, message string) row {
-	return row{line: line, faults: []fault{{column, message}}}
+// faultsOf are the faults that package table found in a row.
+func faultsOf(e *table.Error) []fault {
+	var faults []fault
+	for _, e := range append([]*table.Error{e}, e.More...) {
+		why := e.Message
+		if e.Hint != "" {
+			why += " (" + e.Hint + ")"
+		}
+		faults = append(faults, fault{e.Column, why})
+	}
+	return faults
 }
 
 // tell returns column and reason for the file of rejected rows.
@@ -131,5 +146,7 @@ func tell(faults []fault) (column, why string) {
 
 // newParser returns a parser of rows for one more goroutine.
 func newParser(n Noun, source string, l *layout, today person.Date) *rowParser {
-	return &rowParser{noun: n, source: source, layout: l, reader: newReader(today)}
+	p := &rowParser{noun: n, source: source, layout: l, reader: newReader(today)}
+	p.reader.days1904 = l.days1904
+	return p
 }

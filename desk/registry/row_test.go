@@ -33,7 +33,7 @@ func FuzzImportRow(f *testing.F) {
 		if err != nil {
 			return
 		}
-		l, err := lay(r.Header(), n, nil, "fuzz")
+		l, err := lay(r.Header(), n, nil, nil)
 		if err != nil {
 			return
 		}
@@ -85,7 +85,7 @@ func TestHashIgnoresOrder(t *testing.T) {
 			rapid.StringMatching(`[a-z]{0,4}`).Draw(t, "colour"),
 		}
 		parse := func(header, cells []string, line int) row {
-			l, err := lay(header, Residents, nil, "")
+			l, err := lay(header, Residents, nil, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

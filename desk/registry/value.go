@@ -33,6 +33,7 @@ type reader struct {
 	today      person.Date
 	pastYear   int // the last year that a two-digit year may mean
 	futureYear int
+	days1904   bool // the file counts days from 1904
 }
 
 func newReader(today person.Date) reader {
@@ -131,6 +132,11 @@ func (r *reader) date(t valueType, cell string) (string, person.Slip, error) {
 	d, err := person.ParseDate(cell, pivot)
 	if err != nil {
 		return "", 0, err
+	}
+	if r.days1904 && d.Slip&person.SlipExcelSerial != 0 {
+		// Whether the number was made here, or came from a workbook that counts from
+		// 1900, four years apart, nobody can tell.
+		return "", 0, faultError("a bare number of days, in a workbook that counts them from 1904 (format the column as a date and see that the dates are right)")
 	}
 	if t == birthType && d.Earliest().After(r.today) {
 		return "", 0, faultError("a date of birth in the future")

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/BurntSushi/toml"
+	"golang.org/x/text/unicode/norm"
 )
 
 // Kind says what a field holds, and with it how two values are compared.
@@ -90,10 +92,10 @@ func (s Spec) Validate() (err error) {
 		switch {
 		case f.Name == "":
 			fault("field %d has no name", i+1)
-		case seen[normalColumn(f.Name)]:
+		case seen[NormalColumn(f.Name)]:
 			fault("field %q stands twice", f.Name)
 		}
-		seen[normalColumn(f.Name)] = true
+		seen[NormalColumn(f.Name)] = true
 		if !slices.Contains(kinds, f.Kind) {
 			fault("field %q: kind %q is none of %v", f.Name, f.Kind, kinds)
 		}
@@ -125,7 +127,7 @@ func (s Spec) withDefaults() Spec {
 }
 
 // people are the built-in fields and the headings they are known by, in
-// English, Indonesian and Khmer; headings are compared by [normalColumn].
+// English, Indonesian and Khmer; headings are compared by [NormalColumn].
 var people = []Field{
 	{"full_name", FullName, []string{"name", "fullname", "person_name", "nama", "nama_lengkap", "ឈ្មោះ", "ឈ្មោះពេញ", "នាមនិងគោត្តនាម"}},
 	{"given_name", GivenName, []string{"first_name", "given_names", "forename", "forenames", "fname", "givenname1", "nama_depan", "នាមខ្លួន"}},
@@ -145,19 +147,46 @@ var people = []Field{
 	{"address_2", Text, []string{"address2"}},
 }
 
-// notEvidence are columns that name a row, or a truth, rather than a person.
+// notEvidence are columns that name a row, or a truth, rather than a person; so
+// do those of [RowNumbers].
 var notEvidence = []string{"id", "rec_id", "unique_id", "record_id", "cluster", "label"}
 
-// normalColumn is a heading as headings are compared: lower case, without
-// blanks, underscores, hyphens, dots and invisible marks.
-func normalColumn(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch r {
-		case ' ', '_', '-', '.', '\u00a0', '\u200b', '\u200c', '\u200d', '\ufeff':
+// RowNumbers are headings of columns that number the rows of a list, in English,
+// Indonesian and Khmer. They say nothing about a person.
+func RowNumbers() []string {
+	return []string{"no", "nr", "#", "row", "row_no", "row_number", "s_no", "sl_no",
+		"nomor", "no_urut", "nomor_urut", "urut", "baris", "ល.រ", "ល។រ", "ល.រ។", "លេខរៀង"}
+}
+
+// Headings are the names of columns that the spec knows: of its fields, or the
+// built-in ones, and of ids.
+func (s Spec) Headings() []string {
+	fields := s.Fields
+	if len(fields) == 0 {
+		fields = people
+	}
+	names := slices.Clone(notEvidence)
+	for _, f := range fields {
+		names = append(append(names, f.Name), f.Columns...)
+	}
+	return names
+}
+
+// NormalColumn is a heading as headings are compared: compatibility forms (NFKC),
+// lower case, without '_', '-', '.', '/', blanks, line breaks and what shows
+// nothing. A test holds it equal to the form in which package table compares
+// headings, which stands in a room that this one does not know.
+func NormalColumn(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '_', r == '-', r == '.', r == '/', r == '\u2800', unicode.IsSpace(r),
+			unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r),
+			unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r):
 			return -1
 		}
-		return r
-	}, strings.ToLower(s))
+		return unicode.ToLower(r)
+	}, norm.NFKC.String(s))
+	return norm.NFKC.String(s) // lower case can leave the normal form
 }
 
 // plan is a spec bound to the headings of the two files: which fields both
@@ -181,8 +210,8 @@ func (s Spec) bind(left, right []string, ids [2]int) (*plan, error) {
 	}
 	s = s.withDefaults()
 	barred := map[string]bool{}
-	for _, c := range slices.Concat(notEvidence, s.Ignore) {
-		barred[normalColumn(c)] = true
+	for _, c := range slices.Concat(notEvidence, RowNumbers(), s.Ignore) {
+		barred[NormalColumn(c)] = true
 	}
 	var taken [2]map[int]bool
 	var norm [2][]string
@@ -190,7 +219,7 @@ func (s Spec) bind(left, right []string, ids [2]int) (*plan, error) {
 		taken[side] = map[int]bool{}
 		norm[side] = make([]string, len(header))
 		for i, h := range header {
-			norm[side][i] = normalColumn(h)
+			norm[side][i] = NormalColumn(h)
 			if i == ids[side] || barred[norm[side][i]] {
 				taken[side][i] = true
 			}
@@ -202,7 +231,7 @@ func (s Spec) bind(left, right []string, ids [2]int) (*plan, error) {
 		fields = people
 	}
 	find := func(side int, name string) int {
-		n := normalColumn(name)
+		n := NormalColumn(name)
 		for i, h := range norm[side] {
 			if h == n && !taken[side][i] {
 				return i
