@@ -29,6 +29,11 @@ type Params struct {
 	Second       bool      // another world and another error process: see the package documentation
 }
 
+// Most is the most residents, and the most permits, that a demo makes. A run
+// takes some 10 kB of memory for each resident with a permit: with so many it
+// fits in a machine of 24 GB.
+const Most = 1_500_000
+
 // ErrParams is returned for parameters of which no corridor can be made.
 var ErrParams = errors.New("no such corridor can be made")
 
@@ -36,6 +41,9 @@ var ErrParams = errors.New("no such corridor can be made")
 func (p Params) withDefaults() (Params, error) {
 	if p.Residents < 0 || p.Permits < 0 {
 		return p, fmt.Errorf("%w: the numbers of residents and permits must not be negative", ErrParams)
+	}
+	if p.Residents > Most || p.Permits > Most {
+		return p, fmt.Errorf("%w: at most %d residents and as many permits fit in memory", ErrParams, Most)
 	}
 	for _, s := range []float64{p.Outsiders, p.ExpiredShare, p.EarlierShare, p.Outsiders + p.EarlierShare} {
 		if !(s >= 0 && s <= 1) {

@@ -78,7 +78,7 @@ func (d *Demo) prepare() error {
 	case err != nil:
 		return err
 	case len(list) > 0:
-		if text, err := os.ReadFile(filepath.Join(d.Dir, marker)); err != nil || string(text) != markerText {
+		if !d.Begun() {
 			return fmt.Errorf("%w: %s", ErrNotADemo, d.Dir)
 		}
 		for _, name := range []string{"KH", "residents.csv", "permits.csv", "truth.csv", "expected.csv", "report.html"} {
@@ -91,6 +91,12 @@ func (d *Demo) prepare() error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(d.Dir, marker), []byte(markerText), 0o644)
+}
+
+// Begun reports whether the folder is that of a demo, complete or not.
+func (d *Demo) Begun() bool {
+	text, err := os.ReadFile(filepath.Join(d.Dir, marker))
+	return err == nil && string(text) == markerText
 }
 
 // Run makes the corridor and the node, imports, reconciles and compares with

@@ -8,6 +8,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 
@@ -36,6 +39,48 @@ func (h Home) Rejected() string { return h.path("rejected") }
 func (h Home) database() string { return h.path("mitra.db") }
 func (h Home) signer() string   { return h.path("keys", "journal.key") }
 func (h Home) verifier() string { return h.path("keys", "journal.pub") }
+
+// Around finds the home that a file at path lies in, or would. path is absolute
+// and without symbolic links.
+func Around(path string) (Home, bool) {
+	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
+		h := Home(dir)
+		for _, own := range []string{h.Config(), h.database(), h.signer()} { // one may be lost
+			if _, err := os.Lstat(own); err == nil {
+				return h, true
+			}
+		}
+		if filepath.Dir(dir) == dir {
+			return "", false
+		}
+	}
+}
+
+// Keeps reports whether the node keeps its own things at path, a place in its
+// folder: its settings, keys, heads, database and rejected rows. path is absolute
+// and without symbolic links.
+func (h Home) Keeps(path string) bool {
+	rel, err := filepath.Rel(string(h), path)
+	if err != nil {
+		return false
+	}
+	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
+	switch first {
+	case "mitra.toml", "keys", "heads", "rejected", "run.json":
+		return true
+	}
+	return strings.HasPrefix(first, "mitra.db")
+}
+
+// DSNFile is the file that holds the DSN of the node's database; "" where there
+// is none, or no node.
+func (h Home) DSNFile() string {
+	c, err := h.readConfig()
+	if path, ok := strings.CutPrefix(c.Database, "file:"); err == nil && ok {
+		return path
+	}
+	return ""
+}
 
 // Config is what mitra.toml says.
 type Config struct {
@@ -72,6 +117,9 @@ func (c Config) Validate() (err error) {
 	}
 	if c.ID == "" {
 		fault("id: missing; it was written by mitra init")
+	}
+	if path := strings.TrimPrefix(c.Database, "file:"); !utf8.ValidString(path) || strings.ContainsFunc(path, unicode.IsControl) {
+		fault("database: want a path in UTF-8 and in one line, as mitra.toml can hold it")
 	}
 	if c.Database != "sqlite" && c.Database != "env" && !strings.HasPrefix(c.Database, "file:") {
 		fault(`database: want "sqlite", "env" or "file:PATH"`)
@@ -128,11 +176,14 @@ func tomlString(s string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\t", `\t`).Replace(s) + `"`
 }
 
-// postgres refuses a DSN that would be taken for the name of a file. Its text
-// may hold a password and is not repeated.
+// postgres refuses a DSN that would be taken for the name of a file, or cannot
+// be read. Its text may hold a password and is not repeated.
 func postgres(dsn, from string) (string, error) {
 	if !store.IsPostgres(dsn) {
 		return "", fmt.Errorf("%s: %w", from, ErrBadDSN)
+	}
+	if !store.WellFormed(dsn) {
+		return "", fmt.Errorf("%s: %w: it is malformed, or names a file that cannot be read", from, ErrBadDSN)
 	}
 	return dsn, nil
 }
@@ -172,6 +223,9 @@ func private(path string) error {
 	fi, err := os.Stat(path)
 	if err != nil {
 		return err
+	}
+	if fi.IsDir() {
+		return &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
 	}
 	if !fi.Mode().IsRegular() {
 		return &fs.PathError{Op: "open", Path: path, Err: errors.New("is no file")}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"mitra/store"
 	"mitra/treaty/journal"
@@ -150,7 +151,7 @@ func (n *Node) begin(ctx context.Context, skey, actor string) error {
 func makeFolder(dir string) (made bool, err error) {
 	if fi, err := os.Stat(dir); err == nil {
 		if !fi.IsDir() {
-			return false, &fs.PathError{Op: "init", Path: dir, Err: errors.New("is a file, not a folder")}
+			return false, &fs.PathError{Op: "init", Path: dir, Err: syscall.ENOTDIR}
 		}
 		return false, nil
 	}

@@ -548,6 +548,36 @@ func TestCancel(t *testing.T) {
 	})
 }
 
+// TestCancelInBulk ends the context in the middle of a statement of many rows:
+// the driver's error speaks of what it closed, and the caller's tells why.
+func TestCancelInBulk(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		before := count(t, db)
+		err := db.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.Bulk("item", []string{"name"}, func(yield func([]any) bool) {
+				for i := range 2000 {
+					if i == 1000 {
+						cancel()
+						time.Sleep(50 * time.Millisecond) // the transaction is rolled back beside
+					}
+					if !yield([]any{fmt.Sprintf("bulk %d", i)}) {
+						return
+					}
+				}
+			})
+			return err
+		})
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("Write: %v", err)
+		}
+		if n := count(t, db); n != before {
+			t.Errorf("%d rows, want %d", n, before)
+		}
+	})
+}
+
 // TestCancelWhileWaiting has a second writer give up on the first.
 func TestCancelWhileWaiting(t *testing.T) {
 	db := storetest.SQLite(t)

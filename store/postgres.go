@@ -41,6 +41,13 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	return &DB{dialect: PostgreSQL, write: pool, read: pool}, nil
 }
 
+// WellFormed reports whether the connection string of a PostgreSQL server can be
+// read, with the files that it names. It does not connect.
+func WellFormed(dsn string) bool {
+	_, err := pgx.ParseConfig(dsn)
+	return err == nil
+}
+
 // checkPostgres connects and refuses a server that would not keep what we
 // store as we store it.
 func checkPostgres(ctx context.Context, pool *sql.DB) error {

@@ -123,6 +123,11 @@ func (db *DB) retry(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(
 	start := time.Now()
 	for n := 0; ; n++ {
 		err := db.once(ctx, pool, o, f)
+		if err != nil && ctx.Err() != nil && !errors.Is(err, ctx.Err()) {
+			// What is at work when the context ends is told of a closed statement, or
+			// of a transaction that is over: this is why.
+			return &Error{text: err.Error(), cause: errors.Join(ctx.Err(), err)}
+		}
 		if err == nil || !conflicts(err) {
 			return err
 		}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"unicode"
@@ -18,7 +19,7 @@ import (
 // grammar is every command. A noun has a file of its own.
 type grammar struct {
 	JSON bool   `name:"json" help:"Print one JSON object on standard output and nothing else there."`
-	Home string `help:"The node's folder (default $MITRA_HOME, else ./mitra-home)." placeholder:"DIR"`
+	Home string `type:"file" help:"The node's folder (default $MITRA_HOME, else ./mitra-home)." placeholder:"DIR"`
 	As   string `help:"Who acts; stands in every event (default cli)." placeholder:"OFFICER" default:"cli"`
 
 	Link    linkCmd    `cmd:"" help:"Find the records of one person in one or two files. Needs no node."`
@@ -49,12 +50,18 @@ type env struct {
 }
 
 func (e *env) dispatch(args []string) error {
-	e.json = slices.Contains(args, "--json")
+	e.json = asksJSON(args)
 	exited := false
+	var help bytes.Buffer
+	out := e.out // whose width the help is made for
+	if e.json {
+		out = &help
+	}
 	parser, err := kong.New(&e.g,
 		kong.Name("mitra"),
 		kong.Description(description),
-		kong.Writers(e.out, e.errw),
+		kong.Writers(out, e.errw),
+		kong.NamedMapper("file", kong.MapperFunc(fileName)),
 		kong.Exit(func(int) { exited = true }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 	)
@@ -62,17 +69,45 @@ func (e *env) dispatch(args []string) error {
 		return err
 	}
 	k, err := parser.Parse(habits(args))
+	if exited && e.json {
+		return e.answer(map[string]string{"help": help.String()}, nil)
+	}
 	if exited {
 		return nil // help was asked for and printed
 	}
 	if err != nil {
 		return misused(err)
 	}
-	e.json = e.g.JSON
 	if as := e.g.As; len(as) > 80 || strings.TrimSpace(as) != as || as == "" || strings.ContainsFunc(as, unicode.IsControl) {
 		return unusable("usage", "an officer has a short name of one line, such as --as counter-3", "--as: this cannot stand in the journal as the name of an officer")
 	}
 	return k.Run(e)
+}
+
+// asksJSON reports whether --json is asked for, also where the rest of the
+// command line cannot be read. The last word counts.
+func asksJSON(args []string) (asked bool) {
+	for _, a := range args {
+		switch a, value, given := strings.Cut(a, "="); {
+		case a == "--":
+			return asked
+		case a == "--json":
+			asked = !given || !slices.Contains([]string{"false", "0", "no"}, strings.ToLower(value))
+		}
+	}
+	return asked
+}
+
+// fileName takes the name of a file or folder (type:"file") as it is. The
+// parser's own way with a text replaces bytes that are no UTF-8, and the name
+// would be that of no file.
+func fileName(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	target.SetString(token.String())
+	return nil
 }
 
 // habits takes what people type out of habit for what they mean by it.
@@ -82,8 +117,8 @@ func habits(args []string) []string {
 		return []string{"--help"}
 	case args[0] == "help":
 		return append(slices.Clone(args[1:]), "--help")
-	case len(args) == 1 && args[0] == "--version":
-		return []string{"version"}
+	case args[0] == "--version":
+		return append([]string{"version"}, args[1:]...)
 	}
 	return args
 }

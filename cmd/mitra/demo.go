@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,10 +9,10 @@ import (
 )
 
 type demoCmd struct {
-	Dir       string  `help:"Where the demo lives; an earlier demo there is replaced." default:"mitra-demo" placeholder:"DIR"`
+	Dir       string  `type:"file" help:"Where the demo lives; an earlier demo there is replaced." default:"mitra-demo" placeholder:"DIR"`
 	Seed      uint64  `help:"Another seed, other people." default:"1"`
-	Residents int     `help:"How many residents." default:"73000"`
-	Permits   int     `help:"How many permits." default:"58307"`
+	Residents int     `help:"How many residents, at most 1500000." default:"73000"`
+	Permits   int     `help:"How many permits, at most 1500000." default:"58307"`
 	Outsiders float64 `help:"Share of permits that belong to nobody in the register." default:"0" placeholder:"0.015"`
 	Expired   float64 `help:"Share of permit holders whose permit has ended." default:"0" placeholder:"0.05"`
 	Earlier   float64 `help:"Share of permits that are earlier ones of somebody who has a later one." default:"0" placeholder:"0.1"`
@@ -32,9 +31,8 @@ func (c *demoCmd) Run(e *env) error {
 	}
 	out, err := d.Run(e.ctx)
 	bar.end()
-	if errors.Is(err, context.Canceled) {
-		return &failure{Code: "interrupted", Message: "interrupted; what stands in the folder is not complete", File: c.Dir,
-			Hint: "run it again, which replaces it, or remove the folder", status: 1, cause: err}
+	if err != nil && !errors.Is(err, demo.ErrParams) && d.Begun() {
+		return &kept{err, "what stands in " + c.Dir + " is not complete: run it again, which replaces it, or remove the folder"}
 	}
 	if err != nil {
 		return err

@@ -5,8 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 
@@ -54,11 +55,19 @@ func describe(err error) *failure {
 		connect *pgconn.ConnectError
 	)
 	f := &failure{Code: "failed", Message: err.Error(), status: 1}
+	rest, again := "nothing of it was kept", " and run the command again"
+	something := (*kept)(nil)
+	if errors.As(err, &something) {
+		rest, again = something.what, ""
+	}
 	switch {
 	case errors.As(err, &known):
 		return known
 	case errors.Is(err, context.Canceled): // whatever else it is called by what was stopped
 		f.Code, f.Message = "interrupted", "interrupted; nothing of the command was kept"
+		if something != nil {
+			f.Message = "interrupted; " + rest
+		}
 	case errors.Is(err, errAnswer):
 		f.Code, f.Hint = "output", "nothing of the command is lost; look where its output went"
 	case errors.As(err, &bad):
@@ -80,7 +89,7 @@ func describe(err error) *failure {
 	case errors.Is(err, node.ErrNoDSN):
 		f.Code, f.Hint, f.status = "no_dsn", "set MITRA_DB to the PostgreSQL DSN, or name a file that holds it in mitra.toml", 2
 	case errors.Is(err, node.ErrBadDSN):
-		f.Code, f.Hint, f.status = "bad_dsn", "such as postgres://mitra@db.example/mitra or host=db.example dbname=mitra", 2
+		f.Code, f.Hint, f.status = "bad_dsn", "such as postgres://mitra@db.example/mitra or host=db.example dbname=mitra; in the first form a % is written %25", 2
 	case errors.Is(err, node.ErrForeignData):
 		f.Code, f.Hint = "foreign_data", "give the new node a database of its own"
 	case errors.Is(err, status.ErrNoRun):
@@ -105,10 +114,10 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "busy", "another process holds the database; try again"
 	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		f.Code, f.Message = "disk_full", "no space is left on the disk, or the quota is used up"
-		f.Hint = "make room and run the command again; nothing of it was kept"
+		f.Hint = "make room" + again + "; " + rest
 	case errors.Is(err, store.ErrDisk), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
 		f.Code, f.Message = "disk", "the disk cannot be read or written: "+cause(err)
-		f.Hint = "look at the disk, its room and the limits on file sizes, then run the command again; nothing of it was kept"
+		f.Hint = "look at the disk, its room and the limits on file sizes" + again + "; " + rest
 	case errors.Is(err, store.ErrNotDatabase):
 		f.Code, f.Hint = "not_a_database", "keep the database file as it is, and put back a backup; mitra log verify says whether that is whole"
 	case errors.As(err, &connect):
@@ -122,12 +131,34 @@ func describe(err error) *failure {
 			f.Message, f.Hint, f.status = "this is a folder", "name a file in it", 2
 		case errors.Is(err, fs.ErrPermission):
 			f.Message, f.Hint = "no permission to use it", "ask whoever owns it for the right, or name another place"
-		}
-		if strings.HasPrefix(filepath.Base(f.File), ".mitra-") { // the unfinished file beside the one that was asked for
-			f.File = filepath.Dir(f.File)
+		case errors.Is(err, syscall.ENOTDIR):
+			f.Message, f.Hint = "a file stands where a folder is needed", "name another place, or move the file away"
+		default:
+			f.Hint = "look at the file and its folder, or name another"
 		}
 	}
+	if something != nil && !strings.Contains(f.Message+f.Hint, rest) {
+		f.Hint = strings.TrimPrefix(f.Hint+"; "+rest, "; ")
+	}
 	return f
+}
+
+// kept is an error of a command of which something is kept all the same: what
+// says so, for people.
+type kept struct {
+	error
+	what string
+}
+
+func (k *kept) Unwrap() error { return k.error }
+
+// renamed is an error of the system about the file under the name that the user
+// knows.
+func renamed(err error, name string) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return &fs.PathError{Op: path.Op, Path: name, Err: path.Err}
+	}
+	return err
 }
 
 // cause is an error of the system without the name of the file, which may be
@@ -156,12 +187,15 @@ func (e *env) fail(err error) int {
 	if f.Line > 0 {
 		where += fmt.Sprintf("line %d: ", f.Line)
 	}
-	if f.Column != "" {
+	if _, err := strconv.Atoi(f.Column); err == nil {
+		where += "column " + f.Column + ": "
+	} else if f.Column != "" {
 		where += fmt.Sprintf("column %q: ", f.Column)
 	}
-	fmt.Fprintf(e.errw, "mitra: %s%s\n", where, f.Message)
+	text := fmt.Sprintf("mitra: %s%s\n", where, f.Message)
 	if f.Hint != "" {
-		fmt.Fprintf(e.errw, "hint: %s\n", f.Hint)
+		text += fmt.Sprintf("hint: %s\n", f.Hint)
 	}
+	io.WriteString(e.errw, strings.ToValidUTF8(text, "\uFFFD")) // a file's name may be none
 	return f.status
 }

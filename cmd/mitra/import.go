@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -13,10 +14,10 @@ import (
 
 type importCmd struct {
 	Noun     string `arg:"" enum:"residents,permits,placements,departures,reports,alerts" help:"What the file lists: residents, permits, placements, departures, reports or alerts."`
-	File     string `arg:"" help:"CSV or XLSX."`
-	Map      string `help:"A TOML file that says which column is which." placeholder:"MAP.toml"`
+	File     string `type:"file" arg:"" help:"CSV or XLSX."`
+	Map      string `type:"file" help:"A TOML file that says which column is which." placeholder:"MAP.toml"`
 	Source   string `help:"Who says so (default: residents, permits …)." placeholder:"NAME"`
-	Rejected string `help:"Where rows that cannot be used go (default HOME/rejected/BATCH.csv)." placeholder:"FILE"`
+	Rejected string `type:"file" help:"Where rows that cannot be used go (default HOME/rejected/BATCH.csv)." placeholder:"FILE"`
 	Snapshot bool   `help:"The file is the whole register: records it lacks have ended."`
 }
 
@@ -40,6 +41,11 @@ func (importCmd) Help() string {
 }
 
 func (c *importCmd) Run(e *env) error {
+	if c.Rejected != "" {
+		if err := e.spares(output{"--rejected", c.Rejected}); err != nil {
+			return err
+		}
+	}
 	return e.with(func(n *node.Node) error {
 		bar := e.progress()
 		rep, err := registry.Import(e.ctx, n.DB, registry.Options{
@@ -51,6 +57,9 @@ func (c *importCmd) Run(e *env) error {
 			},
 		})
 		bar.end()
+		if errors.Is(err, registry.ErrUntold) {
+			return &kept{err, "the import itself is done and kept"}
+		}
 		if err != nil {
 			return err
 		}

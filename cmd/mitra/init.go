@@ -14,7 +14,7 @@ import (
 type initCmd struct {
 	Country   string `required:"" help:"The state, in two letters." placeholder:"KH"`
 	Authority string `required:"" help:"The authority's name, as letters and reports carry it." placeholder:"NAME"`
-	DBFile    string `name:"db-file" help:"A file (mode 0600) that holds a PostgreSQL DSN; default SQLite in the node's folder, or the DSN in $MITRA_DB." placeholder:"FILE"`
+	DBFile    string `type:"file" name:"db-file" help:"A file (mode 0600) that holds a PostgreSQL DSN; default SQLite in the node's folder, or the DSN in $MITRA_DB." placeholder:"FILE"`
 }
 
 func (c *initCmd) Run(e *env) error {

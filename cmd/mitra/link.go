@@ -34,7 +34,7 @@ mitra link run --help lists what else can be said.`
 
 // linkInput is what both commands read.
 type linkInput struct {
-	Spec   string   `help:"A spec in TOML: fields, thresholds." placeholder:"SPEC.toml"`
+	Spec   string   `type:"file" help:"A spec in TOML: fields, thresholds." placeholder:"SPEC.toml"`
 	ID     string   `name:"id" help:"The column that names a record (default id, rec_id, unique_id or record_id, else the row's number)." placeholder:"COL"`
 	Ignore []string `help:"Columns that are no evidence." placeholder:"COL"`
 	Many   bool     `help:"A record may have several partners in the other file."`
@@ -42,10 +42,10 @@ type linkInput struct {
 
 type linkRunCmd struct {
 	linkInput
-	A        string  `arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
-	B        string  `arg:"" optional:"" name:"B.csv" help:"The second file; without it duplicates in the first are found."`
-	Out      string  `help:"Write the pairs here." placeholder:"LINKS.csv"`
-	Clusters string  `help:"Write the groups of one file here." placeholder:"CLUSTERS.csv"`
+	A        string  `type:"file" arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
+	B        string  `type:"file" arg:"" optional:"" name:"B.csv" help:"The second file; without it duplicates in the first are found."`
+	Out      string  `type:"file" help:"Write the pairs here." placeholder:"LINKS.csv"`
+	Clusters string  `type:"file" help:"Write the groups of one file here." placeholder:"CLUSTERS.csv"`
 	Min      float64 `help:"The least probability of a pair that is written." default:"0.5"`
 }
 
@@ -53,8 +53,8 @@ type linkExplainCmd struct {
 	linkInput
 	Left  string `arg:"" help:"Id of the record in A.csv."`
 	Right string `arg:"" help:"Id of the record in B.csv (in A.csv, if there is no other)."`
-	A     string `arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
-	B     string `arg:"" optional:"" name:"B.csv" help:"The second file, if there are two."`
+	A     string `type:"file" arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
+	B     string `type:"file" arg:"" optional:"" name:"B.csv" help:"The second file, if there are two."`
 }
 
 // idColumns are tried in this order where --id names none.
@@ -198,11 +198,11 @@ func (in linkInput) open(ctx context.Context, a, b string, keep [2]func([]string
 	}
 	l, err := linkage.New(spec, headers[0], headers[1], ids[0], ids[1])
 	if errors.Is(err, linkage.ErrNoColumns) {
-		hint := files[0].columns()
+		message, hint := "no column can be compared", files[0].columns()
 		if b != "" {
-			hint += "; and in the other file, " + files[1].columns()
+			message, hint = "the two files share no column that can be compared", hint+"; and in the other file, "+files[1].columns()
 		}
-		return nil, files, &failure{Code: "no_columns", Message: err.Error(), File: a, Hint: hint, status: 2, cause: err}
+		return nil, files, &failure{Code: "no_columns", Message: message, File: a, Hint: hint, status: 2, cause: err}
 	}
 	if err != nil {
 		return nil, files, err
@@ -245,16 +245,8 @@ func (c *linkRunCmd) Run(e *env) error {
 	if !(c.Min > 0 && c.Min < 1) {
 		return unusable("usage", "--min 0.5 keeps what is more likely than not", "--min: %g is not between 0 and 1", c.Min)
 	}
-	if c.Out != "" && c.Out == c.Clusters {
-		return unusable("usage", "name two files", "--out and --clusters name the same file")
-	}
-	for _, f := range []struct{ flag, path string }{{"--out", c.Out}, {"--clusters", c.Clusters}} {
-		if f.path == "" {
-			continue
-		}
-		if err := target(f.flag, f.path, c.A, c.B, c.Spec); err != nil {
-			return err
-		}
+	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}}, c.A, c.B, c.Spec); err != nil {
+		return err
 	}
 	start := time.Now()
 	l, _, err := c.open(e.ctx, c.A, c.B, [2]func([]string){})
@@ -310,8 +302,10 @@ func (c *linkRunCmd) Run(e *env) error {
 	slices.SortFunc(lines, func(x, y []string) int {
 		return cmp.Or(strings.Compare(x[0], y[0]), strings.Compare(x[1], y[1]))
 	})
+	var files results
+	defer files.discard()
 	if c.Out != "" {
-		if err := writeTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, lines); err != nil {
+		if err := files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, lines); err != nil {
 			return err
 		}
 	}
@@ -322,9 +316,12 @@ func (c *linkRunCmd) Run(e *env) error {
 			lines[i] = []string{l.Left().ID(i), l.Left().ID(g)}
 		}
 		slices.SortFunc(lines, func(x, y []string) int { return strings.Compare(x[0], y[0]) })
-		if err := writeTable(c.Clusters, []string{"id", "cluster"}, lines); err != nil {
+		if err := files.addTable(c.Clusters, []string{"id", "cluster"}, lines); err != nil {
 			return err
 		}
+	}
+	if err := files.put(); err != nil {
+		return err
 	}
 	rep.Seconds.Write = time.Since(writing).Seconds()
 	rep.Seconds.Total = time.Since(start).Seconds()

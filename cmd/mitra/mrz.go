@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ type mrzCmd struct {
 }
 
 type mrzReadCmd struct {
-	File string `arg:"" help:"A text file that holds the two or three lines, or - for standard input."`
+	File string `type:"file" arg:"" help:"A text file that holds the two or three lines, or - for standard input."`
 }
 
 // maxMRZ is more than any zone with what a scanner puts around it.
@@ -84,9 +85,12 @@ func (c *mrzReadCmd) Run(e *env) error {
 	}
 	data, corrections, err := mrz.Read(text)
 	if err != nil {
-		f := &failure{Code: "bad_mrz", Message: err.Error(), File: c.File, Hint: "give the two or three lines of the zone alone, with < for every filler", status: 2, cause: err}
+		f := &failure{Code: "bad_mrz", Message: err.Error(), File: c.name(), Hint: "give the two or three lines of the zone alone, with < for every filler", status: 2, cause: err}
 		if bad := (*mrz.Error)(nil); errors.As(err, &bad) {
 			f.Message, f.Line, f.Column = bad.Reason, bad.Line, string(bad.Field)
+			if bad.Field == "" && bad.Col > 0 {
+				f.Column = strconv.Itoa(bad.Col)
+			}
 			if bad.Hint != "" {
 				f.Hint = bad.Hint
 			}
@@ -97,24 +101,31 @@ func (c *mrzReadCmd) Run(e *env) error {
 	return e.answer(r, r.print)
 }
 
+// name is what errors call the file.
+func (c *mrzReadCmd) name() string {
+	if c.File == "-" {
+		return "standard input"
+	}
+	return c.File
+}
+
 func (c *mrzReadCmd) text(in io.Reader) (string, error) {
-	name := "standard input"
 	if c.File != "-" {
 		f, err := os.Open(c.File)
 		if err != nil {
 			return "", err
 		}
 		defer f.Close()
-		in, name = f, c.File
+		in = f
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxMRZ+1))
 	switch {
 	case err != nil:
-		return "", err
+		return "", renamed(err, c.name())
 	case len(text) > maxMRZ:
-		return "", &failure{Code: table.CodeTooLarge, Message: "more text than any machine-readable zone has", Hint: "give the two or three lines of the zone alone", File: name, status: 2}
+		return "", &failure{Code: table.CodeTooLarge, Message: "more text than any machine-readable zone has", Hint: "give the two or three lines of the zone alone", File: c.name(), status: 2}
 	case strings.TrimSpace(string(text)) == "":
-		return "", &failure{Code: table.CodeEmptyFile, Message: "there is no text", Hint: "give the two or three lines of the zone", File: name, status: 2}
+		return "", &failure{Code: table.CodeEmptyFile, Message: "there is no text", Hint: "give the two or three lines of the zone", File: c.name(), status: 2}
 	}
 	return string(text), nil
 }

@@ -50,4 +50,9 @@ func (e *env) with(f func(n *node.Node) error) (err error) {
 
 // settle gives the events of the command their places in the journal. What is
 // done is done: an interruption comes too late here.
-func (e *env) settle(n *node.Node) error { return n.Settle(context.WithoutCancel(e.ctx)) }
+func (e *env) settle(n *node.Node) error {
+	if err := n.Settle(context.WithoutCancel(e.ctx)); err != nil {
+		return &kept{err, "what was done is kept, and its event takes its place in the journal with the next command"}
+	}
+	return nil
+}

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -31,8 +33,8 @@ func (c *statusRunCmd) Run(e *env) error {
 	day := person.FromTime(time.Now())
 	if c.AsOf != nil {
 		var err error
-		if day, err = person.ParseDate(*c.AsOf, int(day.Year)); err != nil || day.Prec != person.PrecDay || day.String() != *c.AsOf {
-			return unusable("bad_date", "such as --as-of 2024-03-13", "--as-of: want a day as YYYY-MM-DD")
+		if day, err = judged(*c.AsOf); err != nil {
+			return err
 		}
 	}
 	return e.with(func(n *node.Node) error {
@@ -54,6 +56,28 @@ func (c *statusRunCmd) Run(e *env) error {
 	})
 }
 
+// judged reads the day that is judged, which stands in the result as it is
+// written: nothing of it is repaired.
+func judged(text string) (person.Date, error) {
+	day, err := person.ParseDate(text, 0)
+	switch bad := (*person.ParseError)(nil); {
+	case !isoDay.MatchString(text):
+		err = errors.New("want a day as YYYY-MM-DD")
+	case errors.As(err, &bad):
+		err = errors.New(bad.Reason)
+	case err == nil && day.Slip&person.SlipBuddhistEra != 0:
+		err = fmt.Errorf("%s is a year of the Buddhist era: want %s", text[:4], day)
+	case err == nil && (day.Prec != person.PrecDay || day.String() != text):
+		err = errors.New("no such day")
+	}
+	if err != nil {
+		return day, unusable("bad_date", "such as --as-of 2024-03-13", "--as-of: %w", err)
+	}
+	return day, nil
+}
+
+var isoDay = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
+
 func printSummary(w io.Writer, s status.Summary) {
 	fmt.Fprintf(w, "as of %s: %s, %s: %d matched, %d for review, %d unmatched (%.2f s)\n\n",
 		s.AsOf, count(s.Residents, "resident"), count(s.Permits, "permit"), s.PermitsMatched, s.PermitsReview, s.PermitsUnmatched, s.Seconds)
@@ -70,16 +94,21 @@ func printSummary(w io.Writer, s status.Summary) {
 }
 
 type statusExportCmd struct {
-	Out            string `required:"" help:"The file to write." placeholder:"STATUS.csv"`
+	Out            string `type:"file" required:"" help:"The file to write." placeholder:"STATUS.csv"`
 	WithProtection bool   `help:"Write the classes that concern protection by name; needs the right to see them."`
 }
 
 func (c *statusExportCmd) Run(e *env) error {
-	if err := target("--out", c.Out); err != nil {
+	out := output{"--out", c.Out}
+	if c.Out == "" {
+		return out.refuse("no file is named", "such as --out status.csv")
+	}
+	if err := e.usable([]output{out}); err != nil {
 		return err
 	}
 	return e.with(func(n *node.Node) error {
 		lines := 0
+		read := false // and the journal says so
 		err := writeFile(c.Out, 0o600, func(w io.Writer) error {
 			t := table.NewWriter(w)
 			if err := t.Write(status.LineHeader); err != nil {
@@ -87,6 +116,7 @@ func (c *statusExportCmd) Run(e *env) error {
 			}
 			if _, err := status.Export(e.ctx, n.DB, e.reader(c.WithProtection), rules.English, func(l status.Line) error {
 				lines++
+				read = true
 				if err := e.ctx.Err(); err != nil {
 					return err
 				}
@@ -97,11 +127,15 @@ func (c *statusExportCmd) Run(e *env) error {
 			}); err != nil {
 				return err
 			}
+			read = true
 			if err := t.Flush(); err != nil {
 				return err
 			}
 			return e.settle(n) // before the file is in its place
 		})
+		if err != nil && read {
+			return &kept{err, keptReading}
+		}
 		if err != nil {
 			return err
 		}
@@ -113,6 +147,10 @@ func (c *statusExportCmd) Run(e *env) error {
 		})
 	})
 }
+
+// keptReading is what remains of a command that read about people and could not
+// write what it read: the event of a reading comes first.
+const keptReading = "no complete result was written, but the journal says that the records were read"
 
 func (e *env) reader(protection bool) status.Reader {
 	return status.Reader{Actor: e.g.As, Office: office, Protection: protection}
@@ -204,13 +242,17 @@ func printPerson(w io.Writer, p status.Person) {
 }
 
 type statusReportCmd struct {
-	Out         string `required:"" help:"The page to write." placeholder:"PAGE.html"`
+	Out         string `type:"file" required:"" help:"The page to write." placeholder:"PAGE.html"`
 	WithPersons bool   `help:"Show the first hundred doubtful pairs side by side; this is journaled."`
 	Lang        string `help:"Language of the page: en, id or km." enum:"en,id,km" default:"en"`
 }
 
 func (c *statusReportCmd) Run(e *env) error {
-	if err := target("--out", c.Out); err != nil {
+	out := output{"--out", c.Out}
+	if c.Out == "" {
+		return out.refuse("no file is named", "such as --out page.html")
+	}
+	if err := e.usable([]output{out}); err != nil {
 		return err
 	}
 	return e.with(func(n *node.Node) error {
@@ -222,6 +264,9 @@ func (c *statusReportCmd) Run(e *env) error {
 			return err
 		}
 		if err := writeFile(c.Out, 0o600, func(w io.Writer) error { return report.Write(w, view) }); err != nil {
+			if c.WithPersons {
+				return &kept{err, keptReading}
+			}
 			return err
 		}
 		return e.answer(map[string]any{"file": c.Out, "residents": view.Residents, "doubtful": len(view.Doubtful)}, func(w io.Writer) {

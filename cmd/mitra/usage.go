@@ -51,6 +51,7 @@ var rewritten = []struct {
 	{regexp.MustCompile(`^(--[\w-]+)(?:=\S+)?: expected \w+ value but got "(\S+)" \((?:short|long) flag\).*$`), "$1 needs a value; if it is $2, write $1=$2"},
 	{regexp.MustCompile(`^(--[\w-]+)(?:=\S+)?: expected (?:an int|a valid \d+ bit u?int) but got ("[^"]*").*$`), "$1: want a whole number, not $2"},
 	{regexp.MustCompile(`^(--[\w-]+)(?:=\S+)?: expected a float but got ("[^"]*").*$`), "$1: want a number, not $2"},
+	{regexp.MustCompile(`^(--[\w-]+): bool value must be .* but got ("[^"]*")$`), "$1: want true or false, not $2"},
 	{regexp.MustCompile(`^flag (--\S+) applies to the default command "\w+", not "(\w+)"$`), "write $1 behind the word $2"},
 	{regexp.MustCompile(`^expected "(.*)"$`), "missing: $1"},
 	{regexp.MustCompile(`^missing flags?: `), "missing: "},

@@ -43,6 +43,10 @@ type Options struct {
 // process cleared it. Nothing of it is visible.
 var ErrTakenOver = errors.New("the import was held up for too long and was taken for dead; run it again")
 
+// ErrUntold: the batch is live, but the file of its rejected rows, though on the
+// disk, could not be given its name.
+var ErrUntold = errors.New("the import is done, but its rejected rows are not told")
+
 // KindImport is the kind of the journal event of an import.
 const KindImport = "import"
 
@@ -68,8 +72,7 @@ type importEvent struct {
 // Report counts them). While another import of the same source runs, Import
 // waits for it.
 //
-// One failure comes too late: if the file of rejected rows, already on the
-// disk, cannot be given its name, the batch is live and the error says so.
+// One failure comes too late: see [ErrUntold].
 func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -171,9 +174,14 @@ func (o Options) checkRejected() error {
 		e.Message = "the rejected rows cannot be written there: it is no file"
 		return e
 	}
-	if in, err := os.Stat(o.Path); err == nil && os.SameFile(place, in) {
-		e.Message = "the rejected rows would overwrite the file they come from"
-		return e
+	for _, in := range []struct{ path, message string }{
+		{o.Path, "the rejected rows would overwrite the file they come from"},
+		{o.Map, "the rejected rows would overwrite the mapping"},
+	} {
+		if fi, err := os.Stat(in.path); err == nil && os.SameFile(place, fi) {
+			e.Message = in.message
+			return e
+		}
 	}
 	return nil
 }
@@ -244,7 +252,7 @@ func (b *loader) load() error {
 	b.live = true
 	var err error
 	if b.report.RejectedFile, err = b.rejects.settle(); err != nil {
-		err = fmt.Errorf("the import is done, but its rejected rows are not told: %w", err)
+		err = fmt.Errorf("%w: %w", ErrUntold, err)
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,7 +61,7 @@ func (r *rejects) stage() (err error) {
 	}
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("file of rejected rows: %w", err)
+			err = fmt.Errorf("file of rejected rows: %w", r.named(err))
 		}
 	}()
 	if err := r.w.Flush(); err != nil {
@@ -85,10 +86,22 @@ func (r *rejects) settle() (string, error) {
 		return "", nil
 	}
 	if err := os.Rename(r.staged, r.path); err != nil {
-		return "", fmt.Errorf("file of rejected rows: %w", err)
+		return "", fmt.Errorf("file of rejected rows: %w", r.named(err))
 	}
 	r.staged = ""
 	return r.path, nil
+}
+
+// named is an error of the system about the file that was asked for, and not
+// about the one beside it.
+func (r *rejects) named(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) && path.Op != "mkdir" {
+		return &fs.PathError{Op: path.Op, Path: r.path, Err: path.Err}
+	}
+	if link := (*os.LinkError)(nil); errors.As(err, &link) {
+		return &fs.PathError{Op: link.Op, Path: r.path, Err: link.Err}
+	}
+	return err
 }
 
 // discard removes what was staged and not settled.

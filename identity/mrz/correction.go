@@ -23,7 +23,7 @@ const (
 	WhyLetter  Why = "letter expected"
 	WhyState   Why = "the only state that reads so"
 	WhyCheck   Why = "check digit"
-	WhyFillers Why = "fillers at the end of the name"
+	WhyFillers Why = "fillers at the end of the line"
 )
 
 // asDigit gives the digit that is misread as a letter, asLetter the letter that

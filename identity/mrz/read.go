@@ -1,7 +1,6 @@
 package mrz
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 )
@@ -11,9 +10,14 @@ const maxZone = 4096
 
 // Read reads a zone as optical readers and people give it. White space, lost or
 // misplaced line breaks, small letters, letters of full width and « for << are
-// layout and pass without mention. Fillers lost or added at the end of the name
-// field, and characters mistaken for others, are corrected only where one
-// reading is left, and listed.
+// layout and pass without mention. Fillers lost or added at the end of a line,
+// and characters mistaken for others, are corrected only where one reading is
+// left, and listed.
+//
+// Lines that have the lengths of a format are never cut otherwise. Others are
+// read in each shape that they can be given, and the one with the fewest faults
+// is taken. One that goes against the line breaks, or leaves fillers over, needs
+// most check digits on its side.
 //
 // Several corrections in one field by its check digit are never attempted: with
 // two, chance alone would satisfy it. A misread check digit, and errors in names
@@ -28,25 +32,25 @@ func Read(s string) (Data, []Correction, error) {
 	if err != nil {
 		return Data{}, nil, err
 	}
-	lines, fillers, err := shape(lines)
-	if err != nil {
-		return Data{}, nil, err
-	}
-	f := formatOf(len(lines), len(lines[0]), lines[0][0])
-	if f == 0 {
-		return Data{}, nil, &Error{Reason: reasonShape, Hint: hintShape}
-	}
-	c := newCorrector(&layouts[f], lines)
-	c.made = fillers
-	c.alphabets()
-	ambiguous := c.byCheckDigits()
-	d := decode(f, c.lines())
-	for i, fault := range d.Faults {
-		if fault.Reason == reasonCheck && slices.Contains(ambiguous, fault.Field) {
-			d.Faults[i].Reason = reasonAmbiguous
+	var (
+		best  Data
+		made  []Correction
+		least int
+	)
+	for _, shape := range shapes(lines) {
+		d, c := shape.read()
+		if shape.doubted && !d.mostAgree() {
+			continue
+		}
+		cost := d.nonsense()<<8 + len(c) // fewer corrections between equals
+		if best.Format == 0 || cost < least {
+			best, made, least = d, c, cost
 		}
 	}
-	return d, c.made, nil
+	if best.Format == 0 {
+		return Data{}, nil, &Error{Reason: reasonShape, Hint: hintShape}
+	}
+	return best, made, nil
 }
 
 // clean brings the characters into the zone's alphabet and gives the lines that
@@ -86,48 +90,3 @@ func clean(s string) ([]string, error) {
 }
 
 var newlines = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n")
-
-// shape divides the characters into the lines of a format.
-func shape(lines []string) ([]string, []Correction, error) {
-	all := strings.Join(lines, "")
-	for _, f := range [...]Format{TD1, TD2, TD3} { // the visas have the lengths of TD2 and TD3
-		l := &layouts[f]
-		if len(all) != l.lines*l.width {
-			continue
-		}
-		var cut []string
-		for i := range l.lines {
-			cut = append(cut, all[i*l.width:(i+1)*l.width])
-		}
-		return cut, nil, nil
-	}
-	for _, f := range [...]Format{TD1, TD2, TD3} {
-		if fixed, c, ok := refill(&layouts[f], lines); ok {
-			return fixed, []Correction{c}, nil
-		}
-	}
-	return nil, nil, &Error{Reason: reasonShape, Hint: hintShape}
-}
-
-// refill gives the line that ends with the name its length by fillers, if all
-// other lines have theirs.
-func refill(l *layout, lines []string) ([]string, Correction, bool) {
-	if len(lines) != l.lines {
-		return nil, Correction{}, false
-	}
-	at := l.name.line
-	for i, line := range lines {
-		if i != at && len(line) != l.width {
-			return nil, Correction{}, false
-		}
-	}
-	text := strings.TrimRight(lines[at], "<")
-	if len(text) <= l.name.at || len(text) > l.width {
-		return nil, Correction{}, false
-	}
-	was := lines[at][len(text):]
-	now := strings.Repeat("<", l.width-len(text))
-	fixed := append([]string(nil), lines...)
-	fixed[at] = text + now
-	return fixed, Correction{Field: FieldName, Line: at + 1, Col: len(text) + 1, From: was, To: now, Why: WhyFillers}, true
-}

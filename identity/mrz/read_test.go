@@ -184,6 +184,53 @@ func TestReadRefills(t *testing.T) {
 	}
 }
 
+// TestReadKeepsTheLines: characters are divided anew only where that makes more
+// sense than the lines that were given.
+func TestReadKeepsTheLines(t *testing.T) {
+	all := specimens(t)
+	card, visa := strings.Split(all[1].lines, "\n"), all[3].lines
+	end := len(passportTop) - 19 // of the name
+	top := func(n int) Correction {
+		return Correction{FieldName, 1, end + 1, strings.Repeat("<", 19+n), strings.Repeat("<", 19), WhyFillers}
+	}
+	bottom := func(n int) Correction {
+		return Correction{FieldComposite, 2, 45, strings.Repeat("<", n), "", WhyFillers}
+	}
+	for name, c := range map[string]struct {
+		in, want string
+		made     []Correction
+	}{
+		// 45 and 45 characters, 44 and 46, are as many as a card has
+		"a filler on each line":         {passportTop + "<\n" + passportBottom + "<", passport, []Correction{top(1), bottom(1)}},
+		"two fillers below":             {passportTop + "\n" + passportBottom + "<<", passport, []Correction{bottom(2)}},
+		"two fillers above":             {passportTop + "<<\n" + passportBottom, passport, []Correction{top(2)}},
+		"two fillers and no line break": {passportTop + passportBottom + "<<", passport, []Correction{bottom(2)}},
+		// 43 and 45, as many as a passport has
+		"a filler from one to the other": {passportTop[:43] + "\n" + passportBottom + "<", passport, []Correction{top(-1), bottom(1)}},
+		"a break one early":              {passportTop + passportBottom[:1] + "\n" + passportBottom[1:], passport, nil},
+		"a forged one, too long":         {passportTop + "<\nL898902C36UTO7408122F1204158ZE184226B<<<<<10<", passportTop + "\nL898902C36UTO7408122F1204158ZE184226B<<<<<10", []Correction{top(1), bottom(1)}},
+		"a forged one without a break":   {passportTop + "L898902C46UTO7408123F1204158ZE184226B<<<<<11", passportTop + "\nL898902C46UTO7408123F1204158ZE184226B<<<<<11", nil},
+		"fillers of a visa below":        {strings.TrimRight(visa, "<"), visa, []Correction{{FieldOptional, 2, 39, "", "<<<<<<", WhyFillers}}},
+		"fillers of a card above":        {strings.TrimRight(card[0], "<") + "\n" + card[1] + "\n" + card[2], all[1].lines, []Correction{{FieldOptional, 1, 16, "", strings.Repeat("<", 15), WhyFillers}}},
+		"a card broken as a passport":    {strings.Join(card, "")[:45] + "\n" + strings.Join(card, "")[45:], all[1].lines, nil},
+	} {
+		d, made, err := Read(c.in)
+		if err != nil || d.String() != c.want || !reflect.DeepEqual(made, c.made) {
+			t.Errorf("%s: %v, made %v, want %v\n%s", name, err, made, c.made, d)
+		}
+	}
+	for name, in := range map[string]string{
+		"too long above, too short below": passportTop + "<\n" + passportBottom[:43],
+		"the first character lost":        passportTop + "<\n" + passportBottom[1:],
+		"two characters too many":         passportTop + "\n" + passportBottom + "12",
+		"a name too long":                 passportTop[:43] + "AB\n" + passportBottom[:43],
+	} {
+		if d, made, err := Read(in); err == nil {
+			t.Errorf("%s: read as %s, %v", name, d, made)
+		}
+	}
+}
+
 func FuzzRead(f *testing.F) {
 	for _, s := range specimens(f) {
 		f.Add(s.lines)

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"os"
+	"regexp"
+	"testing"
+
+	"github.com/alecthomas/kong"
+)
+
+// TestEveryCommandSpeaksJSON: the script runs every command with --json, once to
+// its end and once into an error.
+func TestEveryCommandSpeaksJSON(t *testing.T) {
+	script, err := os.ReadFile("testdata/node/json.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := kong.New(&grammar{}, kong.Name("mitra"), kong.NamedMapper("file", kong.MapperFunc(fileName)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range parser.Model.Leaves(true) {
+		for _, way := range []string{"", "! "} {
+			line := regexp.MustCompile(`(?m)^` + way + `exec ` + command.FullPath() + ` .*--json\njson `)
+			if !line.Match(script) {
+				t.Errorf("no line %q", line)
+			}
+		}
+	}
+}
