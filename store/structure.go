@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -196,14 +197,14 @@ func scanObjects(rows *sql.Rows) (out []object, err error) {
 func (s schema) compare(have []object) (found []string) {
 	def := make(map[object]string)
 	for _, o := range have {
-		def[object{kind: o.kind, name: o.name}] = o.def
+		def[object{kind: o.kind, name: o.name}] = bare(o.def)
 	}
 	for _, want := range s.objects {
 		key := object{kind: want.kind, name: want.name}
 		switch got, ok := def[key]; {
 		case !ok:
 			found = append(found, want.kind+" "+want.name+" is missing")
-		case got != want.def:
+		case got != bare(want.def):
 			found = append(found, want.kind+" "+want.name+" is not as the program made it")
 		}
 		delete(def, key)
@@ -219,6 +220,14 @@ func (s schema) compare(have []object) (found []string) {
 	}
 	slices.Sort(found)
 	return found
+}
+
+var comment = regexp.MustCompile(`--[^\n]*`)
+
+// bare is a definition without comments, quotation marks and blanks: what is
+// written and not what is meant.
+func bare(def string) string {
+	return strings.Join(strings.Fields(strings.ReplaceAll(comment.ReplaceAllString(def, ""), `"`, "")), " ")
 }
 
 // versions are the migrations that have run, by the database's own list.
