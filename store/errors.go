@@ -145,6 +145,9 @@ func sqliteText(e *sqlite.Error) string {
 	if e.Code()&0xff == lib.SQLITE_CORRUPT {
 		return "the database file is malformed (SQLITE_CORRUPT)"
 	}
+	if sqliteKind(e) == ErrStructure {
+		return ErrStructure.Error() + ": " + strings.TrimPrefix(e.Error(), "SQL logic error: ")
+	}
 	return e.Error()
 }
 
@@ -169,5 +172,9 @@ func postgresText(e *pgconn.PgError) string {
 	if e.Code == "57014" {
 		return "the statement was broken off (SQLSTATE 57014)"
 	}
-	return e.Message + " (SQLSTATE " + e.Code + ")"
+	text := e.Message + " (SQLSTATE " + e.Code + ")"
+	if postgresKind(e) == ErrStructure {
+		text = ErrStructure.Error() + ": " + text
+	}
+	return text
 }

@@ -13,9 +13,10 @@ import (
 	"mitra/store/migrations"
 )
 
-// object is a table, an index or a trigger of a database. def is what it was
-// made with: SQLite's own text of it, or for a column of PostgreSQL its type.
-type object struct{ kind, name, def string }
+// object is a table, a column, an index or a trigger of a database. table is the
+// one it belongs to; def is what it was made with: SQLite's own text of it, or
+// for a column of PostgreSQL its type.
+type object struct{ kind, name, table, def string }
 
 // Structure compares the tables, indexes and triggers of the database and its
 // list of migrations with what the migrations of this program make, and returns
@@ -48,6 +49,10 @@ func (db *DB) Structure(ctx context.Context) (found []string, err error) {
 			if len(older.compare(have)) == 0 {
 				return fmt.Errorf("%w: its schema has version %d, this program's has %d", ErrOlderSchema, last, ours.version)
 			}
+		}
+		if len(have) == 0 {
+			found = []string{"it is empty, without a single table"}
+			return nil
 		}
 		found = ours.compare(have)
 		if !versions.sound() || versions.last() != ours.version {
@@ -145,26 +150,32 @@ func made(ctx context.Context, d Dialect, version int64) (schema, error) {
 
 const (
 	sqliteObjects = `
-	SELECT type, name, COALESCE(sql, '') FROM sqlite_schema`
+	SELECT type, name, tbl_name, COALESCE(sql, '') FROM sqlite_schema`
 
 	// The same as postgresObjects gives for a schema that the same migrations
 	// made.
 	sqliteColumns = `
-	SELECT 'column', t.name || '.' || c.name, LOWER(CASE t.name WHEN 'goose_db_version' THEN '' ELSE c.type END)
+	SELECT 'table', name, name, '' FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+	UNION ALL
+	SELECT 'column', t.name || '.' || c.name, t.name, LOWER(CASE t.name WHEN 'goose_db_version' THEN '' ELSE c.type END)
 	FROM sqlite_schema t JOIN pragma_table_info(t.name) c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'
 	UNION ALL
-	SELECT 'index', name, '' FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`
+	SELECT 'index', name, tbl_name, '' FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL`
 
 	postgresObjects = `
-	SELECT 'column', (table_name || '.' || column_name)::text, (CASE table_name WHEN 'goose_db_version' THEN '' ELSE data_type END)::text
+	SELECT 'table', table_name::text, table_name::text, ''
+	FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'
+	UNION ALL
+	SELECT 'column', (table_name || '.' || column_name)::text, table_name::text,
+		(CASE table_name WHEN 'goose_db_version' THEN '' ELSE data_type END)::text
 	FROM information_schema.columns WHERE table_schema = current_schema()
 	UNION ALL
-	SELECT 'index', indexname::text, '' FROM pg_indexes WHERE schemaname = current_schema()
+	SELECT 'index', indexname::text, tablename::text, '' FROM pg_indexes WHERE schemaname = current_schema()
 	UNION ALL
-	SELECT 'trigger', t.tgname::text, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+	SELECT 'trigger', t.tgname::text, c.relname::text, '' FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 	WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
 	UNION ALL
-	SELECT 'rule', rulename::text, '' FROM pg_rules WHERE schemaname = current_schema()`
+	SELECT 'rule', rulename::text, tablename::text, '' FROM pg_rules WHERE schemaname = current_schema()`
 )
 
 func (tx *Tx) objects() ([]object, error) {
@@ -186,7 +197,7 @@ func scanObjects(rows *sql.Rows) (out []object, err error) {
 		if err := r.Scan(rows); err != nil {
 			return nil, err
 		}
-		out = append(out, object{r.Text(0), r.Text(1), r.Text(2)})
+		out = append(out, object{r.Text(0), r.Text(1), r.Text(2), r.Text(3)})
 	}
 	return out, rows.Err()
 }
@@ -201,13 +212,15 @@ func (s schema) compare(have []object) (found []string) {
 	}
 	for _, want := range s.objects {
 		key := object{kind: want.kind, name: want.name}
+		_, table := def[object{kind: "table", name: want.table}]
 		switch got, ok := def[key]; {
+		case !table && want.kind != "table":
+			// it went with its table
 		case !ok:
 			found = append(found, want.kind+" "+want.name+" is missing")
 		case got != bare(want.def):
 			found = append(found, want.kind+" "+want.name+" is not as the program made it")
 		}
-		delete(def, key)
 	}
 	for o := range def {
 		if o.kind == "trigger" || o.kind == "rule" {
