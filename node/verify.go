@@ -32,6 +32,19 @@ type Verification struct {
 // stays, and no migration runs. It needs neither the signing key nor the right
 // to write, so that it works on a copy on a read-only medium.
 func Verify(ctx context.Context, h Home, dsn string, records bool) (v Verification, err error) {
+	for range verifyAttempts {
+		if v, err = verify(ctx, h, dsn, records); !errors.Is(err, store.ErrBusy) {
+			break
+		}
+	}
+	return v, err
+}
+
+// verifyAttempts is how often it begins anew where somebody begins to write to
+// a file that nobody used: from then on it reads as beside any other process.
+const verifyAttempts = 5
+
+func verify(ctx context.Context, h Home, dsn string, records bool) (v Verification, err error) {
 	c, err := h.readConfig()
 	if err != nil {
 		return v, err

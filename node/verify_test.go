@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -87,6 +88,38 @@ func TestVerifyNeedsNoSecret(t *testing.T) {
 	}
 	if v, err := node.Verify(t.Context(), h, "", true); err != nil || !v.OK {
 		t.Errorf("%+v, %v", v, err)
+	}
+}
+
+// TestVerifyBesideCommands: commands that come and go while a node is examined
+// are no damage.
+func TestVerifyBesideCommands(t *testing.T) {
+	h, dsn := worked(t, "")
+	ctx, stop := context.WithCancel(t.Context())
+	var group sync.WaitGroup
+	defer group.Wait()
+	defer stop()
+	group.Go(func() {
+		for ctx.Err() == nil {
+			n, err := node.Open(t.Context(), h, dsn)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			err = n.DB.Write(t.Context(), func(tx *store.Tx) error {
+				_, err := journal.Append(tx, journal.Event{Kind: "test", Actor: "a"})
+				return err
+			})
+			if err := errors.Join(err, n.Settle(t.Context()), n.Close()); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(20 * time.Millisecond) // long enough to be looked at in between
+		}
+	})
+	for range 40 {
+		if v, err := node.Verify(t.Context(), h, dsn, true); err != nil || !v.OK {
+			t.Fatalf("%+v, %v", v.Findings, err)
+		}
 	}
 }
 

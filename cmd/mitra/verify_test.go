@@ -470,7 +470,7 @@ func TestReadOnlyMedium(t *testing.T) {
 	}{
 		"sound":             {`rm -f disk/home/mitra.db-*`, 0, `{"ok":true,`},
 		"empty -wal":        {`rm -f disk/home/mitra.db-*; : >disk/home/mitra.db-wal`, 0, `{"ok":true,`},
-		"damaged":           {`rm -f disk/home/mitra.db-*; : >disk/home/mitra.db`, 1, `is missing`},
+		"damaged":           {`rm -f disk/home/mitra.db-*; : >disk/home/mitra.db`, 1, `without a single table`},
 		"-wal and -shm":     {`:`, 1, `is not what the journal reports: office`},
 		"-wal without -shm": {`rm disk/home/mitra.db-shm`, 1, `"code":"wal"`},
 	} {
