@@ -177,15 +177,15 @@ func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := h.matching(strings.TrimSpace(string(skey))); err != nil {
+		return nil, err
+	}
 	db, err := store.Open(ctx, dsn)
 	if err != nil {
 		return nil, err
 	}
 	n := &Node{Home: h, Config: c, DB: db}
 	if n.Journal, err = journal.NewKeeper(db, strings.TrimSpace(string(skey)), h.Heads(), nil); err != nil {
-		if system := (*fs.PathError)(nil); !errors.As(err, &system) {
-			err = fmt.Errorf("%w: %s: %w", ErrIncomplete, h.signer(), err)
-		}
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil
@@ -198,7 +198,17 @@ func (h Home) complete(c Config) error {
 	if c.Database == "sqlite" {
 		need = append(need, h.database())
 	}
-	for _, p := range need {
+	if err := present(need...); err != nil {
+		return err
+	}
+	if fi, err := os.Stat(h.database()); c.Database == "sqlite" && err == nil && fi.Size() == 0 {
+		return fmt.Errorf("%w: %s is empty", ErrIncomplete, h.database())
+	}
+	return nil
+}
+
+func present(files ...string) error {
+	for _, p := range files {
 		if _, err := os.Stat(p); errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%w: %s is missing", ErrIncomplete, p)
 		} else if err != nil {
@@ -208,6 +218,20 @@ func (h Home) complete(c Config) error {
 	return nil
 }
 
+// matching makes sure that the two halves of the journal's key are whole and
+// belong together: what one signs nobody could check with another.
+func (h Home) matching(skey string) error {
+	want, err := journal.PublicKey(skey)
+	if err != nil {
+		return fmt.Errorf("%w: %s: %w", ErrIncomplete, h.signer(), err)
+	}
+	vkey, err := h.verifierKey()
+	if err == nil && vkey != want {
+		err = fmt.Errorf("%w: %s is not the public half of %s", ErrIncomplete, h.verifier(), h.signer())
+	}
+	return err
+}
+
 // Settle gives every event its place in the signed journal. A command calls it
 // after what it did, and before it says that it is done.
 func (n *Node) Settle(ctx context.Context) error {
@@ -215,10 +239,17 @@ func (n *Node) Settle(ctx context.Context) error {
 	return err
 }
 
-// Verifier is the public key by which the node's journal is checked.
-func (n *Node) Verifier() (string, error) {
-	b, err := os.ReadFile(n.Home.verifier())
-	return strings.TrimSpace(string(b)), err
+// verifierKey is the public key by which the node's journal is checked.
+func (h Home) verifierKey() (string, error) {
+	b, err := os.ReadFile(h.verifier())
+	if err != nil {
+		return "", err
+	}
+	key := strings.TrimSpace(string(b))
+	if _, err := journal.BookKey(key, journal.House); err != nil {
+		return "", fmt.Errorf("%w: %s: %w", ErrIncomplete, h.verifier(), err)
+	}
+	return key, nil
 }
 
 // Close closes the database.

@@ -2,6 +2,7 @@ package node_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"io/fs"
 	"os"
@@ -46,12 +47,8 @@ func TestInitThenOpen(t *testing.T) {
 	if n.Config.Country != "KH" || n.Config.Authority != `Office "A"` || n.Config.ID == "" {
 		t.Errorf("configuration %+v", n.Config)
 	}
-	key, err := n.Verifier()
-	if err != nil {
-		t.Fatal(err)
-	}
-	rep, err := journal.Verify(t.Context(), n.DB, key, h.Heads())
-	if err != nil || !rep.OK() || len(rep.Books) != 1 || rep.Books[0].Size != 1 || rep.Books[0].HeadFile != 1 {
+	rep, err := node.Verify(t.Context(), h, "", true)
+	if err != nil || !rep.OK || len(rep.Books) != 1 || rep.Books[0].Size != 1 || rep.Books[0].HeadFile != 1 {
 		t.Errorf("the journal after init: %+v, %v", rep, err)
 	}
 	for _, p := range []string{"mitra.toml", "mitra.db", "keys/journal.key"} {
@@ -111,6 +108,10 @@ func TestOpenRefuses(t *testing.T) {
 		"wrong country":  {func(h string) error { return change(h+"/mitra.toml", `"KH"`, `"Kampuchea"`) }, node.ErrConfig},
 		"loose key":      {func(h string) error { return os.Chmod(h+"/keys/journal.key", 0o644) }, node.ErrLoose},
 		"lost database":  {func(h string) error { return os.Remove(h + "/mitra.db") }, node.ErrIncomplete},
+		"empty database": {func(h string) error { return os.Truncate(h+"/mitra.db", 0) }, node.ErrIncomplete},
+		"junk key":       {func(h string) error { return os.WriteFile(h+"/keys/journal.key", []byte("junk"), 0o600) }, node.ErrIncomplete},
+		"junk public":    {func(h string) error { return os.WriteFile(h+"/keys/journal.pub", []byte("junk"), 0o600) }, node.ErrIncomplete},
+		"another public": {anotherKey, node.ErrIncomplete},
 		"lost key":       {func(h string) error { return os.Remove(h + "/keys/journal.key") }, node.ErrIncomplete},
 		"no DSN":         {func(h string) error { return change(h+"/mitra.toml", `database = "sqlite"`, `database = "env"`) }, node.ErrNoDSN},
 		"not TOML":       {func(h string) error { return os.WriteFile(h+"/mitra.toml", []byte("= ="), 0o600) }, node.ErrConfig},
@@ -175,4 +176,13 @@ func TestInitRefusesAnothersDatabase(t *testing.T) {
 			t.Errorf("the first node's journal: %v", err)
 		}
 	})
+}
+
+// anotherKey puts the public half of another key into a home.
+func anotherKey(h string) error {
+	_, vkey, err := journal.NewKey("mitra/KH/other", rand.Reader)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(h+"/keys/journal.pub", []byte(vkey), 0o600)
 }

@@ -32,7 +32,7 @@ func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, wit
 	}); err != nil {
 		return report.Status{}, err
 	}
-	pack, err := rules.Load(run.Pack)
+	pack, err := run.Rules()
 	if err != nil {
 		return report.Status{}, err
 	}

@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
+	"modernc.org/sqlite"
+	lib "modernc.org/sqlite/lib"
 
 	"mitra/store/migrations"
 )
@@ -42,7 +44,7 @@ func migrateTo(ctx context.Context, db *sql.DB, d Dialect, files fs.FS) error {
 		case after > before:
 			continue // another process got further; so can we
 		case stuck == maxAttempts || !lostRace(err):
-			return fmt.Errorf("migrate the database from version %d: %w", before, translate(err))
+			return fmt.Errorf("migrate the database from version %d: %w", before, unmigrated(err))
 		}
 		if err := pause(ctx, stuck); err != nil {
 			return err
@@ -51,15 +53,24 @@ func migrateTo(ctx context.Context, db *sql.DB, d Dialect, files fs.FS) error {
 	}
 }
 
+// unmigrated is the error of a migration. One that SQLite refuses as a statement
+// met a structure that no migration left.
+func unmigrated(err error) error {
+	err = translate(err)
+	var known *Error
+	var lite *sqlite.Error
+	var pg *pgconn.PgError
+	structure := errors.As(err, &lite) && lite.Code()&0xff == lib.SQLITE_ERROR || errors.As(err, &pg) && strings.HasPrefix(pg.Code, "42")
+	if errors.As(err, &known) && structure {
+		return &Error{kind: ErrStructure, text: ErrStructure.Error() + ": " + known.text, cause: err}
+	}
+	return err
+}
+
 // migrateOnce runs the migrations that are due. It returns the version at its
 // beginning and, if it failed, the one it found afterwards.
 func migrateOnce(ctx context.Context, db *sql.DB, d Dialect, files fs.FS) (before, after int64, err error) {
-	table, err := database.NewStore(d.goose(), versionTable)
-	if err != nil {
-		return 0, 0, err
-	}
-	p, err := goose.NewProvider(database.DialectCustom, db, dialectFiles{files, d},
-		goose.WithStore(uniqueVersions{table, d}), goose.WithDisableGlobalRegistry(true))
+	p, err := provider(db, d, files)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -79,6 +90,15 @@ func migrateOnce(ctx context.Context, db *sql.DB, d Dialect, files fs.FS) (befor
 		return before, after, err
 	}
 	return before, ours, nil
+}
+
+func provider(db *sql.DB, d Dialect, files fs.FS) (*goose.Provider, error) {
+	table, err := database.NewStore(d.goose(), versionTable)
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(database.DialectCustom, db, dialectFiles{files, d},
+		goose.WithStore(uniqueVersions{table, d}), goose.WithDisableGlobalRegistry(true))
 }
 
 // uniqueVersions is goose's version table with a unique index, which turns a

@@ -3,6 +3,8 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -223,4 +225,90 @@ func TestErasedIsGone(t *testing.T) {
 	if strings.Contains(string(b), "sesame") {
 		t.Error("deleted text is still in the file")
 	}
+}
+
+// TestOpenReadOnly examines a file that another process has in use, one that
+// nobody uses, and one that somebody begins to use meanwhile.
+func TestOpenReadOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	open := func() *store.DB {
+		t.Helper()
+		db, err := store.Open(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	readOnly := func() *store.DB {
+		t.Helper()
+		db, err := store.OpenReadOnly(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	leases := func(db *store.DB) (n int) {
+		t.Helper()
+		read(t, db, func(tx *store.Tx) error { return tx.QueryRow(`SELECT COUNT(*) FROM lease`).Scan(&n) })
+		return n
+	}
+	if _, err := store.OpenReadOnly(t.Context(), path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v", err)
+	}
+	writer := open()
+	write(t, writer, insertLease("a"))
+	reader := readOnly()
+	if n := leases(reader); n != 1 {
+		t.Errorf("beside a writer: %d rows, want 1", n)
+	}
+	write(t, writer, insertLease("b"))
+	if n := leases(reader); n != 2 {
+		t.Errorf("after a write: %d rows, want 2", n)
+	}
+	if err := reader.Write(t.Context(), insertLease("c")); err == nil {
+		t.Error("a database opened to be read only was written to")
+	}
+	if err := errors.Join(reader.Close(), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	reader = readOnly()
+	if n := leases(reader); n != 2 {
+		t.Errorf("alone: %d rows, want 2", n)
+	}
+	if found, err := reader.Structure(t.Context()); err != nil || len(found) != 0 {
+		t.Errorf("structure: %v, %v", found, err)
+	}
+	if found, err := reader.Integrity(t.Context()); err != nil || len(found) != 0 {
+		t.Errorf("integrity: %v, %v", found, err)
+	}
+	writer = open()
+	write(t, writer, insertLease("d"))
+	if err := reader.Close(); !errors.Is(err, store.ErrBusy) {
+		t.Errorf("somebody wrote meanwhile: error %v, want ErrBusy", err)
+	}
+	if err := writer.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestScanErrorsTellNoValue: a value of another type is named by its column.
+func TestScanErrorsTellNoValue(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		for _, wrapped := range []bool{false, true} {
+			err := db.Read(t.Context(), func(tx *store.Tx) error {
+				var n int64
+				err := tx.QueryRow(`SELECT 'BUDI SANTOSO' AS ended`).Scan(&n)
+				if wrapped {
+					err = fmt.Errorf("a record: %w", err)
+				}
+				return err
+			})
+			if !errors.Is(err, store.ErrDamaged) || strings.Contains(err.Error(), "BUDI") || !strings.Contains(err.Error(), "ended") {
+				t.Errorf("error %v", err)
+			}
+			if wrapped && !strings.HasPrefix(err.Error(), "a record: ") {
+				t.Errorf("error %v: the caller's words are lost", err)
+			}
+		}
+	})
 }

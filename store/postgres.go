@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"time"
 
@@ -20,7 +21,11 @@ const (
 	postgresIdle  = 4
 )
 
-func openPostgres(ctx context.Context, dsn string) (*DB, error) {
+func openPostgres(ctx context.Context, dsn string) (*DB, error) { return connect(ctx, dsn, nil) }
+
+// connect opens a pool of sessions with the parameters of every session and
+// those of more.
+func connect(ctx context.Context, dsn string, more map[string]string) (*DB, error) {
 	cfg, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		// The parser's error quotes the string, and hides a password only where
@@ -31,6 +36,7 @@ func openPostgres(ctx context.Context, dsn string) (*DB, error) {
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["synchronous_commit"] = "on" // what is acknowledged is on disk
 	cfg.RuntimeParams["lc_messages"] = "C"
+	maps.Copy(cfg.RuntimeParams, more)
 	pool := stdlib.OpenDB(*cfg)
 	pool.SetMaxOpenConns(postgresConns)
 	pool.SetMaxIdleConns(postgresIdle)

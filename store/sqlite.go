@@ -37,11 +37,11 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	if err := secureFile(path); err != nil {
 		return nil, fmt.Errorf("database file: %w", err)
 	}
-	writer, err := sqlite.NewConnector(sqliteName(path, false))
+	writer, err := sqlite.NewConnector(sqliteName(path, readWrite))
 	if err != nil {
 		return nil, fmt.Errorf("database file: %w", err)
 	}
-	reader, err := sqlite.NewConnector(sqliteName(path, true))
+	reader, err := sqlite.NewConnector(sqliteName(path, readOnly))
 	if err != nil {
 		return nil, fmt.Errorf("database file: %w", err)
 	}
@@ -94,9 +94,18 @@ func firstConnection(ctx context.Context, db *sql.DB) error {
 	}
 }
 
+// access is how a connection uses the file.
+type access uint8
+
+const (
+	readWrite access = iota
+	readOnly         // beside others that write
+	immutable        // nobody writes: no lock, and nothing beside the file
+)
+
 // sqliteName is the driver's name of the database: a URI, so that no character
 // of the path is taken for a parameter.
-func sqliteName(path string, readOnly bool) string {
+func sqliteName(path string, use access) string {
 	q := url.Values{}
 	q.Set("_busy_timeout", fmt.Sprint(busyTimeout.Milliseconds()))
 	q.Set("_foreign_keys", "1")
@@ -104,7 +113,10 @@ func sqliteName(path string, readOnly bool) string {
 	q.Set("_defensive", "1")
 	q.Set("_error_rc", "1")
 	cache := writerCache
-	if readOnly {
+	if use != readWrite {
+		if use == immutable {
+			q.Set("immutable", "1")
+		}
 		q.Set("mode", "ro")
 		q.Set("_query_only", "1")
 		cache = readerCache

@@ -63,6 +63,10 @@ type DB struct {
 	dialect Dialect
 	write   *sql.DB
 	read    *sql.DB // the same handle as write on PostgreSQL
+
+	// still reports whether a file that is read without locks is the one that
+	// was opened; nil where the database sees to that.
+	still func() error
 }
 
 // Open opens the database that dsn names, creates a SQLite file that does not
@@ -94,7 +98,11 @@ func (db *DB) Close() error {
 	if db.read != db.write {
 		err = db.read.Close() // the writer last: it folds the WAL into the file
 	}
-	return errors.Join(err, db.write.Close())
+	err = errors.Join(err, db.write.Close())
+	if db.still != nil {
+		err = errors.Join(err, db.still())
+	}
+	return err
 }
 
 // Dialect says which database this is.

@@ -108,6 +108,10 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "journal", "mitra log verify says what is wrong; nothing is done until it is mended"
 	case errors.Is(err, registry.ErrTakenOver):
 		f.Code = "taken_over"
+	case errors.Is(err, store.ErrWAL):
+		f.Code, f.Hint = "wal", "copy the node's folder as a whole to where it can be written to, and use the copy"
+	case errors.Is(err, store.ErrOlderSchema):
+		f.Code, f.Hint = "older_schema", "verify it with the program that made it; any other command of this program brings it forward first"
 	case errors.Is(err, store.ErrNewerSchema):
 		f.Code, f.Hint = "newer_schema", "run the newer program that made this database"
 	case errors.Is(err, store.ErrBusy):
@@ -118,6 +122,8 @@ func describe(err error) *failure {
 	case errors.Is(err, store.ErrDisk), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
 		f.Code, f.Message = "disk", "the disk cannot be read or written: "+cause(err)
 		f.Hint = "look at the disk, its room and the limits on file sizes" + again + "; " + rest
+	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrStructure):
+		f.Code, f.Hint = "damaged_data", "mitra log verify --records says what else is damaged, and where; keep the database as it is, and put back a backup"
 	case errors.Is(err, store.ErrNotDatabase):
 		f.Code, f.Hint = "not_a_database", "keep the database file as it is, and put back a backup; mitra log verify says whether that is whole"
 	case errors.As(err, &connect):

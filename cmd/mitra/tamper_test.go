@@ -169,11 +169,16 @@ func changes(v any) (out []any) {
 	switch v := v.(type) {
 	case int64:
 		return []any{v + 1, v - 1}
+	case float64:
+		return []any{v + 1e-9}
 	case []byte:
 		for _, i := range []int{0, len(v) / 2, len(v) - 1} {
 			out = append(out, flipped(v, i))
 		}
 	case string:
+		if v == "" {
+			return []any{"x"}
+		}
 		for _, i := range []int{0, len(v) / 2, len(v) - 1} {
 			out = append(out, string(flipped([]byte(v), i)))
 		}

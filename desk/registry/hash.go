@@ -41,12 +41,39 @@ func hashOf(b []byte, n Noun, source, key string, columns []column, cells []stri
 	return sha256.Sum256(b), b
 }
 
-// recordsHash is the SHA-256 over the sorted hashes, in hexadecimal.
-func recordsHash(hashes []Hash) string {
+// sealOf is the SHA-256 of a stored version: of its hash and of what ties it to
+// the others and to its place. Links and assessments name records by these ids,
+// so they have to be bound as well as the content.
+func sealOf(b []byte, id, entry, previous string, line int64, ended bool, hash Hash) (Hash, []byte) {
+	b = append(b[:0], "mitra version 1\n"...)
+	b = appendSized(b, id)
+	b = appendSized(b, entry)
+	b = appendSized(b, previous)
+	b = binary.AppendVarint(b, line)
+	if ended {
+		b = append(b, 1)
+	}
+	b = append(b, hash[:]...)
+	return sha256.Sum256(b), b
+}
+
+// versionsHash is the SHA-256 over the sorted hashes, in hexadecimal.
+func versionsHash(hashes []Hash) string {
 	slices.SortFunc(hashes, func(a, b Hash) int { return bytes.Compare(a[:], b[:]) })
 	h := sha256.New()
 	for i := range hashes {
 		h.Write(hashes[i][:])
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// labelsHash is the SHA-256, in hexadecimal, of what the file is called and what
+// its columns are, as the batch stores it.
+func labelsHash(salt, file, header, columns string) string {
+	b := []byte("mitra labels 1\n")
+	for _, s := range []string{salt, file, header, columns} {
+		b = appendSized(b, s)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

@@ -147,3 +147,13 @@ func rejectedRows(t testing.TB, path string) (header []string, rows [][]string) 
 		rows = append(rows, append([]string(nil), row.Cells...))
 	}
 }
+
+// findings are what verification finds in the records.
+func findings(t *testing.T, db *store.DB) []Finding {
+	t.Helper()
+	v, err := VerifyRecords(context.Background(), db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v.Findings
+}

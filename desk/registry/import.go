@@ -2,6 +2,7 @@ package registry
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -51,15 +52,18 @@ var ErrUntold = errors.New("the import is done, but its rejected rows are not to
 const KindImport = "import"
 
 // importEvent is the data of that event. It has neither the file's name nor
-// its headings, which are chosen by strangers.
+// its headings, which are chosen by strangers, but a salted hash of them.
 type importEvent struct {
 	Batch    string   `json:"batch"`
+	Seq      int64    `json:"seq,omitempty"`
 	Noun     Noun     `json:"noun"`
 	Source   string   `json:"source"`
 	Snapshot bool     `json:"snapshot,omitempty"`
 	File     string   `json:"file_sha256"`
-	Records  string   `json:"records_sha256"`
-	Columns  []string `json:"columns"` // canonical names of those recognised
+	Labels   string   `json:"labels_sha256,omitempty"`   // see labelsHash
+	Versions string   `json:"versions_sha256,omitempty"` // see sealOf
+	Records  string   `json:"records_sha256,omitempty"`  // instead of Versions in events of earlier programs: of the contents alone
+	Columns  []string `json:"columns"`                   // canonical names of those recognised
 	Counts
 }
 
@@ -102,7 +106,7 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 	l.days1904 = t.Date1904()
 
 	b := &loader{
-		ctx: ctx, db: db, o: o, file: t, layout: l, batch: store.NewID(),
+		ctx: ctx, db: db, o: o, file: t, layout: l, batch: store.NewID(), salt: rand.Text(),
 		known: make(map[string]*known),
 	}
 	b.report.Batch = b.batch
@@ -199,7 +203,9 @@ type loader struct {
 	known   map[string]*known
 	rejects rejects
 	pending []stored
-	hashes  []Hash // of the versions of this batch
+	seals   []Hash // of the versions of this batch
+	scratch []byte // of seals
+	salt    string // see labelsHash
 	live    bool   // it is published
 	unread  int64  // rejected rows of which not even the key is known
 	bytes   int64  // of the rows read so far, roughly
@@ -218,7 +224,7 @@ type known struct {
 // stored is a version on its way into the database.
 type stored struct {
 	id, entry string
-	previous  any // a text, or nil
+	previous  string // "": none
 	row       row
 	ended     bool
 }
@@ -357,7 +363,9 @@ func (b *loader) add(k *known, r row, ended bool) {
 	v.entry = k.entry.String()
 	k.id, k.hash, k.ended, k.line = id, r.hash, ended, r.line
 	b.pending = append(b.pending, v)
-	b.hashes = append(b.hashes, r.hash)
+	var seal Hash
+	seal, b.scratch = sealOf(b.scratch, v.id, v.entry, v.previous, int64(r.line), ended, r.hash)
+	b.seals = append(b.seals, seal)
 }
 
 // end ends the records that a snapshot no longer lists. A row that could not
@@ -410,11 +418,15 @@ func (b *loader) progress() {
 
 // publish makes the batch live, with its event.
 func (b *loader) publish() error {
-	hash := recordsHash(b.hashes)
+	header, columns, err := b.layout.json()
+	if err != nil {
+		return err
+	}
+	hash := versionsHash(b.seals)
 	file := b.file.SHA256()
 	event := importEvent{
-		Batch: b.batch, Noun: b.o.Noun, Source: b.o.Source, Snapshot: b.o.Snapshot,
-		File: hex.EncodeToString(file[:]), Records: hash, Columns: b.layout.fieldNames(), Counts: b.report.Counts,
+		Batch: b.batch, Seq: b.seq, Labels: labelsHash(b.salt, filepath.Base(b.o.Path), header, columns), Noun: b.o.Noun, Source: b.o.Source, Snapshot: b.o.Snapshot,
+		File: hex.EncodeToString(file[:]), Versions: hash, Columns: b.layout.fieldNames(), Counts: b.report.Counts,
 	}
 	data, err := json.Marshal(event)
 	if err != nil {

@@ -2,9 +2,11 @@ package registry
 
 import (
 	"encoding/json"
-	"errors"
+	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"mitra/store"
 )
 
 // Cells and fields are stored as JSON that any program can read. It is written
@@ -13,7 +15,7 @@ import (
 // allocate each of them. What is read is only what was written: objects and
 // arrays of texts without blanks between them.
 
-var errDamaged = errors.New("stored cells or fields are not what was written")
+var errDamaged = fmt.Errorf("%w: cells or fields are not what was written", store.ErrDamaged)
 
 // appendText appends s as a JSON text.
 func appendText(b []byte, s string) []byte {

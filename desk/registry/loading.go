@@ -57,7 +57,7 @@ func (b *loader) begin() error {
 				return err
 			}
 			_, err := tx.Exec(insertBatch, b.batch, b.seq, string(b.o.Noun), b.o.Source, tx.Now(), b.o.Snapshot,
-				filepath.Base(b.o.Path), hex.EncodeToString(hash[:]), header, columns, b.o.Actor, b.o.Office)
+				filepath.Base(b.o.Path), hex.EncodeToString(hash[:]), header, columns, b.o.Actor, b.o.Office, b.salt)
 			return err
 		})
 		if err != nil {
@@ -89,23 +89,24 @@ func (b *loader) loadKnown() error {
 			return err
 		}
 		defer rows.Close()
+		var r store.Row
 		for rows.Next() {
-			var id, entry, key string
-			var hash sql.RawBytes
-			var ended int64
-			if err := rows.Scan(&id, &entry, &key, &hash, &ended); err != nil {
+			if err := r.Scan(rows); err != nil {
 				return err
 			}
-			k := &known{ended: ended == 1}
-			if len(hash) == len(k.hash) {
-				k.hash = Hash(hash)
-			}
+			id, entry, key, hash := r.Text(0), r.Text(1), r.Text(2), r.Bytes(3)
+			k := &known{ended: r.Truth(4)}
+			var err error
 			if k.id, err = uuid.Parse(id); err != nil {
-				return fmt.Errorf("record %s: its id is damaged", id)
+				return fmt.Errorf("a record: its id: %w", store.ErrDamaged)
 			}
 			if k.entry, err = uuid.Parse(entry); err != nil {
-				return fmt.Errorf("record %s: its entry is damaged", id)
+				return fmt.Errorf("record %s: its entry: %w", k.id, store.ErrDamaged)
 			}
+			if len(r.Damaged()) > 0 || len(hash) != len(k.hash) {
+				return fmt.Errorf("record %s: %w", k.id, store.ErrDamaged)
+			}
+			k.hash = Hash(hash)
 			b.known[key] = k
 		}
 		return rows.Err()
@@ -140,7 +141,10 @@ func (b *loader) flush() error {
 		_, err := tx.Bulk("record", recordColumns, func(yield func([]any) bool) {
 			for i := range b.pending {
 				v := &b.pending[i]
-				values[0], values[1], values[2], values[3] = v.id, v.entry, v.previous, b.seq
+				values[0], values[1], values[2], values[3] = v.id, v.entry, nil, b.seq
+				if v.previous != "" {
+					values[2] = v.previous
+				}
 				values[4], values[5], values[6] = v.row.key, int64(v.row.line), v.ended
 				values[7], values[8], values[9] = v.row.given, v.row.fields, v.row.hash[:]
 				if !yield(values) {

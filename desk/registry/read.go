@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"mitra/store"
@@ -30,14 +32,16 @@ type Batch struct {
 	Event       string // id of the journal event
 	At          time.Time
 
-	index [fieldCount]int // of the columns in Header, -1 where there is none
+	index           [fieldCount]int // of the columns in Header, -1 where there is none
+	header, columns string          // as stored
+	salt            string          // see labelsHash
 }
 
 // HasColumn reports whether the file had the column.
 func (b *Batch) HasColumn(f Field) bool { return f < fieldCount && b.index[f] >= 0 }
 
 // columns are the columns of the file as hashes take them.
-func (b *Batch) columns() []column {
+func (b *Batch) layout() []column {
 	field := make(map[int]Field)
 	for f, at := range b.index {
 		field[at] = Field(f)
@@ -50,7 +54,9 @@ func (b *Batch) columns() []column {
 	})
 }
 
-// Batches returns the imports that went live, the oldest first.
+// Batches returns the imports that went live, the oldest first. One of which
+// anything is damaged is an error wrapping [store.ErrDamaged]: what it holds could
+// not be read aright.
 func Batches(tx *store.Tx) ([]*Batch, error) {
 	rows, err := tx.Query(liveBatches)
 	if err != nil {
@@ -58,36 +64,70 @@ func Batches(tx *store.Tx) ([]*Batch, error) {
 	}
 	defer rows.Close()
 	var out []*Batch
+	var r store.Row
 	for rows.Next() {
-		var header, columns, at string
-		var snapshot int64
-		b := new(Batch)
-		c := &b.Counts
-		if err := rows.Scan(&b.ID, &b.Seq, &b.Noun, &b.Source, &snapshot, &b.File, &b.FileHash, &header, &columns, &b.RecordsHash,
-			&c.Rows, &c.New, &c.Changed, &c.Unchanged, &c.Ended, &c.Rejected, &b.Actor, &b.Office, &b.Event, &at); err != nil {
+		if err := r.Scan(rows); err != nil {
 			return nil, err
 		}
-		b.Snapshot = snapshot == 1
-		if b.Header, err = texts(header); err != nil {
-			return nil, fmt.Errorf("batch %s: header: %w", b.ID, err)
-		}
-		var index map[string]int
-		if err := json.Unmarshal([]byte(columns), &index); err != nil {
-			return nil, fmt.Errorf("batch %s: columns: %w", b.ID, errDamaged)
-		}
-		for f := range fieldCount {
-			at, ok := index[f.String()]
-			if !ok {
-				at = -1
-			}
-			b.index[f] = at
-		}
-		if b.At, err = store.ParseTime(at); err != nil {
-			return nil, fmt.Errorf("batch %s: %w", b.ID, err)
+		b, damaged := readBatch(&r)
+		if len(damaged) > 0 {
+			return nil, fmt.Errorf("batch %s: its %s: %w", shownID(b.ID), strings.Join(damaged, ", "), store.ErrDamaged)
 		}
 		out = append(out, b)
 	}
 	return out, rows.Err()
+}
+
+// readBatch makes a batch of a row of liveBatches and names the columns that
+// hold what no import writes there. Of these the batch has nothing.
+func readBatch(r *store.Row) (b *Batch, damaged []string) {
+	b = &Batch{
+		ID: r.Text(0), Seq: r.Int(1), Noun: Noun(r.Text(2)), Source: r.Text(3), Snapshot: r.Truth(4),
+		File: r.Text(5), FileHash: r.Text(6), header: r.Text(7), columns: r.Text(8), RecordsHash: r.Text(9),
+		Counts: Counts{Rows: r.Int(10), New: r.Int(11), Changed: r.Int(12), Unchanged: r.Int(13), Ended: r.Int(14), Rejected: r.Int(15)},
+		Actor:  r.Text(16), Office: r.Text(17), Event: r.Text(18), salt: r.Text(20),
+	}
+	at, state, beat := r.Text(19), r.Text(21), r.Text(22)
+	damaged = slices.Clone(r.Damaged())
+	fault := func(column string) {
+		if !slices.Contains(damaged, column) {
+			damaged = append(damaged, column)
+		}
+	}
+	if !store.IsID(b.ID) {
+		fault("id")
+	}
+	if _, err := ParseNoun(string(b.Noun)); err != nil {
+		fault("noun")
+	}
+	var err error
+	if b.Header, err = texts(b.header); err != nil || len(b.Header) == 0 {
+		fault("header")
+	}
+	index := make(map[string]int)
+	if json.Unmarshal([]byte(b.columns), &index) != nil {
+		fault("columns")
+	}
+	for f := range fieldCount {
+		at, ok := index[f.String()]
+		if !ok {
+			at = -1
+		} else if at < 0 || at >= len(b.Header) {
+			at = -1
+			fault("columns")
+		}
+		b.index[f] = at
+	}
+	if b.At, err = store.ParseTime(at); err != nil {
+		fault("at")
+	}
+	if state != "live" {
+		fault("state")
+	}
+	if beat != at { // both are set when it goes live, and never again
+		fault("beat")
+	}
+	return b, damaged
 }
 
 // Current hands out the current version of every record of a noun that has not
@@ -146,24 +186,46 @@ func currentIn(tx *store.Tx, b *Batch, old map[string]bool, yield func(*Record) 
 	}
 	defer rows.Close()
 	var r Record
+	var ended int64
 	var fields string
-	dest := []any{&r.ID, &r.Entry, &r.Key, &r.Line, &fields}
+	var n int64
+	dest := []any{&r.ID, &r.Entry, &r.Key, &r.Line, &ended, &fields}
 	for rows.Next() {
 		if err := rows.Scan(dest...); err != nil {
-			return err
+			return fmt.Errorf("a record of batch %s: %w", b.ID, err)
 		}
-		if len(old) > 0 && old[r.ID] {
+		n++
+		if ended == 1 || len(old) > 0 && old[r.ID] {
 			continue
+		}
+		if ended != 0 {
+			return fmt.Errorf("record %s: whether it has ended: %w", shownID(r.ID), store.ErrDamaged)
 		}
 		r.Batch = b
 		if err := r.Fields.parse(fields); err != nil {
-			return fmt.Errorf("record %s: %w", r.ID, err)
+			return fmt.Errorf("record %s: %w", shownID(r.ID), err)
 		}
 		if err := yield(&r); err != nil {
 			return err
 		}
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	// A record of somebody must not go missing without a word.
+	if all := b.Counts.New + b.Counts.Changed + b.Counts.Ended; n != all {
+		return fmt.Errorf("batch %s: %d of its %d records are there: %w", b.ID, n, all, store.ErrDamaged)
+	}
+	return nil
+}
+
+// shownID is an id for an error: what should be one and is not may be anything,
+// a name among it.
+func shownID(id string) string {
+	if store.IsID(id) {
+		return id
+	}
+	return "of a damaged id"
 }
 
 // Find returns the current records of a noun under a key, one for each source
@@ -222,12 +284,14 @@ func scanVersion(rows *sql.Rows) (r Record, seq int64, err error) {
 	if err = rows.Scan(&r.ID, &r.Entry, &r.Key, &r.Line, &ended, &seq, &cells, &fields); err != nil {
 		return r, 0, err
 	}
-	r.Ended = ended == 1
+	if r.Ended = ended == 1; ended != 0 && ended != 1 {
+		return r, 0, fmt.Errorf("record %s: whether it has ended: %w", shownID(r.ID), store.ErrDamaged)
+	}
 	if r.Cells, err = texts(cells); err == nil {
 		err = r.Fields.parse(fields)
 	}
 	if err != nil {
-		return r, 0, fmt.Errorf("record %s: %w", r.ID, err)
+		return r, 0, fmt.Errorf("record %s: %w", shownID(r.ID), err)
 	}
 	return r, seq, nil
 }

@@ -10,8 +10,8 @@ const (
 
 	insertBatch = `
 	INSERT INTO batch (id, seq, noun, source, state, beat, snapshot, file, file_hash, header, columns,
-		records_hash, row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at)
-	VALUES ($1, $2, $3, $4, 'loading', $5, $6, $7, $8, $9, $10, '', 0, 0, 0, 0, 0, 0, $11, $12, '', $5)`
+		records_hash, row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt)
+	VALUES ($1, $2, $3, $4, 'loading', $5, $6, $7, $8, $9, $10, '', 0, 0, 0, 0, 0, 0, $11, $12, '', $5, $13)`
 
 	// beatBatch changes no row if the batch was taken from the process.
 	beatBatch = `
@@ -37,10 +37,12 @@ const (
 	deleteBatch = `
 	DELETE FROM batch WHERE id = $1 AND state = 'dead'`
 
+	// liveBatches leaves out what loads or is dead, and nothing else: a batch
+	// whose state is damaged is not to go missing.
 	liveBatches = `
 	SELECT id, seq, noun, source, snapshot, file, file_hash, header, columns, records_hash,
-		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at
-	FROM batch WHERE state = 'live' ORDER BY seq`
+		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat
+	FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
 )
 
 // recordColumns are the columns of record in the order of a bulk insert.
@@ -63,7 +65,7 @@ const (
 	SELECT previous, batch FROM record WHERE previous IS NOT NULL`
 
 	recordsOfBatch = `
-	SELECT id, entry, key, line, fields FROM record WHERE batch = $1 AND ended = 0 ORDER BY line`
+	SELECT id, entry, key, line, ended, fields FROM record WHERE batch = $1 ORDER BY line`
 
 	version = `
 	SELECT r.id, r.entry, r.key, r.line, r.ended, r.batch, r.cells, r.fields FROM record r`
@@ -73,7 +75,7 @@ const (
 	versionByID = version + visible + `WHERE r.id = $1`
 
 	versionsByKey = version + visible + `
-	WHERE r.key = $1 AND b.noun = $2 AND r.ended = 0 AND NOT EXISTS (
+	WHERE r.key = $1 AND b.noun = $2 AND r.ended <> 1 AND NOT EXISTS (
 		SELECT 1 FROM record n JOIN batch nb ON nb.seq = n.batch
 		WHERE n.previous = r.id AND nb.state = 'live')
 	ORDER BY b.source, r.id`
@@ -87,8 +89,9 @@ const (
 // Statements of verification.
 const (
 	batchRecords = `
-	SELECT r.id, r.entry, r.previous, r.key, r.ended, r.cells, r.fields, r.hash,
-		p.entry, p.key, pb.seq, pb.noun, pb.source, pb.state
+	SELECT r.id, r.entry, r.previous, r.key, r.line, r.ended, r.cells, r.fields, r.hash,
+		p.entry AS previous_entry, p.key AS previous_key, pb.seq AS previous_seq,
+		pb.noun AS previous_noun, pb.source AS previous_source, pb.state AS previous_state
 	FROM record r
 	LEFT JOIN record p ON p.id = r.previous
 	LEFT JOIN batch pb ON pb.seq = p.batch

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"mitra/store"
 	"mitra/treaty/journal"
@@ -21,149 +23,245 @@ type Finding struct {
 // as it had rows.
 const maxFindings = 1000
 
+// Verified is the result of [VerifyRecords].
+type Verified struct {
+	Findings []Finding
+	// Unbound is the number of imports by earlier programs, whose events bind the
+	// content of their records, but neither the records' ids and lines nor the
+	// names of file and columns.
+	Unbound int
+}
+
 // VerifyRecords recomputes the hash of every stored record from its cells, its
-// values and its key, and that of every batch from its records; compares both
-// with the journal event of the import; and checks that the versions of an
-// entry form one chain. It returns at most a thousand findings. Whether the
-// journal is what it was is for journal.Verify to say.
-func VerifyRecords(ctx context.Context, db *store.DB) ([]Finding, error) {
+// values and its key, and that of every batch from its records; compares both,
+// and all that is stored about the batch, with the journal event of the import;
+// and checks that the versions of an entry form one chain. It returns at most a
+// thousand findings. Whether the journal is what it was is for journal.Verify to
+// say. An error means that it could not be done; damaged values are no error,
+// missing tables and columns are.
+func VerifyRecords(ctx context.Context, db *store.DB) (Verified, error) {
 	var v verifier
 	err := db.Read(ctx, func(tx *store.Tx) error {
 		v = verifier{tx: tx}
 		return v.run()
 	})
 	if err != nil {
-		return nil, fmt.Errorf("verify records: %w", err)
+		return Verified{}, fmt.Errorf("verify records: %w", err)
 	}
-	return v.findings, nil
+	return v.Verified, nil
 }
 
 type verifier struct {
-	tx       *store.Tx
-	findings []Finding
-	scratch  []byte
+	Verified
+	tx      *store.Tx
+	scratch []byte
 }
 
 func (v *verifier) found(batch, record, what string) {
-	if len(v.findings) < maxFindings {
-		v.findings = append(v.findings, Finding{batch, record, what})
+	if len(v.Findings) < maxFindings {
+		v.Findings = append(v.Findings, Finding{batch, record, what})
 	}
 }
 
+// imported is the journal's word on an import.
+type imported struct {
+	actor, office, at string
+	importEvent
+}
+
+// storedBatch is a batch as it stands, whatever that is.
+type storedBatch struct {
+	*Batch
+	damaged []string // columns
+}
+
+func (b storedBatch) readable(columns ...string) bool {
+	return !slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(b.damaged, c) })
+}
+
 func (v *verifier) run() error {
-	batches, err := Batches(v.tx)
+	batches, err := v.batches()
 	if err != nil {
 		return err
 	}
-	events, erased, err := v.events()
+	events, silent, err := v.events()
 	if err != nil {
 		return err
 	}
 	for _, b := range batches {
-		hash, err := v.records(b)
-		if err != nil {
-			return err
+		e, known := events[b.Event]
+		delete(events, b.Event)
+		var hash string
+		if b.readable("seq") {
+			if hash, err = v.records(b, e.Versions != "" || b.salt != ""); err != nil {
+				return err
+			}
+			if hash != b.RecordsHash {
+				v.found(shown(b.ID), "", "its records are not those that were imported: one was added, removed or changed")
+			}
 		}
-		if hash != b.RecordsHash {
-			v.found(b.ID, "", "its records are not those that were imported: one was added, removed or changed")
-		}
-		e, ok := events[b.Event]
 		switch {
-		case ok:
+		case known:
 			v.compare(b, e, hash)
-			delete(events, b.Event)
-		case !erased[b.Event]:
-			v.found(b.ID, "", "the journal has no event of this import")
+		case !silent[b.Event]:
+			v.found(shown(b.ID), "", "the journal has no event of this import")
 		}
 	}
-	lost := make([]string, 0, len(events))
-	for id := range events {
-		lost = append(lost, id)
-	}
-	slices.Sort(lost)
-	for _, id := range lost {
+	for _, id := range slices.Sorted(maps.Keys(events)) {
 		v.found(events[id].Batch, "", "the journal reports this import, but its batch is gone")
 	}
 	return v.strays()
 }
 
+// shown is an id for a finding.
+func shown(id string) string {
+	if store.IsID(id) {
+		return id
+	}
+	return ""
+}
+
+// batches reads the imports that went live and finds what cannot be read.
+func (v *verifier) batches() ([]storedBatch, error) {
+	rows, err := v.tx.Query(liveBatches)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []storedBatch
+	var r store.Row
+	for rows.Next() {
+		if err := r.Scan(rows); err != nil {
+			return nil, err
+		}
+		b, damaged := readBatch(&r)
+		if len(damaged) > 0 {
+			v.found(shown(b.ID), "", "what is stored about the import is damaged: "+strings.Join(damaged, ", "))
+		}
+		out = append(out, storedBatch{b, damaged})
+	}
+	return out, rows.Err()
+}
+
 // compare holds a batch against the event that reports it.
-func (v *verifier) compare(b *Batch, e importEvent, hash string) {
+func (v *verifier) compare(b storedBatch, e imported, hash string) {
 	var columns []string
 	for f := range fieldCount {
 		if b.HasColumn(f) {
 			columns = append(columns, f.String())
 		}
 	}
-	if e.Records != hash {
-		v.found(b.ID, "", "its records are not those that the journal reports")
+	want := e.Versions
+	if want == "" {
+		want = e.Records
+		v.Unbound++
 	}
-	if e.Batch != b.ID || e.Noun != b.Noun || e.Source != b.Source || e.Snapshot != b.Snapshot ||
-		e.File != b.FileHash || e.Counts != b.Counts || !slices.Equal(e.Columns, columns) {
-		v.found(b.ID, "", "what is stored about the import is not what the journal reports")
+	if hash != "" && want != hash {
+		v.found(shown(b.ID), "", "its records are not those that the journal reports")
+	}
+	var other []string
+	for _, c := range []struct {
+		what string
+		same bool
+	}{
+		{"id", e.Batch == b.ID},
+		{"seq", e.Seq == b.Seq || e.Seq == 0},
+		{"noun", e.Noun == b.Noun},
+		{"source", e.Source == b.Source},
+		{"snapshot", e.Snapshot == b.Snapshot},
+		{"hash of the file", e.File == b.FileHash},
+		{"counts", e.Counts == b.Counts},
+		{"columns", slices.Equal(e.Columns, columns)},
+		{"officer", e.actor == b.Actor},
+		{"office", e.office == b.Office},
+		{"time", e.at == store.Time(b.At)},
+		{"name of the file, or of a column", e.Labels == "" && b.salt == "" || e.Labels == labelsHash(b.salt, b.File, b.header, b.Batch.columns)},
+	} {
+		if !c.same {
+			other = append(other, c.what)
+		}
+	}
+	if len(other) > 0 {
+		v.found(shown(b.ID), "", "what is stored about the import is not what the journal reports: "+strings.Join(other, "; "))
 	}
 }
 
-// events reads the journal's events of imports, and the ids of those erased.
-func (v *verifier) events() (events map[string]importEvent, erased map[string]bool, err error) {
-	events, erased = make(map[string]importEvent), make(map[string]bool)
+// events reads the journal's events of imports, and the ids of those that say
+// nothing any more: they were erased, or are damaged, which the journal's own
+// verification finds.
+func (v *verifier) events() (events map[string]imported, silent map[string]bool, err error) {
+	events, silent = make(map[string]imported), make(map[string]bool)
 	err = journal.Events(v.tx, journal.House, func(e journal.Event) error {
-		var data importEvent
+		data := imported{actor: e.Actor, office: e.Office, at: store.Time(e.At)}
 		switch {
 		case e.Kind == "":
-			erased[e.ID] = true
-		case e.Kind == KindImport && json.Unmarshal(e.Data, &data) == nil:
+			silent[e.ID] = true
+		case e.Kind == KindImport && json.Unmarshal(e.Data, &data.importEvent) == nil:
 			events[e.ID] = data
 		}
 		return nil
 	})
-	return events, erased, err
+	return events, silent, err
 }
 
-// records checks the records of a batch and returns the hash over them.
-func (v *verifier) records(b *Batch) (string, error) {
-	columns := b.columns()
+// records checks the records of a batch and returns the hash over them, of
+// their seals or of their contents alone.
+func (v *verifier) records(b storedBatch, sealed bool) (string, error) {
+	columns := b.layout()
+	laidOut := b.readable("header", "columns", "noun", "source") // else no record can be hashed, and that has been said
 	rows, err := v.tx.Query(batchRecords, b.Seq)
 	if err != nil {
 		return "", err
 	}
 	defer rows.Close()
 	var hashes []Hash
+	var r store.Row
 	for rows.Next() {
-		var r struct {
-			id, entry, key, cells, fields string
-			previous                      *string
-			ended                         int64
-			hash                          []byte
-		}
-		var p struct {
-			entry, key, noun, source, state *string
-			seq                             *int64
-		}
-		if err := rows.Scan(&r.id, &r.entry, &r.previous, &r.key, &r.ended, &r.cells, &r.fields, &r.hash,
-			&p.entry, &p.key, &p.seq, &p.noun, &p.source, &p.state); err != nil {
+		if err := r.Scan(rows); err != nil {
 			return "", err
 		}
-		switch {
-		case r.previous == nil:
-			if r.entry != r.id || r.ended == 1 {
-				v.found(b.ID, r.id, "it names no version that it supersedes")
-			}
-		case p.seq == nil, *p.entry != r.entry, *p.key != r.key, *p.seq >= b.Seq,
-			*p.noun != string(b.Noun), *p.source != b.Source, *p.state != "live":
-			v.found(b.ID, r.id, "the version that it supersedes is not one of the same record")
+		s := struct {
+			id, entry, previous, key, cells, fields string
+			line                                    int64
+			ended                                   bool
+			hash                                    []byte
+		}{id: r.Text(0), entry: r.Text(1), key: r.Text(3), line: r.Int(4), ended: r.Truth(5), cells: r.Text(6), fields: r.Text(7), hash: r.Bytes(8)}
+		if !r.Null(2) {
+			s.previous = r.Text(2)
 		}
-		hash, ok := v.hash(b, columns, r.key, r.cells, r.fields, r.ended == 1)
-		if !ok || string(hash[:]) != string(r.hash) {
-			v.found(b.ID, r.id, "it was changed after it was imported")
+		damaged := slices.Clone(r.Damaged())
+		if !r.Null(2) && s.previous == "" {
+			damaged = append(damaged, "previous")
+		}
+		if !store.IsID(s.id) {
+			damaged = append(damaged, "id")
+		}
+		if len(damaged) > 0 {
+			v.found(shown(b.ID), shown(s.id), fmt.Sprintf("its row (line %d of the file) is damaged: %s", s.line, strings.Join(slices.Compact(damaged), ", ")))
+		}
+		switch {
+		case s.previous == "":
+			if s.entry != s.id || s.ended {
+				v.found(shown(b.ID), shown(s.id), "it names no version that it supersedes")
+			}
+		case r.Null(11) || r.Text(9) != s.entry || r.Text(10) != s.key || r.Int(11) >= b.Seq ||
+			r.Text(12) != string(b.Noun) || r.Text(13) != b.Source || r.Text(14) != "live":
+			v.found(shown(b.ID), shown(s.id), "the version that it supersedes is not one of the same record")
+		}
+		hash, ok := v.hash(b, columns, s.key, s.cells, s.fields, s.ended)
+		if laidOut && (!ok || string(hash[:]) != string(s.hash)) {
+			v.found(shown(b.ID), shown(s.id), "it was changed after it was imported")
+		}
+		if sealed {
+			hash, v.scratch = sealOf(v.scratch, s.id, s.entry, s.previous, s.line, s.ended, hash)
 		}
 		hashes = append(hashes, hash)
 	}
-	return recordsHash(hashes), rows.Err()
+	return versionsHash(hashes), rows.Err()
 }
 
 // hash recomputes the hash of a record; not ok if it cannot be what was stored.
-func (v *verifier) hash(b *Batch, columns []column, key, cells, fields string, ended bool) (hash Hash, ok bool) {
+func (v *verifier) hash(b storedBatch, columns []column, key, cells, fields string, ended bool) (hash Hash, ok bool) {
 	if ended {
 		hash, v.scratch = hashOf(v.scratch, b.Noun, b.Source, key, nil, nil, []byte(fields))
 		return hash, cells == "" && fields == ""
@@ -186,13 +284,13 @@ func (v *verifier) strays() error {
 		if err != nil {
 			return err
 		}
+		var r store.Row
 		for rows.Next() {
-			var id string
-			if err := rows.Scan(&id); err != nil {
+			if err := r.Scan(rows); err != nil {
 				rows.Close()
 				return err
 			}
-			v.found("", id, q.what)
+			v.found("", shown(r.Text(0)), q.what)
 		}
 		if err := rows.Err(); err != nil {
 			return err

@@ -3,14 +3,12 @@ package status
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
 
 	"mitra/desk/registry"
 	"mitra/identity/linkage"
-	"mitra/rules"
 	"mitra/store"
 )
 
@@ -39,7 +37,7 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 			if err != nil {
 				return err
 			}
-			pack, err := rules.Load(run.Pack)
+			pack, err := run.Rules()
 			if err != nil {
 				return err
 			}
@@ -93,7 +91,7 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 func doubt(tx *store.Tx, l storedLink) (d Doubt, err error) {
 	list, err := registry.History(tx, l.resident)
 	if err != nil || len(list) == 0 {
-		return d, fmt.Errorf("record %s: %w", l.resident, errors.Join(err, registry.ErrNoRecord))
+		return d, fmt.Errorf("the resident of a link: %w", cmp.Or(err, store.ErrDamaged))
 	}
 	resident := &list[len(list)-1]
 	d.ResidentID = SourceID(resident)

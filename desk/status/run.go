@@ -447,7 +447,7 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 		return err
 	}
 	data, err := json.Marshal(runEvent{
-		Run: run, AsOf: sum.AsOf, Pack: pack.Name(), PackHash: pack.Hash, Model: hash, Residents: sum.Residents, Permits: sum.Permits,
+		Run: run, AsOf: sum.AsOf, Node: r.Node, Pack: pack.Name(), PackHash: pack.Hash, Model: hash, Residents: sum.Residents, Permits: sum.Permits,
 		Assessments: len(added), AssessmentsHash: added.sum(), Links: len(linked), LinksHash: linked.sum(), SummaryHash: hashText(string(summary)),
 	})
 	if err != nil {

@@ -297,16 +297,22 @@ func TestVerifyFindsWhatWasChanged(t *testing.T) {
 			t.Fatalf("nothing was changed, and this was found: %v", f)
 		}
 		for name, change := range map[string]string{
-			"a value":       `UPDATE assessment SET value = 'departed' WHERE axis = 'stay' AND value = 'overstay'`,
-			"a reason":      `UPDATE assessment SET reasons = '[]' WHERE axis = 'work' AND value = 'none'`,
-			"who decided":   `UPDATE assessment SET officer = 'somebody' WHERE axis = 'protection'`,
-			"a row gone":    `DELETE FROM assessment WHERE axis = 'protection'`,
-			"a weight":      `UPDATE permit_link SET weight = weight + 1 WHERE band = 'link'`,
-			"a link gone":   `DELETE FROM permit_link WHERE band = 'link'`,
-			"the run's day": `UPDATE status_run SET as_of = '2024-03-14'`,
-			"the summary":   `UPDATE status_run SET summary = '{}'`,
-			"the run gone":  `DELETE FROM status_run`,
-			"the model":     `UPDATE linkage_model SET model = '{}'`,
+			"a value":        `UPDATE assessment SET value = 'departed' WHERE axis = 'stay' AND value = 'overstay'`,
+			"a reason":       `UPDATE assessment SET reasons = '[]' WHERE axis = 'work' AND value = 'none'`,
+			"who decided":    `UPDATE assessment SET officer = 'somebody' WHERE axis = 'protection'`,
+			"a row gone":     `DELETE FROM assessment WHERE axis = 'protection'`,
+			"a weight":       `UPDATE permit_link SET weight = weight + 1 WHERE band = 'link'`,
+			"a link gone":    `DELETE FROM permit_link WHERE band = 'link'`,
+			"the run's day":  `UPDATE status_run SET as_of = '2024-03-14'`,
+			"the summary":    `UPDATE status_run SET summary = '{}'`,
+			"the run gone":   `DELETE FROM status_run`,
+			"the model":      `UPDATE linkage_model SET model = '{}'`,
+			"the model gone": `DELETE FROM linkage_model`,
+			"the officer":    `UPDATE status_run SET actor = 'somebody'`,
+			"the office":     `UPDATE status_run SET office = 'elsewhere'`,
+			"the time":       `UPDATE status_run SET at = '2020-01-01T00:00:00.000000Z'`,
+			"the node":       `UPDATE status_run SET node = 'ID'`,
+			"a number":       `UPDATE assessment SET seq = seq + 1`,
 		} {
 			undo := errors.New("undo")
 			var found []status.Finding

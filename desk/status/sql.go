@@ -85,6 +85,9 @@ func readLinks(tx *store.Tx, query string, args ...any) ([]storedLink, error) {
 		if err := rows.Scan(&l.permit, &l.resident, &l.seq, &l.band, &l.weight, &l.levels, &l.model); err != nil {
 			return nil, err
 		}
+		if l.seq < 1 || !slices.Contains([]string{bandLink, bandReview, bandPossible, bandNone}, l.band) {
+			return nil, fmt.Errorf("a link: its number or band: %w", store.ErrDamaged)
+		}
 		key := [2]string{l.permit, l.resident}
 		if i, ok := at[key]; !ok {
 			at[key] = len(out)
@@ -128,7 +131,10 @@ func readSheets(tx *store.Tx, office string) (sheets, error) {
 		}
 		i := slices.Index(rules.AllAxes(), rules.Axis(axis))
 		if i < 0 {
-			return nil, fmt.Errorf("assessment of an unknown axis %q", axis)
+			return nil, fmt.Errorf("an assessment: its axis: %w", store.ErrDamaged)
+		}
+		if a.seq < 1 {
+			return nil, fmt.Errorf("an assessment: its number: %w", store.ErrDamaged)
 		}
 		s := out[resident]
 		if s == nil {
@@ -147,8 +153,8 @@ func readSheets(tx *store.Tx, office string) (sheets, error) {
 func axesFrom(node string, value func(axis int) string) (a rules.Axes, err error) {
 	a.Node = node
 	for i, into := range []interface{ UnmarshalText([]byte) error }{&a.Identity, &a.Stay, &a.Work, &a.Origin, &a.Protection} {
-		if v := value(i); v != "" && err == nil {
-			err = into.UnmarshalText([]byte(v))
+		if v := value(i); v != "" && into.UnmarshalText([]byte(v)) != nil {
+			err = fmt.Errorf("an assessment: its value: %w", store.ErrDamaged) // which is not repeated
 		}
 	}
 	return a, err
@@ -171,13 +177,19 @@ func readHistory(tx *store.Tx, resident, office string) (map[string][]storedAsse
 	return out, rows.Err()
 }
 
-// readModel returns a stored linkage model.
+// readModel returns a stored linkage model, which has to be what its hash says.
 func readModel(tx *store.Tx, hash string) (m linkage.Model, err error) {
 	var text string
-	if err := tx.QueryRow(selectModel, hash).Scan(&text); err != nil {
-		return m, fmt.Errorf("linkage model %s: %w", hash, err)
+	err = tx.QueryRow(selectModel, hash).Scan(&text)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return m, fmt.Errorf("the linkage model of a link is gone: %w", store.ErrDamaged)
+	case err != nil:
+		return m, fmt.Errorf("linkage model: %w", err)
+	case "sha256:"+hashText(text) != hash || json.Unmarshal([]byte(text), &m) != nil:
+		return m, fmt.Errorf("the linkage model of a link is not what its hash says: %w", store.ErrDamaged)
 	}
-	return m, json.Unmarshal([]byte(text), &m)
+	return m, nil
 }
 
 // The levels of a pair are stored as "level:adjust" separated by blanks, "-"
@@ -211,12 +223,12 @@ func parseLevels(s string) ([]linkage.LevelAt, error) {
 		level, adjust, has := strings.Cut(f, ":")
 		n, err := strconv.Atoi(level)
 		if err != nil {
-			return nil, fmt.Errorf("levels of a link: %w", err)
+			return nil, fmt.Errorf("the levels of a link: %w", store.ErrDamaged)
 		}
 		at := linkage.LevelAt{Level: n}
 		if has {
 			if at.Adjust, err = strconv.ParseFloat(adjust, 64); err != nil {
-				return nil, fmt.Errorf("levels of a link: %w", err)
+				return nil, fmt.Errorf("the levels of a link: %w", store.ErrDamaged)
 			}
 		}
 		out = append(out, at)

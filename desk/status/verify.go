@@ -2,6 +2,7 @@ package status
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -9,6 +10,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"slices"
 
 	"mitra/store"
@@ -23,6 +25,7 @@ const kindRun = "status.run"
 type runEvent struct {
 	Run             string `json:"run"`
 	AsOf            string `json:"as_of"`
+	Node            string `json:"node,omitempty"` // events of earlier programs lack it
 	Pack            string `json:"pack"`
 	PackHash        string `json:"pack_hash"`
 	Model           string `json:"model"`
@@ -79,91 +82,112 @@ type Finding struct {
 }
 
 const (
-	allAssessments = `SELECT resident, axis, office, seq, value, reasons, fingerprint, officer, run FROM assessment`
-	allLinks       = `SELECT permit, resident, seq, band, weight, levels, model, run FROM permit_link`
-	allRuns        = `SELECT id, as_of, pack, pack_hash, model, summary FROM status_run`
+	allAssessments = `SELECT run, resident, axis, office, seq, value, reasons, fingerprint, officer FROM assessment`
+	allLinks       = `SELECT run, permit, resident, seq, band, weight, levels, model FROM permit_link`
+	allRuns        = `SELECT id, at, as_of, node, actor, office, pack, pack_hash, model, summary FROM status_run`
 	allModels      = `SELECT hash, model FROM linkage_model`
 )
 
 // Verify recomputes what every run stored and compares it with the journal.
-// Whether the journal is what it was is for journal.Verify to say.
-func Verify(ctx context.Context, db *store.DB) (out []Finding, err error) {
-	err = db.Read(ctx, func(tx *store.Tx) (err error) {
-		out, err = verify(tx)
-		return err
+// Whether the journal is what it was is for journal.Verify to say. An error means
+// that it could not be done; damaged values are no error, missing tables and
+// columns are.
+func Verify(ctx context.Context, db *store.DB) ([]Finding, error) {
+	var v verifier
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		v = verifier{tx: tx, models: map[string]bool{}}
+		return v.run()
 	})
-	return out, err
+	if err != nil {
+		return nil, fmt.Errorf("verify status runs: %w", err)
+	}
+	slices.SortFunc(v.findings, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.Run, b.Run), cmp.Compare(a.What, b.What))
+	})
+	// One damaged column can be said of every row of a run.
+	return slices.Compact(v.findings), nil
 }
 
-func verify(tx *store.Tx) (out []Finding, err error) {
-	events := map[string]runEvent{}
-	if err := journal.Events(tx, journal.House, func(e journal.Event) error {
-		var data runEvent
-		if e.Kind == kindRun && json.Unmarshal(e.Data, &data) == nil {
-			events[data.Run] = data
+type verifier struct {
+	tx       *store.Tx
+	events   map[string]ran  // by run
+	models   map[string]bool // that runs and links name
+	findings []Finding
+}
+
+// ran is the journal's word on a run.
+type ran struct {
+	actor, office, at string
+	runEvent
+}
+
+// found takes a finding of a run. What stands in place of a run's id and is
+// none may be anything, and is not repeated.
+func (v *verifier) found(run, format string, args ...any) {
+	if !store.IsID(run) {
+		run = ""
+	}
+	v.findings = append(v.findings, Finding{run, fmt.Sprintf(format, args...)})
+}
+
+func (v *verifier) run() error {
+	v.events = map[string]ran{}
+	if err := journal.Events(v.tx, journal.House, func(e journal.Event) error {
+		data := ran{actor: e.Actor, office: e.Office, at: store.Time(e.At)}
+		if e.Kind == kindRun && json.Unmarshal(e.Data, &data.runEvent) == nil {
+			v.events[data.Run] = data
 		}
 		return nil
 	}); err != nil {
-		return nil, err
+		return err
 	}
-	assessments, err := hashByRun(tx, allAssessments, func(scan func(...any) error) (run string, row []any, err error) {
-		var resident, axis, office, value, reasons, fingerprint, officer string
-		var seq int64
-		err = scan(&resident, &axis, &office, &seq, &value, &reasons, &fingerprint, &officer, &run)
-		return run, []any{resident, axis, office, seq, value, reasons, fingerprint, officer, run}, err
+	assessments, err := v.hashes("assessments", allAssessments, func(r *store.Row) []any {
+		return []any{r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8), r.Text(0)}
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	links, err := hashByRun(tx, allLinks, func(scan func(...any) error) (run string, row []any, err error) {
-		var permit, resident, band, levels, model string
-		var seq int64
-		var weight float64
-		err = scan(&permit, &resident, &seq, &band, &weight, &levels, &model, &run)
-		return run, []any{permit, resident, seq, band, weight, levels, model, run}, err
+	links, err := v.hashes("links", allLinks, func(r *store.Row) []any {
+		v.models[r.Text(7)] = true
+		return []any{r.Text(1), r.Text(2), r.Int(3), r.Text(4), r.Float(5), r.Text(6), r.Text(7), r.Text(0)}
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	found := func(run, what string) { out = append(out, Finding{run, what}) }
-	for run := range assessments {
-		if _, ok := events[run]; !ok {
-			found(run, "assessments of a run that the journal does not know")
-		}
-	}
-	for run := range links {
-		if _, ok := events[run]; !ok {
-			found(run, "links of a run that the journal does not know")
-		}
-	}
-	for run, e := range events {
+	for run, e := range v.events {
 		if assessments[run].sum() != e.AssessmentsHash {
-			found(run, fmt.Sprintf("its assessments are not the %d that were stored", e.Assessments))
+			v.found(run, "its assessments are not the %d that were stored", e.Assessments)
 		}
 		if links[run].sum() != e.LinksHash {
-			found(run, fmt.Sprintf("its links are not the %d that were stored", e.Links))
+			v.found(run, "its links are not the %d that were stored", e.Links)
 		}
 	}
-	if err := verifyRuns(tx, events, found); err != nil {
-		return nil, err
+	if err := v.runs(); err != nil {
+		return err
 	}
-	slices.SortFunc(out, func(a, b Finding) int {
-		return bytes.Compare([]byte(a.Run+a.What), []byte(b.Run+b.What))
-	})
-	return out, nil
+	return v.storedModels()
 }
 
-func hashByRun(tx *store.Tx, query string, read func(scan func(...any) error) (string, []any, error)) (map[string]rowHashes, error) {
-	rows, err := tx.Query(query)
+// hashes hashes the rows of a query by run, which is their first column. values
+// are those that are hashed.
+func (v *verifier) hashes(what, query string, values func(r *store.Row) []any) (map[string]rowHashes, error) {
+	rows, err := v.tx.Query(query)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	out := map[string]rowHashes{}
+	var r store.Row
 	for rows.Next() {
-		run, row, err := read(rows.Scan)
-		if err != nil {
+		if err := r.Scan(rows); err != nil {
 			return nil, err
+		}
+		row, run := values(&r), r.Text(0)
+		if damaged := r.Damaged(); len(damaged) > 0 {
+			v.found(run, "one of its %s is damaged: %s", what, damaged[0])
+		}
+		if _, ok := v.events[run]; !ok {
+			v.found(run, "%s of a run that the journal does not know", what)
 		}
 		h := out[run]
 		h.add(row)
@@ -172,51 +196,92 @@ func hashByRun(tx *store.Tx, query string, read func(scan func(...any) error) (s
 	return out, rows.Err()
 }
 
-// verifyRuns compares the runs, and the models they were made with, with their
-// events.
-func verifyRuns(tx *store.Tx, events map[string]runEvent, found func(run, what string)) error {
-	rows, err := tx.Query(allRuns)
+// runs compares the runs with their events.
+func (v *verifier) runs() error {
+	rows, err := v.tx.Query(allRuns)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	seen := map[string]bool{}
+	var r store.Row
 	for rows.Next() {
-		var e runEvent
-		var summary string
-		if err := rows.Scan(&e.Run, &e.AsOf, &e.Pack, &e.PackHash, &e.Model, &summary); err != nil {
+		if err := r.Scan(rows); err != nil {
 			return err
 		}
-		seen[e.Run] = true
-		o, ok := events[e.Run]
-		switch {
-		case !ok:
-			found(e.Run, "the journal does not know this run")
-		case o.AsOf != e.AsOf || o.Pack != e.Pack || o.PackHash != e.PackHash || o.Model != e.Model || o.SummaryHash != hashText(summary):
-			found(e.Run, "its day, rule pack, model or summary is not the one in the journal")
+		run := storedRun{
+			id: r.Text(0), at: r.Text(1), asOf: r.Text(2), node: r.Text(3), actor: r.Text(4), office: r.Text(5),
+			pack: r.Text(6), packHash: r.Text(7), model: r.Text(8), summary: r.Text(9),
+		}
+		seen[run.id], v.models[run.model] = true, true
+		e, ok := v.events[run.id]
+		if !ok {
+			v.found(run.id, "the journal does not know this run")
+			continue
+		}
+		for _, c := range []struct {
+			what string
+			same bool
+		}{
+			{"time", e.at == run.at},
+			{"day", e.AsOf == run.asOf},
+			{"node", e.Node == run.node || e.Node == ""},
+			{"officer", e.actor == run.actor},
+			{"office", e.office == run.office},
+			{"rule pack", e.Pack == run.pack && e.PackHash == run.packHash},
+			{"model", e.Model == run.model},
+			{"summary", e.SummaryHash == hashText(run.summary)},
+		} {
+			if !c.same {
+				v.found(run.id, "its %s is not the one in the journal", c.what)
+			}
 		}
 	}
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	for run := range events {
+	for run := range v.events {
 		if !seen[run] {
-			found(run, "the run is in the journal, and no longer in the database")
+			v.found(run, "the run is in the journal, and no longer in the database")
 		}
 	}
-	models, err := tx.Query(allModels)
+	return nil
+}
+
+// storedModels makes sure that the models that runs and links name are there, and are
+// what their hashes say.
+func (v *verifier) storedModels() error {
+	rows, err := v.tx.Query(allModels)
 	if err != nil {
 		return err
 	}
-	defer models.Close()
-	for models.Next() {
-		var hash, text string
-		if err := models.Scan(&hash, &text); err != nil {
+	defer rows.Close()
+	var r store.Row
+	for rows.Next() {
+		if err := r.Scan(rows); err != nil {
 			return err
 		}
-		if "sha256:"+hashText(text) != hash {
-			found("", "linkage model "+hash+" is not what its hash says")
+		hash, text := r.Text(0), r.Text(1)
+		switch {
+		case "sha256:"+hashText(text) != hash:
+			v.found("", "a linkage model is not what its hash says: %s", modelName(hash))
+		case !v.models[hash]:
+			v.found("", "a linkage model is that of no run: %s", hash)
 		}
+		delete(v.models, hash)
 	}
-	return models.Err()
+	for hash := range v.models {
+		v.found("", "a linkage model that runs or links name is gone: %s", modelName(hash))
+	}
+	return rows.Err()
+}
+
+var modelHash = regexp.MustCompile(`^sha256:[0-9a-f]{64}$`)
+
+// modelName is a model's hash, unless it is none.
+func modelName(hash string) string {
+	if modelHash.MatchString(hash) {
+		return hash
+	}
+	return "one without a hash"
 }

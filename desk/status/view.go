@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -61,7 +62,7 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 		if run, err = Last(tx); err != nil {
 			return err
 		}
-		if pack, err = rules.Load(run.Pack); err != nil {
+		if pack, err = run.Rules(); err != nil {
 			return err
 		}
 		if held, err = readSheets(tx, run.Office); err != nil {
@@ -96,7 +97,7 @@ func Export(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, yield 
 	for _, rec := range ids {
 		line, err := exportLine(pack, r, lang, run, rec, held[rec.Entry], links[rec.Entry], permits)
 		if err != nil {
-			return run, fmt.Errorf("resident record %s: %w", rec.ID, err)
+			return run, fmt.Errorf("a resident record: %w", err)
 		}
 		if err := yield(line); err != nil {
 			return run, err
@@ -176,7 +177,10 @@ func SourceID(r *registry.Record) string {
 }
 
 func parseReasons(text string) (out []Reason, err error) {
-	return out, json.Unmarshal([]byte(text), &out)
+	if json.Unmarshal([]byte(text), &out) != nil {
+		return nil, fmt.Errorf("the reasons of an assessment: %w", store.ErrDamaged)
+	}
+	return out, nil
 }
 
 // record writes the event of a reading, before anything is read out.
@@ -198,6 +202,16 @@ type Stored struct {
 	Summary                           Summary
 }
 
+// Rules is the rule pack of the run.
+func (s Stored) Rules() (*rules.StatusPack, error) {
+	pack, err := rules.Load(s.Pack)
+	if errors.Is(err, rules.ErrNoPack) {
+		// The schema is ours, so the run is by no later program.
+		err = fmt.Errorf("the last status run names a rule pack that this program does not have: %w", store.ErrDamaged)
+	}
+	return pack, err
+}
+
 // Last returns the last run, or an error wrapping [ErrNoRun].
 func Last(tx *store.Tx) (Stored, error) {
 	r, err := lastRun(tx)
@@ -205,8 +219,8 @@ func Last(tx *store.Tx) (Stored, error) {
 		return Stored{}, err
 	}
 	var s stored
-	if err := json.Unmarshal([]byte(r.summary), &s); err != nil {
-		return Stored{}, fmt.Errorf("status run %s: %w", r.id, err)
+	if json.Unmarshal([]byte(r.summary), &s) != nil {
+		return Stored{}, fmt.Errorf("the summary of a status run: %w", store.ErrDamaged)
 	}
 	s.Summary.Details = s.Details
 	return Stored{r.id, r.at, r.asOf, r.node, r.actor, r.office, r.pack, r.packHash, r.model, s.Summary}, nil
@@ -302,7 +316,7 @@ func Show(ctx context.Context, db *store.DB, r Reader, lang rules.Lang, resident
 		if err != nil {
 			return err
 		}
-		pack, err := rules.Load(run.Pack)
+		pack, err := run.Rules()
 		if err != nil {
 			return err
 		}
@@ -437,7 +451,7 @@ func linkView(tx *store.Tx, l storedLink, resident *registry.Record) (LinkView, 
 	v := LinkView{Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
 	list, err := registry.History(tx, l.permit)
 	if err != nil || len(list) == 0 {
-		return v, fmt.Errorf("permit %s: %w", l.permit, errors.Join(err, registry.ErrNoRecord))
+		return v, fmt.Errorf("the permit of a link: %w", cmp.Or(err, store.ErrDamaged))
 	}
 	rec := &list[len(list)-1]
 	v.PermitID, v.PermitNo = SourceID(rec), rec.Get(registry.PermitNo)

@@ -69,6 +69,25 @@ func open(t testing.TB, dsn string) *store.DB {
 	return db
 }
 
+// Raw opens a database as any program can, past everything that package store
+// sees to, for tests that damage it.
+func Raw(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	if !store.IsPostgres(dsn) {
+		db, err := sql.Open("sqlite", dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.SetMaxOpenConns(1)
+		return db
+	}
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		t.Fatal(serverEnv + " is malformed")
+	}
+	return stdlib.OpenDB(*cfg)
+}
+
 // postgres creates a database and returns its DSN; the database is dropped
 // when the test is over.
 func postgres(t *testing.T) string {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -610,4 +611,52 @@ func TestBooksAreApart(t *testing.T) {
 			t.Errorf("BookKey: %s, %v", key, err)
 		}
 	})
+}
+
+// TestDamagedEventStopsNoReading: of an event that is none any more the id is
+// left, and the others are read.
+func TestDamagedEventStopsNoReading(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		events := n.append(3)
+		n.write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE journal_leaf SET event = $1 WHERE id = $2`, []byte(`{"kind":"test"|`), events[1].ID)
+			return err
+		})
+		var got []string
+		if err := db.Read(t.Context(), func(tx *store.Tx) error {
+			got = nil
+			return journal.Events(tx, journal.House, func(e journal.Event) error {
+				got = append(got, e.ID+" "+e.Kind)
+				return nil
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{events[0].ID + " " + events[0].Kind, events[1].ID + " ", events[2].ID + " " + events[2].Kind}
+		if !slices.Equal(got, want) {
+			t.Errorf("events %q, want %q", got, want)
+		}
+	})
+}
+
+// TestFindingsTellNobody: what was copied into the journal's tables is not
+// repeated.
+func TestFindingsTellNobody(t *testing.T) {
+	db := storetest.SQLite(t)
+	n := newNode(t, db)
+	n.append(3)
+	n.sequence(3)
+	for _, change := range []string{
+		`UPDATE journal_leaf SET id = 'BUDI SANTOSO' WHERE idx = 1`,
+		`UPDATE journal_leaf SET book = 'BUDI SANTOSO' WHERE idx = 2`,
+		`UPDATE journal_leaf SET idx = 'BUDI SANTOSO' WHERE idx = 0`,
+		`UPDATE journal_hash SET pos = 'BUDI SANTOSO' WHERE pos = 0`,
+		`UPDATE journal_head SET size = 'BUDI SANTOSO'`,
+	} {
+		n.write(func(tx *store.Tx) error { _, err := tx.Exec(change); return err })
+		if r := n.verify(); r.OK() || strings.Contains(fmt.Sprint(r), "BUDI") {
+			t.Errorf("%s: %+v", change, r)
+		}
+	}
 }

@@ -28,6 +28,15 @@ func NewKey(name string, rand io.Reader) (skey, vkey string, err error) {
 	return skey, vkey, nil
 }
 
+// PublicKey returns the public half of a secret note key.
+func PublicKey(skey string) (vkey string, err error) {
+	name, key, err := parseSecret(skey)
+	if err != nil {
+		return "", err
+	}
+	return note.NewEd25519VerifierKey(name, key.Public().(ed25519.PublicKey))
+}
+
 // BookKey returns the public key that verifies the checkpoints of one book of
 // the node whose public key is vkey: the same key under the book's origin, for
 // other programs that read C2SP checkpoints.

@@ -6,7 +6,7 @@ type Report struct {
 	Findings []Finding    `json:"findings"`
 	// Unlisted is the number of findings beyond the first thousand.
 	Unlisted int64 `json:"unlisted,omitempty"`
-	// CannotKnow says, for people, what no verification of this kind can find.
+	// CannotKnow says it for people: see the constant.
 	CannotKnow string `json:"cannot_know"`
 }
 
@@ -37,7 +37,8 @@ type Finding struct {
 // and a destroyed table has as many as it had rows.
 const maxFindings = 1000
 
-const cannotKnow = "Events newer than the last checkpoint that is kept outside this database could have been cut off " +
+// CannotKnow is what no verification of a journal can find.
+const CannotKnow = "Events newer than the last checkpoint that is kept outside this database could have been cut off " +
 	"together with the head file, the whole could have been set back to an earlier state together with it, and an " +
 	"event that has no index yet could have been removed or added, without leaving anything to find here: only a copy " +
 	"of a later checkpoint in other hands would show it. " +

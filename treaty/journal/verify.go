@@ -33,7 +33,7 @@ func Verify(ctx context.Context, db *store.DB, vkey, heads string) (Report, erro
 	}
 	var r Report
 	err = db.Read(ctx, func(tx *store.Tx) error {
-		r = Report{CannotKnow: cannotKnow, Findings: []Finding{}}
+		r = Report{CannotKnow: CannotKnow, Findings: []Finding{}}
 		stored, err := values(tx, allBooks)
 		if err != nil {
 			return err

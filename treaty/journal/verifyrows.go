@@ -248,10 +248,22 @@ func values(tx *store.Tx, query string, args ...any) ([]any, error) {
 	return out, rows.Err()
 }
 
-// text shows a stored value that may be anything, in little room.
+// text shows a stored value in little room: a number, a book's name or an id as
+// it stands. What should be one of these and is not may be anything that was
+// copied there, personal data among it.
 func text(v any) string {
-	if b, ok := v.([]byte); ok {
-		v = fmt.Sprintf("%x", b)
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case int64, float64:
+		return fmt.Sprint(v)
+	case string:
+		if bookName.MatchString(v) {
+			return v
+		}
+		return fmt.Sprintf("(a text of %d bytes)", len(v))
+	case []byte:
+		return fmt.Sprintf("(%d bytes)", len(v))
 	}
-	return fmt.Sprintf("%.64v", v)
+	return fmt.Sprintf("(a %T)", v)
 }

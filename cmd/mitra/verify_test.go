@@ -1,0 +1,515 @@
+//go:build unix
+
+package main
+
+import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mitra/desk/registry"
+	"mitra/store"
+	"mitra/store/storetest"
+	"mitra/treaty/journal"
+)
+
+// people are the names in the registers of an examined node: none of them may
+// be told by verification.
+var people = []string{
+	"BUDI SANTOSO", "DEWI LESTARI", "AGUS WIJAYA", "SRI WAHYUNI", "JOKO PRASETYO", "RINA KUSUMA",
+	"HENDRA GUNAWAN", "MAYA ANGGRAINI", "TONO SUPRIYADI", "LINA MARLINA", "EKO NUGROHO", "FITRI HANDAYANI",
+}
+
+// examined is a node in which every table has rows: corrections, an end, links
+// and two runs.
+func examined(t testing.TB) (home string) {
+	t.Helper()
+	t.Setenv("MITRA_DB", "")
+	dir := t.TempDir()
+	home = filepath.Join(dir, "home")
+	write := func(name, header string, line func(i int, name string) string, n int) string {
+		text := header + "\n"
+		for i, name := range people[:n] {
+			text += line(i, name) + "\n"
+		}
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	const residents = "No,id,full_name,sex,birth_date,passport_no,entry_date,stay_until"
+	resident := func(phone string) func(i int, name string) string {
+		return func(i int, name string) string {
+			return fmt.Sprintf("%d,r%d,%s,F,19%02d-0%d-1%d,C10000%02d,2023-01-0%d,%s", i+1, i+1, name, 70+i, i%9+1, i%9, i, i%9+1, phone)
+		}
+	}
+	permit := func(i int, name string) string {
+		return fmt.Sprintf("p%d,%s,19%02d-0%d-1%d,C10000%02d,W%d,2023-02-01,2025-01-3%d", i+1, name, 70+i, i%9+1, i%9, i, 100+i, i%2)
+	}
+	for _, args := range [][]string{
+		{"init", "--country", "KH", "--authority", "A"},
+		{"import", "residents", write("BUDI SANTOSO.csv", residents, resident("2024-12-31"), 12)},
+		{"import", "permits", write("permits.csv", "id,full_name,birth_date,passport_no,permit_no,valid_from,valid_until", permit, 9)},
+		{"status", "run", "--as-of", "2024-03-13"},
+		{"import", "residents", write("later.csv", residents, resident("2025-06-30"), 11), "--snapshot"},
+		{"import", "permits", write("fewer.csv", "id,full_name,birth_date,passport_no,permit_no,valid_from,valid_until", permit, 8), "--snapshot"},
+		{"status", "run", "--as-of", "2024-03-14"},
+		{"status", "show", "r1"},
+	} {
+		if status, out, errw := inProcess(append(args, "--home", home)...); status != 0 {
+			t.Fatalf("%v: exit status %d\n%s%s", args, status, out, errw)
+		}
+	}
+	return home
+}
+
+// verified runs log verify --records, which has to end with a report, whatever
+// the node has come to, and to keep everybody's name to itself.
+func verified(t testing.TB, home, what string) (rep verifyReport) {
+	t.Helper()
+	status, out, errw := inProcess("log", "verify", "--records", "--home", home, "--json")
+	if err := json.Unmarshal([]byte(out), &rep); err != nil || rep.CannotKnow == "" || rep.Books == nil {
+		t.Errorf("%s: no report: exit status %d, %v\n%s%s", what, status, err, out, errw)
+	}
+	if found := len(rep.Findings) + len(rep.Records) + len(rep.Runs); rep.OK != (status == 0) || rep.OK != (found == 0) || status > 1 {
+		t.Errorf("%s: exit status %d, ok %v, %d findings\n%s", what, status, rep.OK, found, out)
+	}
+	for _, name := range people {
+		for _, word := range append(strings.Fields(name), "C10000") {
+			if strings.Contains(out, word) || strings.Contains(errw, word) {
+				t.Fatalf("%s: %s is told\n%s%s", what, word, out, errw)
+			}
+		}
+	}
+	return rep
+}
+
+// carriesNothing are the columns whose change no verification finds, and why
+// none has to.
+var carriesNothing = map[string]string{
+	"lease.name":              "a task that is being done now; no command shows it or decides by it once it is done",
+	"lease.holder":            "the same",
+	"lease.until":             "the same",
+	"goose_db_version.id":     "the migration tool's own numbering of its list",
+	"goose_db_version.tstamp": "when a migration ran: nobody reads it",
+	"sqlite_sequence.name":    "SQLite's counter for that numbering",
+	"sqlite_sequence.seq":     "the same",
+}
+
+// TestEveryColumn changes every column of every table, in the first, a middle
+// and the last row, a little and to a value of another type: log verify
+// --records finds each, or the column is one that carries nothing.
+func TestEveryColumn(t *testing.T) {
+	home := examined(t)
+	if rep := verified(t, home, "untouched"); !rep.OK {
+		t.Fatalf("untouched: %+v", rep)
+	}
+	db := raw(t, home)
+	if _, err := db.Exec(`INSERT INTO lease VALUES ('journal', 'x', '2024-03-13T00:00:00.000000Z')`); err != nil {
+		t.Fatal(err)
+	}
+	tried, used := 0, map[string]bool{}
+	for table, columns := range tables(t, db) {
+		var rows []int64
+		for _, id := range list(t, db, "SELECT rowid FROM "+table+" ORDER BY rowid") {
+			rows = append(rows, id.(int64))
+		}
+		if len(rows) == 0 {
+			t.Errorf("table %s has no rows", table)
+			continue
+		}
+		if raced {
+			rows = rows[:1]
+		}
+		rows = slices.Compact([]int64{rows[0], rows[len(rows)/2], rows[len(rows)-1]})
+		for _, column := range columns {
+			place := table + "." + column
+			for _, row := range rows {
+				was := list(t, db, "SELECT "+column+" FROM "+table+" WHERE rowid = ?", row)[0]
+				for i, value := range append(changes(was), otherTypes(was)...) {
+					what := fmt.Sprintf("%s, row %d, change %d", place, row, i)
+					if _, err := db.Exec("UPDATE "+table+" SET "+column+" = ? WHERE rowid = ?", value, row); err != nil {
+						if strings.Contains(err.Error(), "constraint failed") || strings.Contains(err.Error(), "datatype mismatch") {
+							continue
+						}
+						t.Fatal(what, err)
+					}
+					now := row
+					if column == "id" && table == "goose_db_version" { // it is the rowid
+						now = list(t, db, "SELECT rowid FROM goose_db_version WHERE id = ?", value)[0].(int64)
+					}
+					if now := list(t, db, "SELECT "+column+" FROM "+table+" WHERE rowid = ?", now)[0]; fmt.Sprintf("%T %v", now, now) != fmt.Sprintf("%T %v", was, was) {
+						tried++
+						switch rep := verified(t, home, what); {
+						case carriesNothing[place] != "":
+							used[place] = true
+						case rep.OK:
+							t.Errorf("%s: %.80v became %.80v, and nothing is found", what, was, value)
+						case !slices.ContainsFunc(rep.Books, func(b journal.BookReport) bool { return b.Name == journal.House && b.Size > 0 }):
+							t.Errorf("%s: the journal's report is lost: %+v", what, rep)
+						}
+					}
+					if _, err := db.Exec("UPDATE "+table+" SET "+column+" = ? WHERE rowid = ?", was, now); err != nil {
+						t.Fatal(what, err)
+					}
+				}
+			}
+		}
+	}
+	for place := range carriesNothing {
+		if !used[place] {
+			t.Errorf("%s carries nothing, but was not tried", place)
+		}
+	}
+	if rep := verified(t, home, "mended"); !rep.OK {
+		t.Errorf("mended: %+v", rep)
+	}
+	t.Logf("%d changes tried", tried)
+}
+
+// TestEveryRow takes every row of every table away.
+func TestEveryRow(t *testing.T) {
+	home := examined(t)
+	db := raw(t, home)
+	for table, columns := range tables(t, db) {
+		if table == "lease" || table == "sqlite_sequence" {
+			continue // see carriesNothing
+		}
+		all := strings.Join(columns, ", ")
+		for _, row := range list(t, db, "SELECT rowid FROM "+table) {
+			for _, step := range []string{
+				"CREATE TABLE spare AS SELECT rowid AS place, * FROM " + table + " WHERE rowid = ?",
+				"DELETE FROM " + table + " WHERE rowid = ?",
+			} {
+				if _, err := db.Exec(step, row); err != nil {
+					t.Fatal(step, err)
+				}
+			}
+			if rep := verified(t, home, fmt.Sprintf("%s, row %d taken away", table, row)); rep.OK {
+				t.Errorf("%s: row %d was taken away, and nothing is found", table, row)
+			}
+			restore := "INSERT INTO " + table + " (rowid, " + all + ") SELECT place, " + all + " FROM spare; DROP TABLE spare"
+			if table == "goose_db_version" {
+				restore = "INSERT INTO " + table + " SELECT " + all + " FROM spare; DROP TABLE spare"
+			}
+			if _, err := db.Exec(restore); err != nil {
+				t.Fatal(restore, err)
+			}
+		}
+	}
+	if rep := verified(t, home, "mended"); !rep.OK {
+		t.Errorf("mended: %+v", rep)
+	}
+}
+
+// raw opens the database of a home as any program can.
+func raw(t testing.TB, home string) *sql.DB {
+	t.Helper()
+	db := storetest.Raw(t, filepath.Join(home, "mitra.db"))
+	t.Cleanup(func() { db.Close() })
+	return db
+}
+
+// tables are the columns of every table.
+func tables(t testing.TB, db *sql.DB) map[string][]string {
+	t.Helper()
+	out := map[string][]string{}
+	for _, table := range list(t, db, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+		for _, column := range list(t, db, "SELECT name FROM pragma_table_info(?)", table) {
+			out[table.(string)] = append(out[table.(string)], column.(string))
+		}
+	}
+	return out
+}
+
+func list(t testing.TB, db *sql.DB, query string, args ...any) (out []any) {
+	t.Helper()
+	rows, err := db.Query(query, args...)
+	if err != nil {
+		t.Fatal(query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var v any
+		if err := rows.Scan(&v); err != nil {
+			t.Fatal(query, err)
+		}
+		out = append(out, v)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(query, err)
+	}
+	return out
+}
+
+// otherTypes are values that no program of ours stores in the place of v, and
+// among them what somebody's cells look like.
+func otherTypes(v any) []any {
+	out := []any{`["r1","BUDI SANTOSO","F"]`, []byte("BUDI SANTOSO"), "", int64(-7), 1.5, nil}
+	if s, ok := v.(string); ok {
+		out = append(out, []byte(s), strings.ToUpper(s))
+	}
+	if b, ok := v.([]byte); ok {
+		out = append(out, string(b))
+	}
+	return out
+}
+
+// TestBrokenStructure: whatever is missing, log verify reports, and other
+// commands fail and say where to look.
+func TestBrokenStructure(t *testing.T) {
+	home := examined(t)
+	whole, err := os.ReadFile(filepath.Join(home, "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	breaks := map[string]string{
+		"no list of migrations":    `DELETE FROM goose_db_version WHERE version_id > 0`,
+		"an older list":            `DELETE FROM goose_db_version WHERE version_id > 3`,
+		"a longer list":            `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9, 1), (8, 1)`,
+		"a migration twice":        `DROP INDEX goose_db_version_once; INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, 1)`,
+		"a trigger":                `CREATE TRIGGER hide AFTER INSERT ON record BEGIN DELETE FROM record; END`,
+		"a column less":            `ALTER TABLE batch DROP COLUMN salt`,
+		"a column of another name": `ALTER TABLE record RENAME COLUMN cells TO cell`,
+		"a column of goose's less": `ALTER TABLE goose_db_version DROP COLUMN is_applied`,
+		"a column more":            `ALTER TABLE record ADD COLUMN x TEXT`,
+	}
+	db := raw(t, home)
+	for table := range tables(t, db) {
+		if table != "sqlite_sequence" {
+			breaks["no table "+table] = "DROP TABLE " + table
+		}
+	}
+	for _, index := range list(t, db, "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL") {
+		breaks[fmt.Sprint("no index ", index)] = fmt.Sprint("DROP INDEX ", index)
+	}
+	db.Close()
+	for what, statement := range breaks {
+		t.Run(what, func(t *testing.T) {
+			restore(t, home, whole)
+			db := raw(t, home)
+			if _, err := db.Exec(statement); err != nil {
+				t.Fatal(err)
+			}
+			db.Close()
+			rep := verified(t, home, what)
+			if rep.OK || len(rep.Findings) == 0 || !strings.Contains(rep.Findings[0].What, "structure") {
+				t.Errorf("not found: %+v", rep)
+			}
+			if !strings.Contains(what, "journal") && (len(rep.Books) != 1 || rep.Books[0].Size == 0) {
+				t.Errorf("the journal's report is lost: %+v", rep)
+			}
+			if status, out, errw := inProcess("status", "run", "--home", home, "--json"); status != 0 && !strings.Contains(out, `"hint":`) {
+				t.Errorf("status run: no hint\n%s%s", out, errw)
+			}
+		})
+	}
+}
+
+// restore puts the database of a home back.
+func restore(t testing.TB, home string, whole []byte) {
+	t.Helper()
+	path := filepath.Join(home, "mitra.db")
+	for _, end := range []string{"-wal", "-shm"} {
+		if err := os.RemoveAll(path + end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(path, whole, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestVerifyChangesNothing: whatever is examined, its folder is the same
+// afterwards, byte for byte.
+func TestVerifyChangesNothing(t *testing.T) {
+	home := examined(t)
+	for what, damage := range map[string]func(path string) error{
+		"sound":        func(string) error { return nil },
+		"empty":        func(path string) error { return os.Truncate(path, 0) },
+		"cut off":      func(path string) error { return os.Truncate(path, 9000) },
+		"random pages": func(path string) error { return overwrite(path, 8192, 3000) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			whole, err := os.ReadFile(filepath.Join(home, "mitra.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer restore(t, home, whole)
+			if err := damage(filepath.Join(home, "mitra.db")); err != nil {
+				t.Fatal(err)
+			}
+			before := folder(t, home)
+			if rep := verified(t, home, what); rep.OK != (what == "sound") {
+				t.Errorf("ok %v", rep.OK)
+			}
+			if after := folder(t, home); after != before {
+				t.Errorf("before:\n%s\nafter:\n%s", before, after)
+			}
+		})
+	}
+}
+
+func overwrite(path string, at int64, n int) error {
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	junk := make([]byte, n)
+	for i := range junk {
+		junk[i] = byte(i*i>>3 + 7*i)
+	}
+	_, err = f.WriteAt(junk, at)
+	return err
+}
+
+// TestModelGone: commands that need the model of a link say what is wrong.
+func TestModelGone(t *testing.T) {
+	home := examined(t)
+	db := raw(t, home)
+	if _, err := db.Exec(`DELETE FROM linkage_model`); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	verified(t, home, "models gone")
+	status, out, _ := inProcess("status", "show", "r1", "--home", home, "--json")
+	if status != 1 || !strings.Contains(out, `"code":"damaged_data"`) || !strings.Contains(out, "linkage model") || !strings.Contains(out, "log verify --records") {
+		t.Errorf("exit status %d\n%s", status, out)
+	}
+}
+
+// TestNoFewerPeople: a run over a register of which a row is damaged fails.
+func TestNoFewerPeople(t *testing.T) {
+	home := examined(t)
+	db := raw(t, home)
+	if _, err := db.Exec(`UPDATE record SET ended = cells WHERE key = 'r3'`); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	status, out, _ := inProcess("status", "run", "--home", home, "--json")
+	if status != 1 || !strings.Contains(out, `"code":"damaged_data"`) || strings.Contains(out, "AGUS") || !strings.Contains(out, "log verify --records") {
+		t.Errorf("exit status %d\n%s", status, out)
+	}
+	rep := verified(t, home, "a damaged row")
+	if len(rep.Records) == 0 || !slices.ContainsFunc(rep.Records, func(f registry.Finding) bool { return store.IsID(f.Record) && strings.Contains(f.What, "ended") }) {
+		t.Errorf("the record or its column is not named: %+v", rep.Records)
+	}
+}
+
+// TestJunkPublicKey: a key file that is none is named, with what to do.
+func TestJunkPublicKey(t *testing.T) {
+	home := examined(t)
+	if err := os.WriteFile(filepath.Join(home, "keys", "journal.pub"), []byte("junk\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"log", "verify"}, {"status", "run"}} {
+		status, out, _ := inProcess(append(args, "--home", home, "--json")...)
+		if status != 1 || !strings.Contains(out, `"code":"incomplete_home"`) || !strings.Contains(out, "journal.pub") || !strings.Contains(out, `"hint":`) {
+			t.Errorf("%v: exit status %d\n%s", args, status, out)
+		}
+	}
+}
+
+// folder lists the files of a folder with size, time and a hash.
+func folder(t testing.TB, dir string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(p)
+		if err != nil {
+			return err
+		}
+		fi, err := d.Info()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&b, "%s %d %d %x\n", p, fi.Size(), fi.ModTime().UnixNano(), sha256.Sum256(text))
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestReadOnlyMedium: an auditor examines a copy where nothing can be written.
+// A -wal file that holds a part of the database is used with its -shm file, and
+// without it the program says what to do.
+func TestReadOnlyMedium(t *testing.T) {
+	if !hasRoom() {
+		t.Skip("this system does not let tests mount a small disk")
+	}
+	home := examined(t)
+	database := filepath.Join(home, "mitra.db")
+	db, err := store.Open(t.Context(), database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE batch SET office = 'elsewhere'`) // what only the -wal file knows
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		prepare string
+		status  int
+		output  string
+	}{
+		"sound":             {`rm -f disk/home/mitra.db-*`, 0, `{"ok":true,`},
+		"empty -wal":        {`rm -f disk/home/mitra.db-*; : >disk/home/mitra.db-wal`, 0, `{"ok":true,`},
+		"damaged":           {`rm -f disk/home/mitra.db-*; : >disk/home/mitra.db`, 1, `without a single table`},
+		"-wal and -shm":     {`:`, 1, `is not what the journal reports: office`},
+		"-wal without -shm": {`rm disk/home/mitra.db-shm`, 1, `"code":"wal"`},
+	} {
+		t.Run(what, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.Mkdir(filepath.Join(dir, "disk"), 0o700); err != nil {
+				t.Fatal(err)
+			}
+			script := "set -e; cp -r '" + home + "' disk/home; " + c.prepare + "; mount -o remount,ro disk; exec mitra --home disk/home log verify --records --json"
+			cmd := exec.Command("mitra-room", "64m", "disk", "sh", "-c", script)
+			cmd.Dir = dir
+			out, _ := cmd.Output()
+			if cmd.ProcessState.ExitCode() != 3*c.status || !strings.Contains(string(out), c.output) { // 3: the room's own for any failure
+				t.Errorf("exit status %d\n%s", cmd.ProcessState.ExitCode(), out)
+			}
+		})
+	}
+}
+
+// TestEveryPage overwrites each page of the database file with junk.
+func TestEveryPage(t *testing.T) {
+	home := examined(t)
+	path := filepath.Join(home, "mitra.db")
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := raw(t, home)
+	if free := list(t, db, "PRAGMA freelist_count"); free[0] != int64(0) {
+		t.Logf("%v pages are free, and their content means nothing", free)
+	}
+	db.Close()
+	for at := 0; at < len(whole); at += 4096 {
+		if err := overwrite(path, int64(at), 3000); err != nil {
+			t.Fatal(err)
+		}
+		if rep := verified(t, home, fmt.Sprintf("the page at %d overwritten", at)); rep.OK {
+			t.Errorf("the page at %d was overwritten, and nothing is found", at)
+		}
+		restore(t, home, whole)
+	}
+}

@@ -1,0 +1,142 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"mitra/desk/registry"
+	"mitra/desk/status"
+	"mitra/store"
+	"mitra/treaty/journal"
+)
+
+// Verification is what was found wrong with a node's journal and data.
+type Verification struct {
+	OK         bool                 `json:"ok"`
+	Books      []journal.BookReport `json:"books"`
+	Findings   []journal.Finding    `json:"findings,omitempty"` // in the journal, and in the database as such
+	Unlisted   int64                `json:"unlisted,omitempty"`
+	Records    []registry.Finding   `json:"records,omitempty"`
+	Runs       []status.Finding     `json:"runs,omitempty"`
+	CannotKnow string               `json:"cannot_know"`
+}
+
+// Verify examines a node: the structure of its database and its journal, and if
+// records is set also the pages of the database, every stored record and what
+// status runs stored. dsn is the value of MITRA_DB.
+//
+// Damage of any kind is a finding: what one part of the work cannot read keeps
+// it from no other part. An error means that nothing could be examined. Verify
+// changes and makes nothing: no event gets its place, what a dead import left
+// stays, and no migration runs. It needs neither the signing key nor the right
+// to write, so that it works on a copy on a read-only medium.
+func Verify(ctx context.Context, h Home, dsn string, records bool) (v Verification, err error) {
+	for range verifyAttempts {
+		if v, err = verify(ctx, h, dsn, records); !errors.Is(err, store.ErrBusy) {
+			break
+		}
+	}
+	return v, err
+}
+
+// verifyAttempts is how often it begins anew where somebody begins to write to
+// a file that nobody used: from then on it reads as beside any other process.
+const verifyAttempts = 5
+
+func verify(ctx context.Context, h Home, dsn string, records bool) (v Verification, err error) {
+	c, err := h.readConfig()
+	if err != nil {
+		return v, err
+	}
+	if dsn, err = h.dsn(c, dsn); err != nil {
+		return v, err
+	}
+	need := []string{h.verifier()}
+	if c.Database == "sqlite" {
+		need = append(need, h.database())
+	}
+	if err := present(need...); err != nil {
+		return v, err
+	}
+	key, err := h.verifierKey()
+	if err != nil {
+		return v, err
+	}
+	v.Books = []journal.BookReport{}
+	db, err := store.OpenReadOnly(ctx, dsn)
+	if errors.Is(err, store.ErrNotDatabase) {
+		v.damage("the database file itself is damaged: " + err.Error())
+		v.CannotKnow = "What stood in a database that cannot be read cannot be known from it."
+		return v, nil
+	}
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := v.examine(ctx, db, key, h.Heads(), records); err != nil {
+		return v, err
+	}
+	v.OK = len(v.Findings) == 0 && len(v.Records) == 0 && len(v.Runs) == 0
+	return v, nil
+}
+
+// damage adds a finding that is not of one event.
+func (v *Verification) damage(what string) {
+	v.Findings = append(v.Findings, journal.Finding{Index: -1, What: what})
+}
+
+func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads string, records bool) error {
+	// part takes damage that kept a part of the work from being done for a
+	// finding.
+	part := func(what string, err error) error {
+		if errors.Is(err, store.ErrNotDatabase) || errors.Is(err, store.ErrStructure) || errors.Is(err, store.ErrDamaged) {
+			v.damage(fmt.Sprintf("%s cannot be read: %v", what, err))
+			return nil
+		}
+		return err
+	}
+	structure, err := db.Structure(ctx)
+	if err := part("the structure of the database", err); err != nil {
+		return err
+	}
+	for _, what := range structure {
+		v.damage("the structure of the database is damaged: " + what)
+	}
+	if records {
+		pages, err := db.Integrity(ctx)
+		if err := part("the database file", err); err != nil {
+			return err
+		}
+		for _, what := range pages {
+			v.damage("the database file is damaged: " + what)
+		}
+	}
+	rep, err := journal.Verify(ctx, db, key, heads)
+	if err := part("the journal", err); err != nil {
+		return err
+	}
+	if rep.Books != nil {
+		v.Books = rep.Books
+	}
+	v.Findings, v.Unlisted = append(v.Findings, rep.Findings...), rep.Unlisted
+	v.CannotKnow = journal.CannotKnow
+	if !records {
+		v.CannotKnow += " Only the journal was looked at: --records also looks at the stored records, at what status runs stored, and at the database file."
+		return nil
+	}
+	stored, err := registry.VerifyRecords(ctx, db)
+	if err := part("the stored records", err); err != nil {
+		return err
+	}
+	v.Records = stored.Findings
+	if stored.Unbound > 0 {
+		v.CannotKnow += fmt.Sprintf(" %d of the imports were made by an earlier version of this program, whose events bind the content of records "+
+			"but neither their ids and lines nor the names of file and columns: whether two records of one such import were exchanged cannot be known.", stored.Unbound)
+	}
+	if db.Dialect() == store.PostgreSQL {
+		v.CannotKnow += " PostgreSQL does not check its pages and indexes when it is asked by a user: its administrator can, with data checksums and amcheck."
+	}
+	v.Runs, err = status.Verify(ctx, db)
+	return part("what status runs stored", err)
+}
