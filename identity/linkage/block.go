@@ -12,7 +12,7 @@ import (
 // family is the blocks of a key that is used.
 type family struct {
 	name  string
-	root  int    // the comparison that its key is of
+	comp  int    // the comparison that its key is of
 	cost  int64  // pairs that its blocks hold, before earlier keys are taken off
 	lost  int64  // pairs that nothing could split, and that were too many
 	first uint32 // number of its first block; it has len(blocks)
@@ -182,7 +182,7 @@ func (l *Linker) family(j *job, budget int64) (*family, []group) {
 	}
 	radixSort(key, order)
 
-	f := &family{name: j.name, root: j.root.comp, recs: reorder(recs, order)}
+	f := &family{name: j.name, comp: j.root.comp, recs: reorder(recs, order)}
 	var all []block
 	var costs []int64
 	for from := 0; from < len(key); {

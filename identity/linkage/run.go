@@ -355,8 +355,11 @@ type coverage struct {
 	met *meetings
 	// Expected matches in fixed point, so that the order of adding, which
 	// depends on timing, cannot show: by key, brought by one key alone, and in all.
-	found, one       []int64
-	once, twice, all int64
+	found, one []int64
+	all        int64
+	// by counts the matches brought by one and by two witnesses: keys, and
+	// comparisons that keys are of.
+	by [2]struct{ once, twice int64 }
 }
 
 const fixedPoint = 1 << 32
@@ -371,22 +374,24 @@ func newCoverage(m *meetings) *coverage {
 
 func (c *coverage) add(a, b uint32, prob float64) {
 	n, last, p := 0, 0, int64(prob*fixedPoint)
-	roots := uint64(0) // the keys of one comparison are one witness
+	comps := uint64(0)
 	c.met.shared(a, b, func(fam int) {
 		n++
 		last = fam
 		c.found[fam] += p
-		roots |= 1 << (c.met.fams[fam].root & 63)
+		comps |= 1 << (c.met.fams[fam].comp & 63)
 	})
 	if n == 1 {
 		c.one[last] += p
 	}
 	c.all += p
-	switch bits.OnesCount64(roots) {
-	case 1:
-		c.once += p
-	case 2:
-		c.twice += p
+	for i, n := range [2]int{n, bits.OnesCount64(comps)} {
+		switch n {
+		case 1:
+			c.by[i].once += p
+		case 2:
+			c.by[i].twice += p
+		}
 	}
 }
 
@@ -395,23 +400,29 @@ func (c *coverage) merge(o *coverage) {
 		c.found[i] += o.found[i]
 		c.one[i] += o.one[i]
 	}
-	c.once += o.once
-	c.twice += o.twice
+	for i := range c.by {
+		c.by[i].once += o.by[i].once
+		c.by[i].twice += o.by[i].twice
+	}
 	c.all += o.all
 }
 
 // report estimates the share of matches that any key brings, by Chao's lower
-// bound on what none of t witnesses caught: (t−1)/t · once²/(2·twice).
+// bound on what none of t witnesses caught: (t−1)/t · once²/(2·twice). Keys are
+// witnesses, and so are the comparisons they are of; of two lower bounds the
+// higher one is the better.
 func (c *coverage) report() (recall float64, keys []KeyReport) {
 	real := func(x int64) float64 { return float64(x) / fixedPoint }
-	once, twice, all := real(c.once), real(c.twice), real(c.all)
-	roots := map[int]bool{}
+	comps := map[int]bool{}
 	for _, f := range c.met.fams {
-		roots[f.root] = true
+		comps[f.comp] = true
 	}
 	recall = 1
-	if t := float64(len(roots)); all > 0 {
-		recall = all / (all + (t-1)/t*once*max(once-1, 0)/(2*(twice+1)))
+	if all := real(c.all); all > 0 {
+		for i, t := range [2]float64{float64(len(c.met.fams)), float64(len(comps))} {
+			once, twice := real(c.by[i].once), real(c.by[i].twice)
+			recall = min(recall, all/(all+(t-1)/t*once*max(once-1, 0)/(2*(twice+1))))
+		}
 	}
 	for i, f := range c.met.fams {
 		keys = append(keys, KeyReport{f.name, f.cost, round9(real(c.found[i])), round9(real(c.one[i]))})
