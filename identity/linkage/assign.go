@@ -18,11 +18,10 @@ import (
 func (l *Linker) Assign(pairs []Pair, clash func(right1, right2 int) bool) []Pair {
 	order := l.byWeight(pairs)
 	kept := make([]bool, len(pairs))
-	partner := map[int]int{}  // right → index of its pair
-	others := map[int][]int{} // left → indexes of its pairs
+	taken := make([]bool, l.side[1].Len())
+	others := make([][]int, l.side[0].Len()) // indexes of each left record's pairs
 	keep := func(i int) {
-		kept[i] = true
-		partner[pairs[i].Right] = i
+		kept[i], taken[pairs[i].Right] = true, true
 		others[pairs[i].Left] = append(others[pairs[i].Left], i)
 	}
 	// Pairs more likely than not compete for the greatest sum. The rest, kept
@@ -33,14 +32,14 @@ func (l *Linker) Assign(pairs []Pair, clash func(right1, right2 int) bool) []Pai
 			likely = append(likely, i)
 		}
 	}
-	for _, part := range contests(pairs, likely) {
+	for _, part := range l.contests(pairs, likely) {
 		for _, i := range solve(pairs, part) {
 			keep(i)
 		}
 	}
 	for _, i := range order {
 		p := pairs[i]
-		if _, taken := partner[p.Right]; taken {
+		if taken[p.Right] {
 			continue
 		}
 		if slices.ContainsFunc(others[p.Left], func(j int) bool { return clash == nil || clash(pairs[j].Right, p.Right) }) {
@@ -75,35 +74,39 @@ func (l *Linker) byWeight(pairs []Pair) []int {
 
 // contests splits pairs into groups that share no record, each in the order
 // given.
-func contests(pairs []Pair, order []int) [][]int {
-	head := map[[2]int]int{} // record → a pair of its group
-	parent := map[int]int{}
+func (l *Linker) contests(pairs []Pair, order []int) [][]int {
+	// Records of both sides, numbered through, are joined by pairs.
+	nA := l.side[0].Len()
+	parent := make([]int32, nA+l.side[1].Len())
+	for i := range parent {
+		parent[i] = int32(i)
+	}
 	find := func(i int) int {
-		for parent[i] != i {
+		for int(parent[i]) != i {
 			parent[i] = parent[parent[i]]
-			i = parent[i]
+			i = int(parent[i])
 		}
 		return i
 	}
 	for _, i := range order {
-		parent[i] = i
-		for _, rec := range [2][2]int{{0, pairs[i].Left}, {1, pairs[i].Right}} {
-			if j, ok := head[rec]; ok {
-				parent[find(i)] = find(j)
-			}
-			head[rec] = i
-		}
+		parent[find(pairs[i].Left)] = int32(find(nA + pairs[i].Right))
 	}
-	at := map[int]int{}
-	var out [][]int
+	at := make([]int32, len(parent)) // number of the group + 1
+	var size []int
 	for _, i := range order {
-		r := find(i)
-		g, ok := at[r]
-		if !ok {
-			g = len(out)
-			at[r] = g
-			out = append(out, nil)
+		r := find(pairs[i].Left)
+		if at[r] == 0 {
+			size = append(size, 0)
+			at[r] = int32(len(size))
 		}
+		size[at[r]-1]++
+	}
+	all, out := make([]int, len(order)), make([][]int, len(size))
+	for g, n := range size {
+		out[g], all = all[:0:n], all[n:]
+	}
+	for _, i := range order {
+		g := at[find(pairs[i].Left)] - 1
 		out[g] = append(out[g], i)
 	}
 	return out

@@ -31,7 +31,7 @@ type edge struct {
 	a, b   uint32
 	cell   uint32     // number of its pattern
 	list   [2]int32   // its places in lists
-	adjust float64    // bits
+	rarity float64    // odds that the rarity of its values adds
 	x      float64    // odds that it is a match if neither has another partner
 	from   [2]float64 // chance that a has no rival partner, as told to b; and the other way
 	answer float64    // probability
@@ -244,7 +244,7 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	for _, chunk := range cands {
 		for _, c := range chunk {
 			if ratio[c.cell]+float64(c.adjust)+m.Prior >= edgeFloor {
-				r.edges = append(r.edges, edge{a: c.a, b: c.b, cell: c.cell, adjust: float64(c.adjust), from: [2]float64{1, 1}})
+				r.edges = append(r.edges, edge{a: c.a, b: c.b, cell: c.cell, rarity: math.Exp2(float64(c.adjust)), from: [2]float64{1, 1}})
 			}
 		}
 	}
@@ -257,10 +257,7 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	have := [2]float64{matches, matches} // records of each side that have a partner
 	for range outerRounds {
 		z := min(0, math.Log2(max(matches, 0.5)/((max(nA-have[0], 0)+1+spareShare*nA)*(max(nB-have[1], 0)+1+spareShare*nB))))
-		for i := range r.edges {
-			e := &r.edges[i]
-			e.x = math.Exp2(z + ratio[e.cell] + e.adjust)
-		}
+		r.weigh(z, ratio)
 		r.propagate(1e-3)
 		m.Prior = z
 
@@ -299,10 +296,20 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 		}
 		ratio = base()
 	}
-	for i := range r.edges {
-		e := &r.edges[i]
-		e.x = math.Exp2(m.Prior + ratio[e.cell] + e.adjust)
-	}
+	r.weigh(m.Prior, ratio)
 	r.propagate(1e-7)
 	return r
+}
+
+// weigh sets the odds of every edge from the prior and the likelihood ratios of
+// the cells, in bits.
+func (r *rivalry) weigh(prior float64, ratio []float64) {
+	odds := make([]float64, len(ratio))
+	for i, w := range ratio {
+		odds[i] = math.Exp2(prior + w)
+	}
+	for i := range r.edges {
+		e := &r.edges[i]
+		e.x = odds[e.cell] * e.rarity
+	}
 }
