@@ -88,16 +88,24 @@ func (l *Linker) startRelated(m *Model, lambda float64) {
 			for i := range lv {
 				p[i] = lv[i].U
 			}
-			if l.may[k][len(lv)-1] { // a name starts as among strangers
-				for i := range p {
-					p[i] *= 1 - exact
-				}
-				p[len(p)-1] += exact
+			switch {
+			case l.may[k][len(lv)-1]:
+				mixIn(p, len(p)-1, exact)
+			case class == 0: // a household has one family name, a town has not
+				mixIn(p, nameShares, exact)
 			}
 			r.R = append(r.R, p)
 		}
 		m.Related = append(m.Related, r)
 	}
+}
+
+// mixIn makes level i as likely as share, and all others less in proportion.
+func mixIn(p []float64, i int, share float64) {
+	for j := range p {
+		p[j] *= 1 - share
+	}
+	p[i] += share
 }
 
 // kinship is the classes of a model as weights: of each class and comparison the
