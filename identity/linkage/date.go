@@ -30,24 +30,42 @@ func parseDate(raw string, pivot int) (dateValue, bool) {
 		}
 		return dateValue{year: d.Year, month: d.Month, day: d.Day}, true
 	}
-	n := digitsOf(strings.TrimSpace(raw))
-	if len(n) != 8 {
+	// What is no day of any calendar is kept as it is written: 1945-05-32, or the
+	// month first, 3/25/1990, which day and month swapped then finds.
+	parts := strings.FieldsFunc(raw, func(r rune) bool { return r < '0' || r > '9' })
+	if n := strings.Join(parts, ""); len(parts) != 3 && len(n) == 8 {
+		parts = []string{n[:4], n[4:6], n[6:]}
+		if y := number(parts[0]); y < 1850 || y > 2200 {
+			parts = []string{n[:2], n[2:4], n[4:]}
+		}
+	}
+	if len(parts) != 3 {
 		return dateValue{}, false
 	}
-	num := func(s string) (v int) {
-		for i := 0; i < len(s); i++ {
-			v = v*10 + int(s[i]-'0')
+	if len(parts[0]) == 4 {
+		parts[0], parts[2] = parts[2], parts[0]
+	}
+	d, m, y := number(parts[0]), number(parts[1]), number(parts[2])
+	if len(parts[2]) == 2 {
+		if y += pivot - pivot%100; y > pivot {
+			y -= 100
 		}
-		return v
 	}
-	y, m, d := num(n[:4]), num(n[4:6]), num(n[6:])
-	if y < 1850 || y > 2200 {
-		d, m, y = num(n[:2]), num(n[2:4]), num(n[4:])
-	}
-	if y < 1850 || y > 2200 {
+	if len(parts[0]) > 2 || len(parts[1]) > 2 || d == 0 || m == 0 || y < 1850 || y > 2200 {
 		return dateValue{}, false
 	}
 	return dateValue{year: int16(y), month: uint8(m), day: uint8(d)}, true
+}
+
+// number reads a few digits; more are no part of a date.
+func number(s string) (v int) {
+	if len(s) > 4 {
+		return -1
+	}
+	for i := 0; i < len(s); i++ {
+		v = v*10 + int(s[i]-'0')
+	}
+	return v
 }
 
 // The levels of two dates, weakest first.
