@@ -64,8 +64,11 @@ func (l *Linker) byWeight(pairs []Pair) []int {
 		order[i] = i
 	}
 	slices.SortFunc(order, func(i, j int) int {
-		p, q := pairs[i], pairs[j]
-		return cmp.Or(cmp.Compare(q.Weight, p.Weight),
+		p, q := &pairs[i], &pairs[j]
+		if p.Weight != q.Weight {
+			return cmp.Compare(q.Weight, p.Weight)
+		}
+		return cmp.Or(
 			cmp.Compare(l.side[0].hash[p.Left], l.side[0].hash[q.Left]), cmp.Compare(l.side[1].hash[p.Right], l.side[1].hash[q.Right]),
 			cmp.Compare(i, j))
 	})

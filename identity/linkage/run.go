@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"runtime"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -178,9 +179,13 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	floor := math.Log2(least / (1 - least))
 	cover := l.keep(res, cands, base, floor)
 	slices.SortFunc(res.Pairs, func(x, y Pair) int {
-		return cmp.Or(
-			cmp.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]), cmp.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]),
-			cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+		if c := strings.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]); c != 0 {
+			return c
+		}
+		if c := strings.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]); c != 0 {
+			return c
+		}
+		return cmp.Or(cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
 	})
 	res.BlockingRecall, res.Keys = cover.report()
 	res.Seconds.Score += now().Sub(start).Seconds()
