@@ -25,7 +25,9 @@ func Words(s string) []string {
 		r = unicode.ToLower(r)
 		b, _ := foldRune(stack[:0], string(r), r)
 		switch {
-		case len(b) == 0 && unicode.IsLetter(r) && !unicode.Is(unicode.Khmer, r), word.Len() > 0 && unicode.IsMark(r):
+		case unicode.Is(unicode.Khmer, r):
+			end()
+		case len(b) == 0 && unicode.IsLetter(r), word.Len() > 0 && unicode.IsMark(r):
 			word.WriteRune(r)
 		case unicode.Is(unicode.Cf, r): // joiners stand inside words
 		default:

@@ -52,6 +52,7 @@ type reading struct {
 }
 
 func parse(s string, t *trace) Name {
+	asWritten := s
 	if IsKhmer(s) {
 		s = romanise(s, t)
 	}
@@ -68,7 +69,7 @@ func parse(s string, t *trace) Name {
 	n := r.name()
 	if len(n.Tokens) == 0 {
 		// A name in a script that is not read is still the same as itself.
-		for _, w := range Words(s) {
+		for _, w := range Words(asWritten) {
 			n.Tokens = append(n.Tokens, Token{Text: w})
 		}
 	}

@@ -17,7 +17,7 @@ var written = rapid.Custom(func(t *rapid.T) string {
 			"H.", "Hj. ", "Drs. ", "S.H.", ", ", ",S.E.", " ", "-", "/", ".", "'", "bin ", "binti ", "b. ", "s/o ", "R.", "R.M. ",
 			"Muhammad ", "Moh. ", "M. ", "I ", "Ni ", "Wayan ", "Md ", "Siregar", "FNU ", "xxx", "tanpa nama", "Al-", "al ", "Abdurrahman",
 			"Abdul ", "oe", "dj", "tj", "nj", "sj", "ch", "kh", "j", "ahmad", "jusuf", "សុខ", "លោក", "ស្រី", "្", "ា", "រ", "ក", "៌", "៍", "័", "ះ",
-			"\u200B", "Å", "\u030A", "ß", "Щ", "\xff", "\xE1\x9E",
+			"\u200B", "\u17B5", "ᵵ", "ไทย", "Å", "\u030A", "ß", "Щ", "\xff", "\xE1\x9E",
 		}),
 		rapid.StringMatching(`[A-Za-z]{1,8}`),
 		rapid.String(),
