@@ -274,7 +274,7 @@ func (c *linkRunCmd) Run(e *env) error {
 		e.say("mitra: note: too many columns to compare; these, which tell least, were left out: %s", strings.Join(res.LeftOut, ", "))
 	}
 	if res.GivenUp > 0 {
-		e.say("mitra: note: %s share a common value and nothing to tell them apart by: too many to compare", count(res.GivenUp, "pair"))
+		e.say("mitra: note: up to %s were not compared though they share a value, which too many share with nothing to tell them apart by", count(res.GivenUp, "pair"))
 	}
 	rep.Compared, rep.BlockingRecall, rep.Model = res.Compared, res.BlockingRecall, res.Model.Hash()
 	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score

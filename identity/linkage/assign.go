@@ -117,7 +117,7 @@ func (l *Linker) contests(pairs []Pair, order []int) [][]int {
 
 // largestContest is the most pairs of a group that are solved exactly; larger
 // ones, which only data without any telling value bring about, go best first.
-const largestContest = 2000
+const largestContest = 500
 
 // solve returns the pairs of the assignment with the greatest total weight, by
 // successive augmenting paths of greatest gain (Bellman–Ford on the residual

@@ -14,9 +14,9 @@ type family struct {
 	name  string
 	comp  int    // the comparison that its key is of
 	cost  int64  // pairs that its blocks hold, before earlier keys are taken off
-	lost  int64  // pairs that nothing could split, and that were too many
+	lost  int64  // pairs that nothing could split, and that were too many; other keys may bring them
 	first uint32 // number of its first block; it has len(blocks)
-	// blocks in the order of their hash
+	// blocks in the order of their hash; after them the pieces of what nothing splits
 	blocks []block
 	recs   []uint32 // records of the blocks, left ones first in each
 }
@@ -36,6 +36,10 @@ func (l *Linker) pairsOf(b block) int64 {
 // depth bounds how many splitters a key takes on.
 const depth = 3
 
+// mostKeys bounds the pairs of the keys of one root that have taken on the same
+// number of splitters: all together they take no more than so many of them may.
+const mostKeys = 32
+
 // group is a block that is too large for the budget of its key.
 type group struct {
 	key  uint64
@@ -47,11 +51,20 @@ type group struct {
 // splitter.
 type job struct {
 	name   string
-	root   part
+	root   int // number of its root
 	split  int // the next splitter that may split it, by number
 	depth  int // splitters it has taken on
 	groups []group
 	by     part // splits the groups
+	budget int64
+}
+
+// blocking is what is known while keys are built.
+type blocking struct {
+	roots, splitters []part
+	// common are the values of each root that are too common to be blocks, once
+	// the roots are built.
+	common []map[uint64]bool
 }
 
 // keys builds the families of keys. Blocks that are too large for the budget
@@ -59,7 +72,7 @@ type job struct {
 // two records that share a root value and those of two splitters are compared
 // under the first of them, unless that block is too large as well.
 func (l *Linker) keys() []*family {
-	roots, splitters := l.parts()
+	bl := l.parts()
 	n := int64(len(l.side[0].ids))
 	if !l.dedup {
 		n += int64(len(l.side[1].ids))
@@ -67,8 +80,8 @@ func (l *Linker) keys() []*family {
 	budget := 3*n + 100_000
 	var out []*family
 	var jobs []job
-	for _, r := range roots {
-		jobs = append(jobs, job{name: r.name, root: r})
+	for i, r := range bl.roots {
+		jobs = append(jobs, job{name: r.name, root: i, budget: budget * max(r.worth, 1)})
 	}
 	for len(jobs) > 0 {
 		type built struct {
@@ -81,30 +94,51 @@ func (l *Linker) keys() []*family {
 		for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 			wg.Go(func() {
 				for i := int(next.Add(1)) - 1; i < len(jobs); i = int(next.Add(1)) - 1 {
-					// Each split costs as many pairs again, so it gets less.
-					j := &jobs[i]
-					worth := int64(1)
-					if j.depth == 0 {
-						worth = max(j.root.worth, 1)
-					}
-					done[i].f, done[i].over = l.family(j, budget*worth>>j.depth)
+					done[i].f, done[i].over = l.family(bl, &jobs[i])
 				}
 			})
 		}
 		wg.Wait()
+		if bl.common == nil {
+			for _, d := range done {
+				common := make(map[uint64]bool, len(d.over))
+				for _, g := range d.over {
+					common[g.key] = true
+				}
+				bl.common = append(bl.common, common)
+			}
+		}
 		var children []job
+		perRoot := make([]int64, len(bl.roots))
 		for i, j := range jobs {
 			f, over := done[i].f, done[i].over
+			root := bl.roots[j.root]
 			var by []part
-			for k := j.split; k < len(splitters) && j.depth < depth && len(over) > 0; k++ {
-				if s := splitters[k]; s.comp != j.root.comp || s.token {
+			for k := j.split; k < len(bl.splitters) && j.depth < depth && len(over) > 0; k++ {
+				if s := bl.splitters[k]; s.comp != root.comp || s.token {
 					by = append(by, s)
+					perRoot[j.root]++
 					children = append(children, job{name: j.name + " with " + s.name, root: j.root, split: k + 1, depth: j.depth + 1, groups: over, by: s})
 				}
 			}
-			l.cut(f, l.bare(f, over, by), budget>>j.depth)
+			if len(by) > 0 {
+				for _, r := range bl.roots {
+					if r.number && r.comp != root.comp {
+						by = append(by, r) // whoever has one is found by it
+					}
+				}
+			}
+			l.cut(f, l.bare(f, over, j.root, by), j.budget)
 			if f.cost > 0 {
 				out = append(out, f)
+			}
+		}
+		// Each split costs as many pairs again, so it gets less.
+		for i := range children {
+			c := &children[i]
+			c.budget = budget >> c.depth
+			if n := perRoot[c.root]; n > mostKeys {
+				c.budget = c.budget * mostKeys / n
 			}
 		}
 		jobs = children
@@ -117,7 +151,7 @@ func (l *Linker) keys() []*family {
 
 // emit appends the keys that a job finds, their root values (of a root, the keys
 // themselves) and records. Within a key the records ascend.
-func (l *Linker) emit(j *job) (key, root []uint64, recs []uint32) {
+func (l *Linker) emit(bl *blocking, j *job) (key, root []uint64, recs []uint32) {
 	na := uint32(len(l.side[0].ids))
 	if j.groups == nil {
 		total := na
@@ -126,7 +160,7 @@ func (l *Linker) emit(j *job) (key, root []uint64, recs []uint32) {
 		}
 		key, recs = make([]uint64, 0, total), make([]uint32, 0, total)
 		for r := range total {
-			key = j.root.emit(key, l.record(r, na))
+			key = bl.roots[j.root].emit(key, l.record(r, na))
 			for len(recs) < len(key) {
 				recs = append(recs, r)
 			}
@@ -134,15 +168,15 @@ func (l *Linker) emit(j *job) (key, root []uint64, recs []uint32) {
 		return key, key, recs
 	}
 	n := 0
-	var over map[uint64]bool
-	if j.by.token && j.by.comp == j.root.comp && j.depth == 1 {
-		over = make(map[uint64]bool, len(j.groups))
-	}
 	for _, g := range j.groups {
 		n += len(g.recs)
-		if over != nil {
-			over[g.key] = true
-		}
+	}
+	// Two values that are both too common by themselves are put together once:
+	// under the first root, or of tokens of one name under the first of them.
+	same := j.by.root == j.root
+	var common map[uint64]bool
+	if same || j.by.root >= 0 && j.by.root < j.root && bl.roots[j.root].splits {
+		common = bl.common[j.by.root]
 	}
 	key, root, recs = make([]uint64, 0, n), make([]uint64, 0, n), make([]uint32, 0, n)
 	var values []uint64
@@ -150,12 +184,8 @@ func (l *Linker) emit(j *job) (key, root []uint64, recs []uint32) {
 		for _, r := range g.recs {
 			values = j.by.emit(values[:0], l.record(r, na))
 			for _, v := range values {
-				if j.by.comp == j.root.comp {
-					// Tokens of a name are paired each with another, two that are
-					// both too common once.
-					if v == g.root || v < g.root && over[v] {
-						continue
-					}
+				if same && v == g.root || (!same || v < g.root) && common[v] {
+					continue
 				}
 				key, root, recs = append(key, combine(g.key, v)), append(root, g.root), append(recs, r)
 			}
@@ -174,15 +204,15 @@ func (l *Linker) record(r, na uint32) []uint32 {
 
 // family builds the blocks of one key, the smallest first, as many as the budget
 // takes. It returns the other ones.
-func (l *Linker) family(j *job, budget int64) (*family, []group) {
-	key, root, recs := l.emit(j)
+func (l *Linker) family(bl *blocking, j *job) (*family, []group) {
+	key, root, recs := l.emit(bl, j)
 	order := make([]uint32, len(key))
 	for i := range order {
 		order[i] = uint32(i)
 	}
 	radixSort(key, order)
 
-	f := &family{name: j.name, comp: j.root.comp, recs: reorder(recs, order)}
+	f := &family{name: j.name, comp: bl.roots[j.root].comp, recs: reorder(recs, order)}
 	var all []block
 	var costs []int64
 	for from := 0; from < len(key); {
@@ -200,7 +230,7 @@ func (l *Linker) family(j *job, budget int64) (*family, []group) {
 	slices.Sort(costs)
 	limit, sum := int64(math.MaxInt64), int64(0)
 	for _, c := range costs {
-		if sum += c; sum > budget {
+		if sum += c; sum > j.budget {
 			limit = c - 1
 			break
 		}
@@ -236,8 +266,9 @@ func (l *Linker) blockOf(recs []uint32, from, to int) block {
 }
 
 // bare returns, of each group, the records that none of the parts splits off,
-// since they have no value for any. Their pairs with the others are given up.
-func (l *Linker) bare(f *family, over []group, by []part) []group {
+// since they have no value for any but that of the root. Their pairs with the
+// others are given up.
+func (l *Linker) bare(f *family, over []group, root int, by []part) []group {
 	na := uint32(len(l.side[0].ids))
 	var out []group
 	var values []uint64
@@ -246,7 +277,7 @@ func (l *Linker) bare(f *family, over []group, by []part) []group {
 		for _, r := range g.recs {
 			has := slices.ContainsFunc(by, func(p part) bool {
 				values = p.emit(values[:0], l.record(r, na))
-				return slices.ContainsFunc(values, func(v uint64) bool { return v != g.root })
+				return slices.ContainsFunc(values, func(v uint64) bool { return p.root != root || v != g.root })
 			})
 			if !has {
 				rest.recs = append(rest.recs, r)
@@ -262,18 +293,21 @@ func (l *Linker) bare(f *family, over []group, by []part) []group {
 	return out
 }
 
-// cut takes into the family what nothing splits further. Each group is cut into
-// pieces, by the content of its records, so that all pieces together hold no more
-// pairs than the budget; the pairs between pieces are given up, and counted.
+// cut takes into the family what nothing splits further, the smallest groups
+// first. Of those that are too large for an equal share of the budget that is
+// left, each is cut into pieces by the content of its records; the pairs between
+// pieces are given up, and counted.
 func (l *Linker) cut(f *family, over []group, budget int64) {
-	sum := int64(0)
-	for _, g := range over {
-		sum += l.pairsOf(l.blockOf(g.recs, 0, len(g.recs)))
-	}
-	pieces := int((sum + budget - 1) / max(budget, 1))
-	for _, g := range over {
-		b := l.blockOf(g.recs, 0, len(g.recs))
-		f.lost += l.pairsOf(b)
+	whole := func(g group) block { return l.blockOf(g.recs, 0, len(g.recs)) }
+	over = slices.Clone(over)
+	slices.SortFunc(over, func(x, y group) int {
+		return cmp.Or(cmp.Compare(l.pairsOf(whole(x)), l.pairsOf(whole(y))), cmp.Compare(x.key, y.key))
+	})
+	for n, g := range over {
+		b := whole(g)
+		all, kept := l.pairsOf(b), int64(0)
+		share := max(budget/int64(len(over)-n), 1)
+		pieces := min(int((all+share-1)/share), len(g.recs))
 		left, right := g.recs[:b.mid], g.recs[b.mid:]
 		if pieces > 1 {
 			left, right = l.byContent(left), l.byContent(right)
@@ -284,10 +318,12 @@ func (l *Linker) cut(f *family, over []group, budget int64) {
 			f.recs = append(append(f.recs, part(left)...), part(right)...)
 			if p := l.blockOf(f.recs, from, len(f.recs)); l.pairsOf(p) > 0 {
 				f.blocks = append(f.blocks, p)
-				f.cost += l.pairsOf(p)
-				f.lost -= l.pairsOf(p)
+				kept += l.pairsOf(p)
 			}
 		}
+		f.cost += kept
+		f.lost += all - kept
+		budget -= kept
 	}
 }
 

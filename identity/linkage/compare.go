@@ -16,7 +16,7 @@ type comparison struct {
 // levels returns the number of levels and their names, weakest first.
 func (c comparison) levels() []string {
 	switch c.kind {
-	case FullName, GivenName, FamilyName:
+	case FullName:
 		return nameLevelNames[:]
 	case BirthDate, OtherDate:
 		return dateLevelNames[:]
@@ -68,7 +68,7 @@ func (c *comparer) one(k int, a, b []uint32) (level uint8, rarity float64) {
 		return missing, noRarity
 	}
 	x, y := a[k], b[k]
-	if cp.kind == BirthDate {
+	if k == c.l.birth {
 		return c.birth(cp.dom, x, y, a[len(a)-1], b[len(b)-1])
 	}
 	if x == none || y == none {
@@ -81,12 +81,17 @@ func (c *comparer) one(k int, a, b []uint32) (level uint8, rarity float64) {
 			return m.level, noRarity
 		}
 		return m.level, m.rarity
-	case SexKind, CountryKind:
+	case SexKind:
 		if x == y {
 			return 1, noRarity
 		}
 		return 0, noRarity
-	case OtherDate:
+	case CountryKind:
+		if x == y {
+			return 1, cp.dom.rarity[x]
+		}
+		return 0, noRarity
+	case BirthDate, OtherDate:
 		if x == y {
 			return dateExact, cp.dom.rarity[x]
 		}

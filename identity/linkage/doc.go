@@ -19,9 +19,11 @@
 //
 // A weight is in bits: log2 of the posterior odds that two records are one
 // person. It is the sum of the prior, of log2(m/u) for the level that each
-// comparison reached, and of log2(u/f) where f, the frequency of the very value
-// agreed on, differs from u, the average over values (Winkler 1989). A missing
-// value is no evidence: it adds nothing.
+// comparison reached, and of log2(f̄/f) where f, the frequency of the very value
+// agreed on, differs from f̄, that for which u holds (Winkler 1989). A missing
+// value is no evidence: it adds nothing. Where a record has one partner at most,
+// other likely partners take from it; where it may have any number, people who
+// are related do.
 //
 //	probability = 1 / (1 + 2^-weight)
 //
@@ -30,11 +32,12 @@
 // u is the chance that two records of different people reach a level. It is
 // measured on random pairs of the whole product of the two files and, for
 // names, on pairs drawn from those that share a token, weighted back, because
-// random pairs hardly ever agree on a name. u then stays fixed. m, the same
-// chance for two records of one person, and the prior are found by expectation
-// maximisation over the candidates' pattern counts, where every pair that is
-// not a candidate counts as a non-match. Because u is fixed and the prior
-// refers to the whole product, candidates chosen by a key do not bias u.
+// random pairs hardly ever agree on a name. m, the same chance for two records of
+// one person, and the prior are found by expectation maximisation over the
+// candidates' pattern counts, where every pair that is not a candidate counts as
+// a non-match. u is then measured again on the same sample, now that the true
+// pairs in it can be told, until it stands. Because u comes from the sample and
+// the prior refers to the whole product, candidates chosen by a key bias neither.
 //
 // # Decisions
 //

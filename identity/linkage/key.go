@@ -13,7 +13,11 @@ type part struct {
 	name  string
 	comp  int  // the comparison it is of
 	token bool // it is one of several tokens
-	emit  func(dst []uint64, row []uint32) []uint64
+	// number says of a root that it is an official number; splits, that its values
+	// are those of a splitter too.
+	number, splits bool
+	root           int // of a splitter: the root that has its values, -1 if none has; of a root: -1
+	emit           func(dst []uint64, row []uint32) []uint64
 	// worth is how many times the usual budget of pairs the key may take: a date
 	// finds people whose names and numbers all differ.
 	worth int64
@@ -24,7 +28,22 @@ const keyTokens = 4
 
 // parts returns what can be a key on its own (roots), and what splits the
 // blocks of a key that are too large (splitters).
-func (l *Linker) parts() (roots, splitters []part) {
+func (l *Linker) parts() *blocking {
+	bl := &blocking{}
+	root := func(p part) {
+		p.root = -1
+		bl.roots = append(bl.roots, p)
+	}
+	splitter := func(p part) {
+		p.root = -1
+		bl.splitters = append(bl.splitters, p)
+	}
+	both := func(p part, asSplitter string) {
+		p.splits = true
+		root(p)
+		p.name, p.root = asSplitter, len(bl.roots)-1
+		bl.splitters = append(bl.splitters, p)
+	}
 	last := l.stride() - 1
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]
@@ -33,10 +52,8 @@ func (l *Linker) parts() (roots, splitters []part) {
 		}
 		switch c.kind {
 		case FullName:
-			tokens := part{name: c.name + " token", comp: k, token: true, emit: func(dst []uint64, row []uint32) []uint64 { return c.dom.appendSounds(dst, row[k]) }}
-			roots = append(roots, tokens)
-			tokens.name = "other " + tokens.name
-			splitters = append(splitters, tokens)
+			both(part{name: c.name + " token", comp: k, token: true, emit: func(dst []uint64, row []uint32) []uint64 { return c.dom.appendSounds(dst, row[k]) }},
+				"other "+c.name+" token")
 		case BirthDate, OtherDate:
 			dates := func(row []uint32) (ds [2]dateValue, n int) {
 				for i, id := range [2]uint32{row[k], row[last]} {
@@ -59,48 +76,45 @@ func (l *Linker) parts() (roots, splitters []part) {
 					return dst
 				}
 			}
-			roots = append(roots, part{name: c.name, comp: k, worth: 5, emit: each(func(v dateValue) uint64 {
+			root(part{name: c.name, comp: k, worth: 5, emit: each(func(v dateValue) uint64 {
 				if !v.whole() {
 					return 0
 				}
 				// Day and month in either order are one key.
 				return combine(uint64(v.year), uint64(min(v.day, v.month))<<8|uint64(max(v.day, v.month))+1)
 			})})
-			splitters = append(splitters,
-				part{name: c.name + " year", comp: k, emit: each(func(v dateValue) uint64 { return mix(uint64(v.year) + 1) })},
-				part{name: c.name + " day and month", comp: k, emit: each(func(v dateValue) uint64 {
-					if !v.whole() {
-						return 0
-					}
-					return mix(uint64(v.day)<<8 | uint64(v.month) + 1<<20)
-				})})
+			splitter(part{name: c.name + " year", comp: k, emit: each(func(v dateValue) uint64 { return mix(uint64(v.year) + 1) })})
+			splitter(part{name: c.name + " day and month", comp: k, emit: each(func(v dateValue) uint64 {
+				if !v.whole() {
+					return 0
+				}
+				return mix(uint64(v.day)<<8 | uint64(v.month) + 1<<20)
+			})})
 		case SexKind, CountryKind:
 		case Document, NationalID:
-			roots = append(roots, part{name: c.name, comp: k, emit: func(dst []uint64, row []uint32) []uint64 {
+			root(part{name: c.name, comp: k, number: true, emit: func(dst []uint64, row []uint32) []uint64 {
 				if row[k] == none {
 					return dst
 				}
 				return append(dst, c.dom.keyed[row[k]])
 			}})
 		default:
-			p := part{name: c.name, comp: k, emit: func(dst []uint64, row []uint32) []uint64 {
+			both(part{name: c.name, comp: k, emit: func(dst []uint64, row []uint32) []uint64 {
 				if row[k] == none {
 					return dst
 				}
 				return append(dst, c.dom.hash[row[k]])
-			}}
-			roots = append(roots, p)
-			splitters = append(splitters, p)
+			}}, c.name)
 			if c.dom.keyWords != nil {
 				// Where a record has several words, the rarest of them find those whose
 				// text is not the same to the letter.
-				roots = append(roots, part{name: c.name + " word", comp: k, token: true, emit: func(dst []uint64, row []uint32) []uint64 {
+				root(part{name: c.name + " word", comp: k, token: true, emit: func(dst []uint64, row []uint32) []uint64 {
 					return append(dst, c.dom.keyWords[row[k]]...)
 				}})
 			}
 		}
 	}
-	return roots, splitters
+	return bl
 }
 
 // appendSounds appends the phonetic keys of a name, which sealSounds has found.

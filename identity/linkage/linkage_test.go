@@ -377,3 +377,197 @@ func TestTheLastTwoAreNotForcedTogether(t *testing.T) {
 		t.Errorf("by names alone: prior %.2f, probability %.4f", w.Prior, w.Probability)
 	}
 }
+
+// compound are names whose words can be joined and split in several ways.
+func compound(n int, seed uint64) (rows [][]string) {
+	rng := rand.New(rand.NewPCG(seed, 5))
+	syllable := strings.Fields("sri wah yuni adi putra dewi m bu di")
+	for i := range n {
+		var name []string
+		for range 1 + rng.IntN(5) {
+			word := ""
+			for range 1 + rng.IntN(3) {
+				word += syllable[rng.IntN(len(syllable))]
+			}
+			name = append(name, word)
+		}
+		rows = append(rows, []string{strconv.Itoa(i), strings.Join(name, " "), fmt.Sprintf("%d-0%d-0%d", 1990+rng.IntN(4), 1+rng.IntN(2), 1+rng.IntN(5)), "Jalan " + syllable[rng.IntN(9)]})
+	}
+	return rows
+}
+
+// In one file too the order of rows shows nowhere: not which of two records comes
+// first, not where names could be paired in several ways.
+func TestOneFileInAnyOrder(t *testing.T) {
+	rows := compound(1200, 1)
+	answer := func() (string, string) {
+		l, err := linkage.New(linkage.Spec{}, []string{"id", "full_name", "birth_date", "address"}, nil, 0, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			l.Left().Add(r[0], r)
+		}
+		res, err := l.Run(linkage.Options{Min: 1e-6})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, p := range res.Pairs {
+			a, b := l.Left().ID(p.Left), l.Left().ID(p.Right)
+			out = append(out, fmt.Sprint(min(a, b), " ", max(a, b), " ", p.Weight))
+		}
+		if len(out) < 1000 {
+			t.Fatalf("only %d pairs", len(out))
+		}
+		slices.Sort(out)
+		return strings.Join(out, "\n"), res.Model.Hash()
+	}
+	pairs, hash := answer()
+	slices.Reverse(rows)
+	if p, h := answer(); p != pairs || h != hash {
+		t.Errorf("rows in reverse gave other weights (pairs equal: %v, models equal: %v)", p == pairs, h == hash)
+	}
+}
+
+// In one file, with related people and rare nationalities, an explanation adds up
+// to the weight of the pair.
+func TestExplainAddsUpInOneFile(t *testing.T) {
+	rows := settlement(500, 0.3, 9)
+	header := []string{"id", "full_name", "address", "city", "postcode", "phone", "nationality"}
+	l, err := linkage.New(linkage.Spec{}, header, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range rows {
+		r = append(slices.Clone(r), [...]string{"IDN", "KHM", "IDN", "VNM", "IDN"}[i%5])
+		l.Left().Add(r[0], r)
+	}
+	res, err := l.Run(linkage.Options{Min: 0.01})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kin := 0
+	for _, p := range res.Pairs {
+		w := l.Explain(res, p.Left, p.Right, nil, nil)
+		sum := w.Prior + w.Rivals
+		for _, s := range w.Steps {
+			sum += s.Weight + s.Frequency
+			if s.Comparison == "related people" && s.Weight < -1 {
+				kin++
+			}
+		}
+		if math.Abs(sum-w.Weight) > 1e-9 || math.Abs(w.Weight-p.Weight) > 1e-4 {
+			t.Fatalf("steps add up to %g, the explanation says %g, the pair %g", sum, w.Weight, p.Weight)
+		}
+	}
+	if len(res.Pairs) < 300 || kin == 0 {
+		t.Errorf("%d pairs, related people have a say in %d", len(res.Pairs), kin)
+	}
+}
+
+// A national id tells the date of birth where the record states another, or none.
+func TestNationalIDTellsTheBirthDate(t *testing.T) {
+	left, right := town(300, 19)
+	head := []string{"id", "full_name", "birth_date", "nik"}
+	l, err := linkage.New(linkage.Spec{}, head, head, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nik := func(r row, serial int) string {
+		return fmt.Sprintf("317301%s%s%s%04d", r.birth[8:10], r.birth[5:7], r.birth[2:4], serial)
+	}
+	for i, r := range left {
+		r.sex = "M" // the day of birth of women is written with 40 added
+		l.Left().Add(r.id, []string{r.id, r.name, r.birth, nik(r, i+1)})
+	}
+	for i, r := range right {
+		born, id := r.birth, nik(left[i], i+1)
+		switch i {
+		case 0: // another date is stated, and the number is not that of the left record
+			born, id = "1950-01-01", nik(left[i], 9999)
+		case 1:
+			born, id = "", nik(left[i], 9999)
+		}
+		l.Right().Add(r.id, []string{r.id, left[i].name, born, id})
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"by national id", "exact"} {
+		w := l.Explain(res, i, i, nil, nil)
+		for _, s := range w.Steps {
+			if s.Comparison == "birth_date" && s.Level != want {
+				t.Errorf("pair %d: the birth date agrees %q, want %q", i, s.Level, want)
+			}
+		}
+		if !w.Compared {
+			t.Errorf("pair %d was never compared", i)
+		}
+	}
+}
+
+// Two dates of birth in a spec, of which only the first is that of the person.
+func TestTwoBirthDates(t *testing.T) {
+	spec, err := linkage.ParseSpec([]byte("[[field]]\nname='full_name'\nkind='full_name'\n[[field]]\nname='birth_date'\nkind='birth_date'\n[[field]]\nname='mother_born'\nkind='birth_date'\n[[field]]\nname='nik'\nkind='national_id'\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := linkage.New(spec, []string{"id", "full_name", "birth_date", "mother_born", "nik"}, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 300 {
+		y, m, d := 60+i%40, 1+i%12, 1+i%28
+		mother := fmt.Sprintf("19%02d-01-05", 30+i%3)
+		if i%2 == 0 {
+			mother = ""
+		}
+		l.Left().Add(strconv.Itoa(i), []string{"", fmt.Sprint("Budi Santo", i%50, "so"), fmt.Sprintf("19%02d-%02d-%02d", y, m, d), mother, fmt.Sprintf("317301%02d%02d%02d%04d", d, m, y, i+1)})
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range l.Explain(res, 0, 1, nil, nil).Steps {
+		if s.Comparison == "mother_born" && s.Level != "missing" {
+			t.Errorf("the mother's birth date, stated once, agrees %q", s.Level)
+		}
+	}
+}
+
+// To share a nationality that few have says more.
+func TestRareCountry(t *testing.T) {
+	left, right := town(400, 23)
+	head := []string{"id", "full_name", "birth_date", "nationality"}
+	l, err := linkage.New(linkage.Spec{}, head, head, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	country := func(i int) string {
+		if i%20 == 0 {
+			return "Laos"
+		}
+		return "IDN"
+	}
+	for i := range left {
+		l.Left().Add(left[i].id, []string{"", left[i].name, left[i].birth, country(i)})
+		l.Right().Add(right[i].id, []string{"", right[i].name, right[i].birth, country(i)})
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	says := func(i int) float64 {
+		for _, s := range l.Explain(res, i, i, nil, nil).Steps {
+			if s.Comparison == "nationality" {
+				return s.Weight + s.Frequency
+			}
+		}
+		return 0
+	}
+	if rare, common := says(0), says(1); rare < common+3 {
+		t.Errorf("Laos says %.1f bits, Indonesia %.1f", rare, common)
+	}
+}

@@ -287,13 +287,11 @@ func (l *Linker) seal() error {
 		// What only one value has, or one side, tells nobody from anybody.
 		c := &l.plan.comps[k]
 		for _, s := range sides {
-			distinct := 0
-			for id, n := range c.dom.count[s.n] {
-				if id != none && n > 0 {
-					distinct++
-				}
-			}
-			if distinct == 0 || c.dom.distinct() < 2 {
+			has := slices.ContainsFunc(s.order, func(r uint32) bool {
+				row := s.row(r)
+				return row[k] != none || k == l.birth && row[len(row)-1] != none
+			})
+			if !has || c.dom.distinct() < 2 {
 				c.inert = true
 			}
 		}
@@ -343,6 +341,15 @@ func (l *Linker) seal() error {
 		}
 	}
 	return nil
+}
+
+// allPairs is the number of pairs there are.
+func (l *Linker) allPairs() int64 {
+	n := int64(len(l.side[0].ids))
+	if l.dedup {
+		return n * (n - 1) / 2
+	}
+	return n * int64(len(l.side[1].ids))
 }
 
 // patternBits is what a pattern of levels may take of a cell's key.

@@ -26,7 +26,8 @@ type Model struct {
 	Related []Related `json:"related,omitempty"`
 	// Matches is the expected number of true pairs among the candidates.
 	Matches float64 `json:"matches"`
-	// Rounds is the number of EM rounds until nothing moved.
+	// Rounds is the number of EM rounds until nothing moved, those before u was
+	// measured again included.
 	Rounds int `json:"rounds"`
 	// Converged is false if EM stopped at its limit of rounds.
 	Converged bool `json:"converged"`

@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"math/bits"
+	"slices"
 	"strings"
 )
 
@@ -101,11 +102,16 @@ type match struct {
 	rarity float64
 }
 
-// compare compares two known names. The result is symmetric.
+// compare compares two known names. The result is symmetric, to the last bit:
+// where tokens could be paired in several ways, one name goes first whichever
+// way round they are given.
 func (c *nameComparer) compare(a, b uint32) match {
 	na, nb := &c.dom.name[a], &c.dom.name[b]
 	if a == b {
 		return match{level: nameExact, same: int(na.n), rarity: c.dom.rarity[a]}
+	}
+	if na.n > nb.n || na.n == nb.n && slices.Compare(na.tokens(), nb.tokens()) > 0 {
+		na, nb = nb, na
 	}
 	var (
 		m            match

@@ -1,6 +1,10 @@
 package linkage
 
-import "math"
+import (
+	"cmp"
+	"math"
+	"slices"
+)
 
 // Between two files in which a person stands once, a pair is judged beside its
 // rivals. Fellegi–Sunter weighs each pair by itself, as if the record might have
@@ -16,10 +20,10 @@ import "math"
 // The prior of a pair is then the odds that two records without other partners
 // are one person:
 //
-//	z = M / ((nA − M + ε) (nB − M + ε))
+//	z = M / ((nA − MA + ε) (nB − MB + ε))
 //
-// for M matches in all, which is re-estimated together with m until it stands,
-// and never more than even: where nearly everybody has a partner, the two who are
+// for M matches in all, MA left and MB right records that have one, which are
+// re-estimated together with m until they stand, and never more than even: where nearly everybody has a partner, the two who are
 // left over are not for that reason one person.
 // A rival takes weight away; the explanation shows how much.
 
@@ -44,6 +48,7 @@ type rivalry struct {
 	lists [2][]list   // the edges of each left, and of each right record
 	order [2][]uint32 // edges in the order of the left, and of the right records
 	at    [2][]int32  // each record's place in lists, -1 for none
+	rank  []uint32    // of the right records
 	// rivals says whether two right records cannot both be partners of one left
 	// record, and whether two left records cannot both be of one right; nil means
 	// that no two can.
@@ -92,7 +97,7 @@ func (r *rivalry) index(rank [2][]uint32) {
 		key[i], at[i] = uint64(rank[1][e.b]), uint32(i)
 	}
 	radixSort(key, at)
-	r.order = [2][]uint32{left, at}
+	r.order, r.rank = [2][]uint32{left, at}, rank[1]
 	for s := range 2 {
 		r.at[s] = make([]int32, len(rank[s]))
 		for i := range r.at[s] {
@@ -112,15 +117,25 @@ func (r *rivalry) index(rank [2][]uint32) {
 			continue
 		}
 		for i, l := range r.lists[s] {
-			for j := l.from; j < l.to; j++ {
-				for k := l.from; k < j; k++ {
-					if !r.rivals[s](r.edges[r.order[s][j]].end(s), r.edges[r.order[s][k]].end(s)) {
-						r.lists[s][i].free = true
-					}
-				}
+			r.lists[s][i].free = l.to-l.from <= mostFree && r.someFree(s, r.order[s][l.from:l.to])
+		}
+	}
+}
+
+// mostFree is the length of a list beyond which all of it count as rivals: nobody
+// has so many permits one after the other.
+const mostFree = 500
+
+// someFree reports whether the records at the other end of some edges are no rivals.
+func (r *rivalry) someFree(side int, run []uint32) bool {
+	for j := range run {
+		for k := range j {
+			if !r.rivals[side](r.edges[run[j]].end(side), r.edges[run[k]].end(side)) {
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // propagate finds the probabilities of all edges from their odds, until no
@@ -205,12 +220,13 @@ func (r *rivalry) find(a, b uint32) *edge {
 	if i < 0 {
 		return nil
 	}
-	for j := r.lists[0][i].from; j < r.lists[0][i].to; j++ {
-		if r.edges[j].b == b {
-			return &r.edges[j]
-		}
+	l := r.lists[0][i]
+	run := r.edges[l.from:l.to] // in the order of the right records
+	j, ok := slices.BinarySearchFunc(run, r.rank[b], func(e edge, rank uint32) int { return cmp.Compare(r.rank[e.b], rank) })
+	if !ok {
+		return nil
 	}
-	return nil
+	return &run[j]
 }
 
 // bits is what its rivals take from the weight of an edge.

@@ -30,7 +30,8 @@ type Options struct {
 	// two are.
 	Same func(left1, left2 int) bool
 	// Now and Progress report on the way; both may be nil. Now is used for
-	// timings only, never for results.
+	// timings only, never for results. They are called from several goroutines,
+	// Progress from one at a time.
 	Now      func() time.Time
 	Progress func(stage string, done, total int64)
 }
@@ -58,8 +59,8 @@ type Result struct {
 	// LeftOut are columns that no spec asked for and that are not compared, because
 	// there are too many; those that tell least.
 	LeftOut []string
-	// GivenUp is the number of pairs that share every value by which they could be
-	// told apart in blocks too large to compare within; they count as no match.
+	// GivenUp is the most pairs that were not compared though they share a value,
+	// because too many share it and nothing splits them; they count as no match.
 	GivenUp int64
 	// BlockingRecall is the estimated share of true pairs among the candidates,
 	// from how many of the found ones a single key brought (Chao 1987); 1 if
@@ -149,6 +150,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		res.GivenUp += f.lost
 		f.recs = nil // who shares a block is all that is asked from here on
 	}
+	res.GivenUp = min(res.GivenUp, l.allPairs()-compared) // more than one key may have lost a pair
 	res.Seconds.Score = now().Sub(start).Seconds()
 
 	start = now()
@@ -357,7 +359,9 @@ func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int6
 
 // coverage counts by how many keys each match was brought.
 type coverage struct {
-	met *meetings
+	met  *meetings
+	comp []uint64 // of each family, the bit of the comparison that its key is of
+	n    int      // such comparisons
 	// Expected matches in fixed point, so that the order of adding, which
 	// depends on timing, cannot show: by key, brought by one key alone, and in all.
 	found, one []int64
@@ -374,7 +378,16 @@ const fixedPoint = 1 << 32
 const coverFloor = -3
 
 func newCoverage(m *meetings) *coverage {
-	return &coverage{met: m, found: make([]int64, len(m.fams)), one: make([]int64, len(m.fams))}
+	c := &coverage{met: m, found: make([]int64, len(m.fams)), one: make([]int64, len(m.fams))}
+	bits := map[int]uint64{} // no more comparisons than fit one have keys, see fit
+	for _, f := range m.fams {
+		if bits[f.comp] == 0 {
+			bits[f.comp] = 1 << len(bits)
+		}
+		c.comp = append(c.comp, bits[f.comp])
+	}
+	c.n = len(bits)
+	return c
 }
 
 func (c *coverage) add(a, b uint32, prob float64) {
@@ -384,7 +397,7 @@ func (c *coverage) add(a, b uint32, prob float64) {
 		n++
 		last = fam
 		c.found[fam] += p
-		comps |= 1 << (c.met.fams[fam].comp & 63)
+		comps |= c.comp[fam]
 	})
 	if n == 1 {
 		c.one[last] += p
@@ -418,13 +431,9 @@ func (c *coverage) merge(o *coverage) {
 // higher one is the better.
 func (c *coverage) report() (recall float64, keys []KeyReport) {
 	real := func(x int64) float64 { return float64(x) / fixedPoint }
-	comps := map[int]bool{}
-	for _, f := range c.met.fams {
-		comps[f.comp] = true
-	}
 	recall = 1
 	if all := real(c.all); all > 0 {
-		for i, t := range [2]float64{float64(len(c.met.fams)), float64(len(comps))} {
+		for i, t := range [2]float64{float64(len(c.met.fams)), float64(c.n)} {
 			once, twice := real(c.by[i].once), real(c.by[i].twice)
 			recall = min(recall, all/(all+(t-1)/t*once*max(once-1, 0)/(2*(twice+1))))
 		}

@@ -166,7 +166,7 @@ func (l *Linker) measure(m *Model, s *sample, of func(c *sampleCell) float64) {
 			if lv == missing || cell.how == drawn && c.kind != FullName {
 				continue
 			}
-			share := 1.0
+			var share float64
 			if of != nil {
 				share = of(cell)
 			} else if cell.telling && l.tellingElsewhere(k, cell.levels) {
@@ -399,19 +399,15 @@ func startM(levels int) []float64 {
 
 // train finds m and the prior by expectation maximisation over the pattern
 // counts of the candidates (Dempster, Laird and Rubin 1977; for linkage Winkler
-// 1988). u stays as measured. Pairs that are not candidates count as
-// non-matches, so that the prior refers to all pairs.
+// 1988), and measures u again, without the true pairs of the sample, until it
+// stands. Pairs that are not candidates count as non-matches, so that the prior
+// refers to all pairs.
 func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 	comps := l.plan.comps
 	nA, nB := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
-	all := nA * nB
-	limit := min(nA, nB)
+	all, limit := max(float64(l.allPairs()), 1), min(nA, nB)
 	if l.dedup {
-		all = nA * (nA - 1) / 2
 		limit = nA
-	}
-	if all < 1 {
-		all = 1
 	}
 	levels := make([][]uint8, len(cells))
 	for i, c := range cells {
@@ -490,8 +486,8 @@ func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]fl
 	comps := l.plan.comps
 	weights := make([][]float64, len(comps))
 	m.Converged = false
-	for round := 1; round <= maxRounds; round++ {
-		m.Rounds = round
+	for range maxRounds {
+		m.Rounds++
 		for k := range comps {
 			weights[k] = weights[k][:0]
 			for _, lv := range m.Comparisons[k].Levels {

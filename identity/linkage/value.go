@@ -40,7 +40,8 @@ func newDomain(kind Kind) *domain {
 	return d
 }
 
-// distinct returns the number of values that records hold.
+// distinct returns the number of values that records hold, or whose national ids
+// tell them.
 func (d *domain) distinct() int { return len(d.text) - 1 }
 
 // add appends a value; the caller has seen to it that it is new.
