@@ -571,3 +571,121 @@ func TestRareCountry(t *testing.T) {
 		t.Errorf("Laos says %.1f bits, Indonesia %.1f", rare, common)
 	}
 }
+
+// u of exact agreement is the share of pairs of different people that agree, as
+// counted with the truth at hand, though half of the people stand twice and most
+// of those who share a rare name are one person.
+func TestUIsOfDifferentPeople(t *testing.T) {
+	rng := rand.New(rand.NewPCG(29, 1))
+	var rows [][]string // the entity, then the columns
+	for e := range 2500 {
+		r := []string{strconv.Itoa(e), fmt.Sprintf("%c%cda %c%crmo", 'a'+rng.IntN(26), "aeiou"[rng.IntN(5)], 'a'+rng.IntN(26), "aeiou"[rng.IntN(5)]),
+			fmt.Sprintf("%d-%02d-%02d", 1960+rng.IntN(45), 1+rng.IntN(12), 1+rng.IntN(28)), strconv.Itoa(10_000 + rng.IntN(200)), fmt.Sprintf("08%07d", rng.IntN(1e7))}
+		rows = append(rows, r)
+		if e%2 == 0 {
+			again := slices.Clone(r)
+			again[1+rng.IntN(4)] = ""
+			rows = append(rows, again)
+		}
+	}
+	l, err := linkage.New(linkage.Spec{}, []string{"id", "full_name", "birth_date", "postcode", "phone"}, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range rows {
+		l.Left().Add(strconv.Itoa(i), append([]string{""}, r[1:]...))
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	columns := map[string]int{"name": 1, "postcode": 3} // hardly any two people share the others
+	for _, c := range res.Model.Comparisons {
+		k := columns[c.Name]
+		if k == 0 {
+			continue
+		}
+		agree, pairs := 0.0, 0.0
+		for i, a := range rows {
+			for _, b := range rows[:i] {
+				if x, y := a[k], b[k]; a[0] != b[0] && x != "" && y != "" {
+					pairs++
+					if x == y {
+						agree++
+					}
+				}
+			}
+		}
+		u := c.Levels[len(c.Levels)-1].U
+		if truth := agree / pairs; u < truth*0.85 || u > truth*1.15 {
+			t.Errorf("%s: u of exact agreement is %.3g, and %.3g of pairs of different people agree", c.Name, u, truth)
+		} else {
+			t.Logf("%s: u %.3g, truth %.3g", c.Name, u, truth)
+		}
+	}
+}
+
+// Two records that have only one thing in common meet by it, however it is
+// written.
+func TestWhatBringsRecordsTogether(t *testing.T) {
+	head := []string{"id", "full_name", "birth_date", "passport_no", "address"}
+	l, err := linkage.New(linkage.Spec{}, head, head, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, right := town(300, 31)
+	for i := range left {
+		street := fmt.Sprintf("%d %s street", i, []string{"Melati", "Kenanga", "Anggrek", "Dahlia"}[i%4])
+		l.Left().Add(left[i].id, []string{"", left[i].name, left[i].birth, left[i].passport, street})
+		l.Right().Add(right[i].id, []string{"", right[i].name, right[i].birth, right[i].passport, street})
+	}
+	cases := []struct{ key, a, b string }{ // name, birth date, passport, address
+		{"name token", "Qorib Zulkarnaen,,,", "Sulkarnain,,,"},
+		{"birth_date", "Aaa,1981-03-05,,", "Bbb,1981-05-03,,"},
+		{"passport_no", "Ccc,,B0800517,", "Ddd,,8O8OOS17,"},
+		{"address", "Eee,,,Gedung Merah 7", "Fff,,,gedung MERAH 7"},
+		{"address word", "Ggg,,,5 Cempakawangi street", "Hhh,,,6 Cempakawangi street Jakarta"},
+	}
+	for i, c := range cases {
+		l.Left().Add(fmt.Sprint("a", i), append([]string{""}, strings.Split(c.a, ",")...))
+		l.Right().Add(fmt.Sprint("b", i), append([]string{""}, strings.Split(c.b, ",")...))
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range cases {
+		if w := l.Explain(res, len(left)+i, len(right)+i, nil, nil); !slices.Contains(w.Keys, c.key) {
+			t.Errorf("%s and %s meet under %q, want %s", c.a, c.b, w.Keys, c.key)
+		}
+	}
+	if w := l.Explain(res, len(left), len(right)+1, nil, nil); w.Compared || w.Weight >= 0 {
+		t.Errorf("two strangers meet under %q, with %.1f bits", w.Keys, w.Weight)
+	}
+}
+
+// A pair that was not compared is judged beside the partner that its record has.
+func TestRivalsOfAPairThatWasNotCompared(t *testing.T) {
+	left, right := town(300, 37)
+	l, res := run(t, left, right, 0)
+	linked := map[int]bool{}
+	for _, p := range res.Pairs {
+		if p.P() > 0.999 {
+			linked[p.Left] = true
+		}
+	}
+	seen := 0
+	for i := range left {
+		w := l.Explain(res, i, (i+1)%len(right), nil, nil)
+		if w.Compared || !linked[i] {
+			continue
+		}
+		seen++
+		if w.Rivals > -1 {
+			t.Errorf("record %d has a partner, and rivals take %.1f bits from another", i, w.Rivals)
+		}
+	}
+	if seen < 20 {
+		t.Errorf("only %d such pairs", seen)
+	}
+}
