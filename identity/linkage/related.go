@@ -153,18 +153,18 @@ func (s kinship) bits(levels []uint8, adjust float64) float64 {
 
 // learnRelated sets the chances of a class from the expected counts of levels,
 // in a round of EM, and returns how far they moved.
-func (l *Linker) learnRelated(m *Model, c int, sums [][]float64, n, strangers float64) (moved float64) {
+func (l *Linker) learnRelated(m *Model, c int, cells *patterns, counts []float64, n, strangers float64) (moved float64) {
 	r := &m.Related[c]
 	for k, p := range r.R {
 		if p == nil {
 			continue
 		}
-		lv := m.Comparisons[k].Levels
+		lv, sums := m.Comparisons[k].Levels, cells.of(counts, k)
 		// Levels out of reach are as among strangers; the others share the rest.
 		total, rest := 0.0, 0.0
 		for i := range lv {
 			if l.may[k][i] {
-				total += sums[k][i]
+				total += sums[i]
 				rest += lv[i].U
 			}
 		}
@@ -172,7 +172,7 @@ func (l *Linker) learnRelated(m *Model, c int, sums [][]float64, n, strangers fl
 		for i := range fit {
 			fit[i] = Level{M: lv[i].U, U: lv[i].U}
 			if l.may[k][i] {
-				fit[i].M = (rest*sums[k][i] + 2*lv[i].U) / (total + 2)
+				fit[i].M = (rest*sums[i] + 2*lv[i].U) / (total + 2)
 			}
 		}
 		if l.may[k][len(lv)-1] {

@@ -409,10 +409,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 	if l.dedup {
 		limit = nA
 	}
-	levels := make([][]uint8, len(cells))
-	for i, c := range cells {
-		levels[i] = unpack(c.pattern, radix)
-	}
+	counted := newPatterns(m, cells, radix)
 	start := make([][]float64, len(comps))
 	for k := range comps {
 		start[k] = startM(len(m.Comparisons[k].Levels))
@@ -425,7 +422,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 		l.startRelated(m, lambda)
 	}
 	for range maxRefits {
-		lambda = l.maximise(m, cells, levels, start, lambda, all, nearly)
+		lambda = l.maximise(m, counted, start, lambda, all, nearly)
 		before := uLogs(m)
 		l.measure(m, pairs, l.strangers(m, lambda))
 		moved := 0.0
@@ -436,7 +433,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 			break
 		}
 	}
-	lambda = l.maximise(m, cells, levels, start, lambda, all, settled)
+	lambda = l.maximise(m, counted, start, lambda, all, settled)
 	m.Prior = math.Log2(lambda / (1 - lambda))
 }
 
@@ -460,19 +457,25 @@ func uLogs(m *Model) (out []float64) {
 // strangers they are most of it.
 func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64 {
 	prior, kinship := math.Log2(lambda/(1-lambda)), m.kinship()
+	weight, freq := make([][]float64, len(m.Comparisons)), make([][]float64, len(m.Comparisons))
+	for k, c := range m.Comparisons {
+		for _, lv := range c.Levels {
+			f := 0.0
+			if lv.Freq > 0 {
+				f = math.Log2(lv.Freq)
+			}
+			weight[k], freq[k] = append(weight[k], lv.Weight()+f), append(freq[k], f)
+		}
+	}
 	return func(c *sampleCell) float64 {
 		w, shared := prior-float64(c.rarity)/2, -float64(c.shared)/2
 		for k, lv := range c.levels {
 			if lv == missing {
 				continue
 			}
-			level := m.Comparisons[k].Levels[lv]
-			w += level.Weight()
-			if level.Freq > 0 {
-				w += math.Log2(level.Freq)
-				if l.kindred(k, lv) {
-					shared += math.Log2(level.Freq)
-				}
+			w += weight[k][lv]
+			if l.kindred(k, lv) {
+				shared += freq[k][lv]
 			}
 		}
 		var of [relatedClasses]float64
@@ -480,91 +483,134 @@ func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64
 	}
 }
 
+// patterns are the cells as EM goes through them, hundreds of times: all levels of
+// all comparisons numbered through, and of each cell those that it shows.
+type patterns struct {
+	start  []int     // number of the first level of each comparison
+	levels int       // in all
+	from   []int32   // at[from[i]:from[i+1]] are the levels of cell i
+	at     []int32   // without those that are missing
+	adjust []float64 // odds that the rarity of the values adds
+	shared []float64 // those of what related people may share
+	n      []float64 // pairs
+}
+
+func newPatterns(m *Model, cells []cell, radix []uint64) *patterns {
+	p := &patterns{from: []int32{0}}
+	for _, c := range m.Comparisons {
+		p.start = append(p.start, p.levels)
+		p.levels += len(c.Levels)
+	}
+	for _, c := range cells {
+		for k, lv := range unpack(c.pattern, radix) {
+			if lv != missing {
+				p.at = append(p.at, int32(p.start[k])+int32(lv))
+			}
+		}
+		p.from = append(p.from, int32(len(p.at)))
+		p.adjust = append(p.adjust, math.Exp2(float64(c.adjust)/2))
+		p.shared = append(p.shared, math.Exp2(float64(c.shared)/2))
+		p.n = append(p.n, float64(c.n))
+	}
+	return p
+}
+
+// of returns the part of a table of all levels that belongs to comparison k.
+func (p *patterns) of(all []float64, k int) []float64 {
+	to := p.levels
+	if k+1 < len(p.start) {
+		to = p.start[k+1]
+	}
+	return all[p.start[k]:to]
+}
+
 // maximise finds m and the prior for the u of the model, until nothing moves more
 // than settled.
-func (l *Linker) maximise(m *Model, cells []cell, levels [][]uint8, start [][]float64, lambda, all, settled float64) float64 {
+func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, all, settled float64) float64 {
 	comps := l.plan.comps
-	weights := make([][]float64, len(comps))
+	// Of each class of pairs: the odds of each level against strangers, and the
+	// expected counts. The first class is that of one person.
+	classes := make([]struct {
+		ratio, sums []float64
+		prior, n    float64
+	}, 1+len(m.Related))
+	for i := range classes {
+		classes[i].ratio, classes[i].sums = make([]float64, cells.levels), make([]float64, cells.levels)
+	}
+	odds := make([]float64, len(classes))
 	m.Converged = false
 	for range maxRounds {
 		m.Rounds++
-		for k := range comps {
-			weights[k] = weights[k][:0]
-			for _, lv := range m.Comparisons[k].Levels {
-				weights[k] = append(weights[k], lv.Weight())
+		for i := range classes {
+			c := &classes[i]
+			clear(c.sums)
+			c.n = 0
+			if c.prior = lambda / (1 - lambda); i > 0 {
+				c.prior = math.Exp2(m.Related[i-1].Prior)
 			}
-		}
-		prior := math.Log2(lambda / (1 - lambda))
-		count := func() [][]float64 {
-			sums := make([][]float64, len(comps))
 			for k := range comps {
-				sums[k] = make([]float64, len(m.Comparisons[k].Levels))
-			}
-			return sums
-		}
-		sums, matches := count(), 0.0
-		var kin [relatedClasses]struct {
-			sums [][]float64
-			n    float64
-		}
-		for c := range m.Related {
-			kin[c].sums = count()
-		}
-		kinship := m.kinship()
-		for i, c := range cells {
-			w := prior + float64(c.adjust)/2
-			for k, lv := range levels[i] {
-				if lv != missing {
-					w += weights[k][lv]
-				}
-			}
-			if len(m.Related) > 0 {
-				var odds [relatedClasses]float64
-				others := 1 + kinship.odds(levels[i], float64(c.shared)/2, &odds)
-				w -= math.Log2(others)
-				for r := range m.Related {
-					p := (1 - Probability(w)) * odds[r] / others * float64(c.n)
-					kin[r].n += p
-					for k, lv := range levels[i] {
-						if lv != missing {
-							kin[r].sums[k][lv] += p
-						}
+				ratio := cells.of(c.ratio, k)
+				for j, lv := range m.Comparisons[k].Levels {
+					switch {
+					case i == 0:
+						ratio[j] = lv.M / lv.U
+					case m.Related[i-1].R[k] == nil:
+						ratio[j] = 1
+					default:
+						ratio[j] = m.Related[i-1].R[k][j] / lv.U
 					}
 				}
 			}
-			p := Probability(w) * float64(c.n)
-			matches += p
-			for k, lv := range levels[i] {
-				if lv != missing {
-					sums[k][lv] += p
+		}
+		for i, n := range cells.n {
+			at := cells.at[cells.from[i]:cells.from[i+1]]
+			sum := 1.0 // strangers
+			for j := range classes {
+				c := &classes[j]
+				o := c.prior * cells.shared[i]
+				if j == 0 {
+					o = c.prior * cells.adjust[i]
+				}
+				for _, a := range at {
+					o *= c.ratio[a]
+				}
+				odds[j] = o
+				sum += o
+			}
+			for j := range classes {
+				c := &classes[j]
+				p := odds[j] / sum * n
+				c.n += p
+				for _, a := range at {
+					c.sums[a] += p
 				}
 			}
 		}
 		moved := 0.0
 		for r := range m.Related {
-			moved = max(moved, l.learnRelated(m, r, kin[r].sums, kin[r].n, all))
+			moved = max(moved, l.learnRelated(m, r, cells, classes[1+r].sums, classes[1+r].n, all))
 		}
 		for k := range comps {
-			total := 0.0
-			for _, s := range sums[k] {
+			sums, total := cells.of(classes[0].sums, k), 0.0
+			for _, s := range sums {
 				total += s
 			}
 			lv := m.Comparisons[k].Levels
 			before := slices.Clone(lv)
-			for i := range sums[k] {
+			for i := range sums {
 				// Two pairs' worth of the starting values: a level that no match
 				// shows stays possible.
-				lv[i].M = (sums[k][i] + 2*start[k][i]) / (total + 2)
+				lv[i].M = (sums[i] + 2*start[k][i]) / (total + 2)
 			}
 			monotone(comps[k].kind, lv)
 			for i := range lv {
 				moved = max(moved, math.Abs(lv[i].M-before[i].M))
 			}
 		}
-		next := min(max(matches, 0.5)/all, 0.5)
+		m.Matches = classes[0].n
+		next := min(max(m.Matches, 0.5)/all, 0.5)
 		moved = max(moved, math.Abs(next/lambda-1))
 		lambda = next
-		m.Matches = matches
 		if moved < settled {
 			m.Converged = true
 			break
