@@ -51,6 +51,10 @@ type env struct {
 
 func (e *env) dispatch(args []string) error {
 	e.json = asksJSON(args)
+	empty := func(a string) bool { return a == "" || strings.HasPrefix(a, "--") && strings.HasSuffix(a, "=") }
+	if slices.ContainsFunc(args, empty) && !slices.Contains(args, "compare") { // of two names one can be empty
+		return unusable("usage", "perhaps a variable of the shell has no value; what is not meant is left out", "an argument is empty")
+	}
 	exited := false
 	var help bytes.Buffer
 	out := e.out // whose width the help is made for

@@ -13,9 +13,9 @@ type demoCmd struct {
 	Seed      uint64  `help:"Another seed, other people." default:"1"`
 	Residents int     `help:"How many residents, at most 1500000." default:"73000"`
 	Permits   int     `help:"How many permits, at most 1500000." default:"58307"`
-	Outsiders float64 `help:"Share of permits that belong to nobody in the register." default:"0" placeholder:"0.015"`
-	Expired   float64 `help:"Share of permit holders whose permit has ended." default:"0" placeholder:"0.05"`
-	Earlier   float64 `help:"Share of permits that are earlier ones of somebody who has a later one." default:"0" placeholder:"0.1"`
+	Outsiders float64 `help:"Share of permits that belong to nobody in the register, such as 0.015 (default none)." default:"0" placeholder:"SHARE"`
+	Expired   float64 `help:"Share of permit holders whose permit has ended, such as 0.05 (default none)." default:"0" placeholder:"SHARE"`
+	Earlier   float64 `help:"Share of permits that are earlier ones of somebody who has a later one, such as 0.1 (default none)." default:"0" placeholder:"SHARE"`
 	Second    bool    `help:"Make the errors by the second process, which the engine was never tuned on."`
 	Check     bool    `help:"Do everything, compare with the truth, and stop."`
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -119,6 +120,9 @@ func describe(err error) *failure {
 	case errors.Is(err, store.ErrDiskFull), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		f.Code, f.Message = "disk_full", "no space is left on the disk, or the quota is used up"
 		f.Hint = "make room" + again + "; " + rest
+		if errors.As(err, &path) && !strings.HasPrefix(filepath.Base(path.Path), ".") { // else a file of the program's own
+			f.File = path.Path
+		}
 	case errors.Is(err, store.ErrDisk), errors.Is(err, syscall.EFBIG), errors.Is(err, syscall.EIO), errors.Is(err, syscall.EROFS):
 		f.Code, f.Message = "disk", "the disk cannot be read or written: "+cause(err)
 		f.Hint = "look at the disk, its room and the limits on file sizes" + again + "; " + rest

@@ -276,6 +276,9 @@ func (c *linkRunCmd) Run(e *env) error {
 	if res.GivenUp > 0 {
 		e.say("mitra: note: up to %s were not compared though they share a value, which too many share with nothing to tell them apart by", count(res.GivenUp, "pair"))
 	}
+	if res.Alike {
+		e.say("mitra: note: nothing was compared: no column has values in which the rows differ")
+	}
 	rep.Compared, rep.BlockingRecall, rep.Model = res.Compared, res.BlockingRecall, res.Model.Hash()
 	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score
 
@@ -332,7 +335,10 @@ func (c *linkRunCmd) Run(e *env) error {
 		}
 		fmt.Fprintf(w, "%s, %s compared, %s, %d for review (%.2f s)\n",
 			records, count(rep.Compared, "pair"), count(rep.Links, "link"), rep.Review, rep.Seconds.Total)
-		fmt.Fprintf(w, "estimated share of true pairs that were compared: %.4f\nmodel %s\n", rep.BlockingRecall, rep.Model)
+		if !res.Alike {
+			fmt.Fprintf(w, "estimated share of true pairs that were compared: %.4f\n", rep.BlockingRecall)
+		}
+		fmt.Fprintf(w, "model %s\n", rep.Model)
 		if c.Out == "" && c.Clusters == "" {
 			fmt.Fprintln(w, "nothing was written: name a file with --out or --clusters")
 		}
@@ -358,6 +364,9 @@ func (c *linkExplainCmd) Run(e *env) error {
 			return unusable("not_found", "ids are those of the id column, or row numbers from 1", "there is no record with that %s id", []string{"left", "right"}[i])
 		}
 		at[i] = int(n.row)
+	}
+	if c.B == "" && at[0] == at[1] {
+		return unusable("usage", "name two records", "a record is not compared with itself")
 	}
 	bar := e.progress()
 	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {

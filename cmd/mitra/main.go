@@ -12,15 +12,25 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the process at once
+		time.Sleep(patience)
+		os.Stderr.WriteString("mitra: interrupted while waiting for a file or a pipe\n")
+		os.Exit(1)
+	})
 	status := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(status)
 }
+
+// patience is how long a command may take to end after a signal. Only one that
+// waits for a pipe with nobody at the other end takes longer.
+const patience = 30 * time.Second
 
 // run returns the exit status.
 func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {

@@ -79,6 +79,9 @@ type mrzPlace struct {
 }
 
 func (c *mrzReadCmd) Run(e *env) error {
+	if _, err := os.Stat(c.File); err != nil && strings.Contains(c.File, "<") {
+		return unusable("usage", "put it into a file, or into standard input: mitra mrz read -", "this is a zone and not the name of a file") // and not for an error text
+	}
 	text, err := c.text(e.in)
 	if err != nil {
 		return err

@@ -53,6 +53,9 @@ var rewritten = []struct {
 	{regexp.MustCompile(`^(--[\w-]+)(?:=\S+)?: expected a float but got ("[^"]*").*$`), "$1: want a number, not $2"},
 	{regexp.MustCompile(`^(--[\w-]+): bool value must be .* but got ("[^"]*")$`), "$1: want true or false, not $2"},
 	{regexp.MustCompile(`^flag (--\S+) applies to the default command "\w+", not "(\w+)"$`), "write $1 behind the word $2"},
+	// What was typed may be somebody's name: it is not said again.
+	{regexp.MustCompile(`^unexpected argument [^,]*$`), "there is more than belongs here; what has several words stands in quote marks"},
+	{regexp.MustCompile(`^unknown flag -[a-z-]*[^a-z,-][^,]*`), "unknown flag"},
 	{regexp.MustCompile(`^expected "(.*)"$`), "missing: $1"},
 	{regexp.MustCompile(`^missing flags?: `), "missing: "},
 	{regexp.MustCompile(`^(.*) must be one of (\S+) but got (".*")$`), "$1: want one of $2, not $3"},

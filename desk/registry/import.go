@@ -95,7 +95,7 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 		return Report{}, err
 	}
 	defer t.Close()
-	header := t.Header()[:ownHeader(t.Header())]
+	header := ownHeader(t.Header())
 	l, err := lay(header, o.Noun, mapped, headings)
 	if err != nil {
 		if e := (*table.Error)(nil); errors.As(err, &e) {
@@ -309,7 +309,7 @@ func (b *loader) takeRow(r *row) error {
 		return nil
 	case k != nil && k.line > 0:
 		r.faults = append(r.faults, fault{b.keyColumn(r.key),
-			fmt.Sprintf("line %d has the same %s and says something else", k.line, b.keyName(r.key))})
+			fmt.Sprintf("line %d has the same %s and says something else; imported as it stands, this row would replace it", k.line, b.keyName(r.key))})
 	case k != nil && !k.ended && k.hash == r.hash:
 		k.line = r.line
 		b.report.Unchanged++

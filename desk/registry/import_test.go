@@ -195,7 +195,7 @@ func TestDuplicateIDs(t *testing.T) {
 	r := load(t, db, lines("id,full_name", "R1,Sri Contoh", "R1,Sri Contoh", "R1,Budi Rekaan", "R2,Made Misal"), Options{})
 	counts(t, r, Counts{Rows: 4, New: 2, Unchanged: 1, Rejected: 1})
 	_, rows := rejectedRows(t, r.RejectedFile)
-	want := [][]string{{"R1", "Budi Rekaan", "4", "id", "line 2 has the same id and says something else"}}
+	want := [][]string{{"R1", "Budi Rekaan", "4", "id", "line 2 has the same id and says something else; imported as it stands, this row would replace it"}}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Error(diff)
 	}

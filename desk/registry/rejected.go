@@ -13,16 +13,28 @@ import (
 	"mitra/table"
 )
 
-// rejectColumns stand behind the columns of the file. A file of rejected rows
-// that was corrected is imported again: then they are no columns of it.
-var rejectColumns = []string{"line", "column", "reason"}
+// rejectColumns stand behind the columns of the file, under the other names if
+// the file has one of the first itself. A file of rejected rows that was corrected
+// is imported again: then they are no columns of it.
+var rejectColumns = [2][]string{{"line", "column", "reason"}, {"mitra_line", "mitra_column", "mitra_reason"}}
 
-// ownHeader returns how many columns of a header are the file's own.
-func ownHeader(header []string) int {
-	if n := len(header) - len(rejectColumns); n > 0 && slices.Equal(header[n:], rejectColumns) {
-		return n
+// ownHeader returns the columns of a header that are the file's own.
+func ownHeader(header []string) []string {
+	for _, names := range rejectColumns {
+		if n := len(header) - len(names); n > 0 && slices.Equal(header[n:], names) {
+			return header[:n]
+		}
 	}
-	return len(header)
+	return header
+}
+
+// rejectHeader returns the header of the file of rejected rows.
+func rejectHeader(own []string) []string {
+	names := rejectColumns[0]
+	if slices.ContainsFunc(own, func(h string) bool { return slices.Contains(names, h) }) {
+		names = rejectColumns[1]
+	}
+	return slices.Concat(own, names)
 }
 
 // rejects is the file of the rows that were set aside. They are held in memory,
@@ -42,7 +54,7 @@ type rejects struct {
 func (r *rejects) add(row *row) error {
 	if r.w == nil {
 		r.w = table.NewWriter(&r.text)
-		if err := r.w.Write(append(r.header[:len(r.header):len(r.header)], rejectColumns...)); err != nil {
+		if err := r.w.Write(rejectHeader(r.header)); err != nil {
 			return err
 		}
 	}

@@ -78,6 +78,8 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 			if l.kindred(k, levels[k]) {
 				shared += at.Adjust
 			}
+		} else if cp.inert && ra[k] != none && rb[k] != none {
+			bar.Level = "left out" // tells nobody from anybody, or did not fit
 		}
 		w.Weight += bar.Weight + bar.Frequency
 		w.Steps = append(w.Steps, bar)

@@ -208,6 +208,9 @@ func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint8, m *match, p
 // misspelling.
 func (c *nameComparer) pairRarity(x, y uint32) float64 { return max(c.tok.rarity[x], c.tok.rarity[y]) }
 
+// leastJoined is the length from which a token may be two written together.
+const leastJoined = 5
+
 // joined pairs a token of a with two of b that written together are the same
 // (Sriwahyuni and Sri Wahyuni).
 func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint8, m *match, pairs *int) {
@@ -216,7 +219,7 @@ func (c *nameComparer) joined(na, nb *nameValue, usedA, usedB *uint8, m *match, 
 	}
 	for i, x := range na.tokens() {
 		t := c.tok.text[x]
-		if *usedA&(1<<i) != 0 || len(t) < 5 {
+		if *usedA&(1<<i) != 0 || len(t) < leastJoined {
 			continue
 		}
 	search:

@@ -105,8 +105,12 @@ func (c *nameComparer) pairs(a, b script.Name) []string {
 	used := make([]bool, len(b.Tokens))
 	id := func(t script.Token) uint32 { return c.tok.ids[t.Text] }
 	words := [...]string{tokInitial: "resembles", tokNear: "is nearly", tokSame: "is"}
-	left := slices.Clone(a.Tokens)
+	left, joined := slices.Clone(a.Tokens), false
 	for want := uint8(tokSame); want >= tokInitial; want-- {
+		if want < tokSame && !joined {
+			left = joinedWords(left, b.Tokens, used, &out)
+			joined = true
+		}
 		left = slices.DeleteFunc(left, func(t script.Token) bool {
 			for j, o := range b.Tokens {
 				like := uint8(tokSame)
@@ -131,4 +135,35 @@ func (c *nameComparer) pairs(a, b script.Name) []string {
 		}
 	}
 	return out
+}
+
+// joinedWords describes the words of one name that are two of the other, written
+// together, and returns the words of the first name that are left.
+func joinedWords(left, right []script.Token, used []bool, out *[]string) []script.Token {
+	taken := make([]bool, len(left))
+	find := func(whole script.Token, parts []script.Token, gone []bool) bool {
+		for i, x := range parts {
+			for j, y := range parts {
+				if i != j && !gone[i] && !gone[j] && x.Text+y.Text == whole.Text && len(whole.Text) >= leastJoined {
+					gone[i], gone[j] = true, true
+					*out = append(*out, fmt.Sprintf("%s is %s %s in one word", whole.Text, x.Text, y.Text))
+					return true
+				}
+			}
+		}
+		return false
+	}
+	for i, t := range left {
+		taken[i] = find(t, right, used)
+	}
+	for j, t := range right {
+		used[j] = used[j] || find(t, left, taken)
+	}
+	var rest []script.Token
+	for i, t := range left {
+		if !taken[i] {
+			rest = append(rest, t)
+		}
+	}
+	return rest
 }

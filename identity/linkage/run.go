@@ -59,13 +59,16 @@ type Result struct {
 	// LeftOut are columns that no spec asked for and that are not compared, because
 	// there are too many; those that tell least.
 	LeftOut []string
+	// Alike says that nothing was compared, because no column has values in which
+	// the rows differ.
+	Alike bool
 	// GivenUp is the most pairs that were not compared though they share a value,
 	// because too many share it and nothing splits them; they count as no match.
 	GivenUp int64
 	// BlockingRecall is the estimated share of true pairs among the candidates,
 	// from how many of the found ones a single key brought (Chao 1987); 1 if
 	// nothing was found. Where there is but one key nothing is estimated, and it is
-	// a lower bound of what was missed only where keys are independent.
+	// a lower bound of what was missed only where keys are independent; 0 if Alike.
 	BlockingRecall float64
 	Keys           []KeyReport
 	Seconds        Seconds
@@ -115,6 +118,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		res.Model.Records[1] = 0
 	}
 	res.LeftOut = l.leftOut
+	res.Alike = l.allPairs() > 0 && !slices.ContainsFunc(l.plan.comps, func(c comparison) bool { return !c.inert })
 	progress("train", 0, 1)
 	// Keys need nothing of u, and u nothing of keys.
 	made := make(chan []*family, 1)
@@ -190,6 +194,9 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		return cmp.Or(cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
 	})
 	res.BlockingRecall, res.Keys = cover.report()
+	if res.Alike {
+		res.BlockingRecall = 0
+	}
 	res.Seconds.Score += now().Sub(start).Seconds()
 	return res, nil
 }
