@@ -13,7 +13,8 @@
 // row of value ids. Candidates come from a union of keys; a pair is compared
 // once, under the first key that brings it. Comparing turns a pair into a
 // pattern: one level for each comparison. There are few patterns, so training
-// works on pattern counts and costs milliseconds.
+// works on pattern counts; it costs milliseconds between two files, and up to
+// seconds in one, where related people have to be told from one person.
 //
 // # Weights
 //

@@ -524,27 +524,90 @@ func (p *patterns) of(all []float64, k int) []float64 {
 	return all[p.start[k]:to]
 }
 
+// expectation is what a round of EM knows and counts of one class of pairs.
+type expectation struct {
+	prior float64   // odds against strangers
+	ratio []float64 // the same of each level
+	sums  []float64 // expected pairs that show each level
+	n     float64   // expected pairs
+}
+
+// partCells is how many cells are counted as one part. Parts are fixed, so that
+// sums are the same whoever adds them up.
+const partCells = 1 << 11
+
+// expect counts the expected pairs of each class. Those of one person, the first,
+// get the rarity of all values to their favour, the others that of what they may
+// share.
+func (p *patterns) expect(classes []expectation) {
+	parts := make([][]expectation, (len(p.n)+partCells-1)/partCells)
+	var next atomic.Int64
+	work := func() {
+		odds := make([]float64, len(classes))
+		for part := int(next.Add(1)) - 1; part < len(parts); part = int(next.Add(1)) - 1 {
+			out := make([]expectation, len(classes))
+			for j := range out {
+				out[j].sums = make([]float64, p.levels)
+			}
+			for i := part * partCells; i < min((part+1)*partCells, len(p.n)); i++ {
+				at := p.at[p.from[i]:p.from[i+1]]
+				sum := 1.0 // strangers
+				for j := range classes {
+					o := classes[j].prior * p.shared[i]
+					if j == 0 {
+						o = classes[j].prior * p.adjust[i]
+					}
+					ratio := classes[j].ratio
+					for _, a := range at {
+						o *= ratio[a]
+					}
+					odds[j] = o
+					sum += o
+				}
+				for j := range out {
+					pairs := odds[j] / sum * p.n[i]
+					out[j].n += pairs
+					sums := out[j].sums
+					for _, a := range at {
+						sums[a] += pairs
+					}
+				}
+			}
+			parts[part] = out
+		}
+	}
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(parts)) - 1 {
+		wg.Go(work)
+	}
+	work()
+	wg.Wait()
+	for j := range classes {
+		c := &classes[j]
+		clear(c.sums)
+		c.n = 0
+		for _, part := range parts {
+			c.n += part[j].n
+			for a, n := range part[j].sums {
+				c.sums[a] += n
+			}
+		}
+	}
+}
+
 // maximise finds m and the prior for the u of the model, until nothing moves more
 // than settled.
 func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, all, settled float64) float64 {
 	comps := l.plan.comps
-	// Of each class of pairs: the odds of each level against strangers, and the
-	// expected counts. The first class is that of one person.
-	classes := make([]struct {
-		ratio, sums []float64
-		prior, n    float64
-	}, 1+len(m.Related))
+	classes := make([]expectation, 1+len(m.Related)) // the first is that of one person
 	for i := range classes {
 		classes[i].ratio, classes[i].sums = make([]float64, cells.levels), make([]float64, cells.levels)
 	}
-	odds := make([]float64, len(classes))
 	m.Converged = false
 	for range maxRounds {
 		m.Rounds++
 		for i := range classes {
 			c := &classes[i]
-			clear(c.sums)
-			c.n = 0
 			if c.prior = lambda / (1 - lambda); i > 0 {
 				c.prior = math.Exp2(m.Related[i-1].Prior)
 			}
@@ -562,30 +625,7 @@ func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, 
 				}
 			}
 		}
-		for i, n := range cells.n {
-			at := cells.at[cells.from[i]:cells.from[i+1]]
-			sum := 1.0 // strangers
-			for j := range classes {
-				c := &classes[j]
-				o := c.prior * cells.shared[i]
-				if j == 0 {
-					o = c.prior * cells.adjust[i]
-				}
-				for _, a := range at {
-					o *= c.ratio[a]
-				}
-				odds[j] = o
-				sum += o
-			}
-			for j := range classes {
-				c := &classes[j]
-				p := odds[j] / sum * n
-				c.n += p
-				for _, a := range at {
-					c.sums[a] += p
-				}
-			}
-		}
+		cells.expect(classes)
 		moved := 0.0
 		for r := range m.Related {
 			moved = max(moved, l.learnRelated(m, r, cells, classes[1+r].sums, classes[1+r].n, all))
