@@ -42,7 +42,7 @@ func dangerous(cell string) bool {
 	if cell == "" || cell[0] >= '0' && cell[0] <= '9' || cell[0] >= 'A' && cell[0] <= 'z' {
 		return false // nearly every cell
 	}
-	core := Trim(strings.TrimLeftFunc(cell, func(r rune) bool { return r == '\'' || blank(r) }))
+	core := Trim(strings.TrimLeftFunc(cell, func(r rune) bool { return r == '\'' || leading(r) }))
 	if core == "" {
 		return false
 	}

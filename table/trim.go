@@ -15,11 +15,13 @@ func Trim(s string) string {
 	if s == "" || printable(s[0]) && printable(s[len(s)-1]) {
 		return s
 	}
-	// A variation selector chooses the shape of the character before it: at the
-	// beginning it says nothing, at the end it may belong to a name.
-	s = strings.TrimLeftFunc(s, func(r rune) bool { return blank(r) || unicode.Is(unicode.Variation_Selector, r) })
-	return strings.TrimRightFunc(s, blank)
+	return strings.TrimRightFunc(strings.TrimLeftFunc(s, leading), blank)
 }
+
+// leading reports whether r says nothing at the beginning of a text. A variation
+// selector chooses the shape of the character before it: there it has none, at the
+// end it may belong to a name.
+func leading(r rune) bool { return blank(r) || unicode.Is(unicode.Variation_Selector, r) }
 
 // printable reports whether c alone shows that no blank begins or ends there.
 func printable(c byte) bool { return c > ' ' && c < utf8.RuneSelf && c != 0x7f }

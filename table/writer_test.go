@@ -72,7 +72,7 @@ func TestWriterTellsOfFailure(t *testing.T) {
 
 // cellGen draws cells of what is hard: quotes, line ends, delimiters, signs, blanks.
 var cellGen = rapid.StringOfN(rapid.OneOf(
-	rapid.SampledFrom([]rune("\",;\t|\n '=+-@＝＋－＠\u00a0\u200b\ufeff1.ab")),
+	rapid.SampledFrom([]rune("\",;\t|\n '=+-@＝＋－＠\u00a0\u200b\ufeff\ufe0f\U000E01001.ab")),
 	rapid.Rune().Filter(func(r rune) bool { return r != 0 && r != '\r' && r != '\uFFFD' }),
 ), 0, 20, -1)
 
@@ -133,4 +133,17 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A variation selector before an apostrophe is trimmed when the cell is read, and
+// hides no formula from the writer.
+func TestVariationSelectorHidesNothing(t *testing.T) {
+	for _, cell := range []string{"\U000E0100'\t\"", "\ufe0f=1+1", "\ufe0f'=1+1"} {
+		if got := unneutral(Trim(neutral(cell))); got != Trim(cell) {
+			t.Errorf("%q is read again as %q, want %q", cell, got, Trim(cell))
+		}
+	}
+	if got := neutral("\ufe0f=1+1"); got[0] != '\'' {
+		t.Errorf("a formula behind a variation selector is written as %q", got)
+	}
 }
