@@ -188,15 +188,15 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	if similar >= 0.93 {
 		return 2
 	}
-	wa, wb := cp.dom.words[x], cp.dom.words[y]
+	wa, wb := cp.dom.wordsOf(x), cp.dom.wordsOf(y)
 	common := 0
 	for i, j := 0, 0; i < len(wa) && j < len(wb); {
-		switch strings.Compare(wa[i], wb[j]) {
-		case 0:
+		switch {
+		case wa[i] == wb[j]:
 			common++
 			i++
 			j++
-		case -1:
+		case wa[i] < wb[j]:
 			i++
 		default:
 			j++

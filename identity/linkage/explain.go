@@ -60,7 +60,9 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 		Left: l.side[0].ids[left], Right: l.side[1].ids[right],
 		Prior: m.Prior, OneToOne: m.OneToOne, Weight: m.Prior, Review: m.Spec.Review, Link: m.Spec.Link, Model: m.Hash(),
 	}
-	l.met.shared(uint32(left), uint32(right), func(fam int) { w.Keys = append(w.Keys, l.met.fams[fam].name) })
+	var both sharing
+	l.bl.shareOf(uint32(left), uint32(right), &both)
+	l.bl.each(&both, func(key int) { w.Keys = append(w.Keys, l.bl.keys[key].name(l.bl.features)) })
 	w.Compared = len(w.Keys) > 0
 	c := l.newComparer()
 	ra, rb := l.side[0].row(uint32(left)), l.side[1].row(uint32(right))

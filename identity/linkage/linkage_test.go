@@ -641,7 +641,7 @@ func TestWhatBringsRecordsTogether(t *testing.T) {
 	}
 	cases := []struct{ key, a, b string }{ // name, birth date, passport, address
 		{"name token", "Qorib Zulkarnaen,,,", "Sulkarnain,,,"},
-		{"birth_date", "Aaa,1981-03-05,,", "Bbb,1981-05-03,,"},
+		{"birth_date day and month", "Aaa,1981-03-05,,", "Bbb,1981-05-03,,"},
 		{"passport_no", "Ccc,,B0800517,", "Ddd,,8O8OOS17,"},
 		{"address", "Eee,,,Gedung Merah 7", "Fff,,,gedung MERAH 7"},
 		{"address word", "Ggg,,,5 Cempakawangi street", "Hhh,,,6 Cempakawangi street Jakarta"},

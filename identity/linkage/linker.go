@@ -24,7 +24,7 @@ type Linker struct {
 	side  [2]*Side // both the same when one file is searched
 	tok   *tokens
 	names *domain
-	met   *meetings // once Run has blocked the records
+	bl    *blocking // once Run has chosen the keys
 	graph *rivalry  // once Run has compared them, for one-to-one linkage
 
 	may     [][]bool    // what related people may share, see relatives; nil if there are none
@@ -32,6 +32,10 @@ type Linker struct {
 	rank    [2][]uint32 // each record's place in the order of content
 
 	birth  int // comparison of birth dates, -1 if none
+	// nikCount is how many records know each date from a national id, beside the
+	// date they state; nikDates says whether any does.
+	nikCount [2][]int32
+	nikDates bool
 	nik    [2][]int
 	tokBuf []uint32
 
@@ -44,9 +48,11 @@ type Side struct {
 	n     int // 0 or 1
 	ids   []string
 	hash  []uint64 // of the id: decides between records equal in every value
-	rows  []uint32 // stride ids of values for each record
+	rows  []uint32 // stride ids of values for each record; sealed: in the order of content
 	raw   []string // cells of the last records, not taken in yet
 	order []uint32 // records by content, the order in which all work is done
+
+	content []uint64 // hashes of all values of a record, ascending; until features are made
 }
 
 // New binds a spec to the headings of two files; right is nil to find
@@ -108,9 +114,13 @@ func (s *Side) Len() int { return len(s.ids) }
 // ID returns the id of record i.
 func (s *Side) ID(i int) string { return s.ids[i] }
 
-func (s *Side) row(i uint32) []uint32 {
+// row returns the values of the record that was added as number i.
+func (s *Side) row(i uint32) []uint32 { return s.at(s.l.rank[s.n][i]) }
+
+// at returns the values of a record by its place in the order of content.
+func (s *Side) at(r uint32) []uint32 {
 	n := s.l.stride()
-	return s.rows[int(i)*n : int(i)*n+n]
+	return s.rows[int(r)*n : int(r)*n+n]
 }
 
 // Add appends a record. cells follow the headings given to [New]; the slice is
@@ -236,9 +246,12 @@ func (l *Linker) seal() error {
 		if len(s.ids) > math.MaxInt32 {
 			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
 		}
+		if l.birth >= 0 {
+			l.nikCount[s.n] = make([]int32, len(l.plan.comps[l.birth].dom.text))
+		}
 		content := make([]uint64, len(s.ids))
 		for i := range s.ids {
-			row := s.row(uint32(i))
+			row := s.at(uint32(i)) // not in order yet
 			h := uint64(0)
 			for k := range l.plan.comps {
 				d := l.plan.comps[k].dom
@@ -246,7 +259,12 @@ func (l *Linker) seal() error {
 				h = combine(h, d.hash[row[k]])
 			}
 			if l.birth >= 0 {
-				h = combine(h, l.plan.comps[l.birth].dom.hash[row[len(row)-1]])
+				nik := row[len(row)-1]
+				h = combine(h, l.plan.comps[l.birth].dom.hash[nik])
+				if nik != none && nik != row[l.birth] {
+					l.nikDates = true
+					l.nikCount[s.n][nik]++
+				}
 			}
 			content[i] = h
 			if l.names == nil {
@@ -279,18 +297,24 @@ func (l *Linker) seal() error {
 		for i, r := range s.order {
 			l.rank[s.n][r] = uint32(i)
 		}
+		rows := make([]uint32, 0, len(s.rows))
+		for _, r := range s.order {
+			rows = append(rows, s.at(r)...)
+		}
+		s.rows, s.content = rows, content
 	}
 	if l.dedup {
-		l.rank[1] = l.rank[0]
+		l.rank[1], l.nikCount[1] = l.rank[0], l.nikCount[0]
 	}
 	for k := range l.plan.comps {
 		// What only one value has, or one side, tells nobody from anybody.
 		c := &l.plan.comps[k]
 		for _, s := range sides {
-			has := slices.ContainsFunc(s.order, func(r uint32) bool {
-				row := s.row(r)
-				return row[k] != none || k == l.birth && row[len(row)-1] != none
-			})
+			has := false
+			for r := 0; r < len(s.ids) && !has; r++ {
+				row := s.at(uint32(r))
+				has = row[k] != none || k == l.birth && row[len(row)-1] != none
+			}
 			if !has || c.dom.distinct() < 2 {
 				c.inert = true
 			}

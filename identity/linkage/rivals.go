@@ -272,7 +272,7 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	matches := min(m.Matches, nA, nB)
 	have := [2]float64{matches, matches} // records of each side that have a partner
 	for range outerRounds {
-		z := min(0, math.Log2(max(matches, 0.5)/((max(nA-have[0], 0)+1+spareShare*nA)*(max(nB-have[1], 0)+1+spareShare*nB))))
+		z := l.alone(matches, have)
 		r.weigh(z, ratio)
 		r.propagate(1e-3)
 		m.Prior = z
@@ -315,6 +315,17 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []ui
 	r.weigh(m.Prior, ratio)
 	r.propagate(1e-7)
 	return r
+}
+
+// alone is log2 of the odds that two records without other partners are one person,
+// for so many matches in all and so many records of each side that have a partner.
+func (l *Linker) alone(matches float64, have [2]float64) float64 {
+	odds := max(matches, 0.5)
+	for s := range 2 {
+		n := float64(l.side[s].Len())
+		odds /= max(n-have[s], 0) + 1 + spareShare*n
+	}
+	return min(0, math.Log2(odds))
 }
 
 // weigh sets the odds of every edge from the prior and the likelihood ratios of

@@ -120,15 +120,6 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.LeftOut = l.leftOut
 	res.Alike = l.allPairs() > 0 && !slices.ContainsFunc(l.plan.comps, func(c comparison) bool { return !c.inert })
 	progress("train", 0, 1)
-	// Keys need nothing of u, and u nothing of keys.
-	made := make(chan []*family, 1)
-	var blocking time.Duration
-	go func() {
-		from := now()
-		fams := l.keys()
-		blocking = now().Sub(from)
-		made <- fams
-	}()
 	radix := make([]uint64, len(l.plan.comps))
 	for k := range radix {
 		radix[k] = 1
@@ -139,51 +130,59 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	if l.dedup || o.Many {
 		l.may = l.relatives()
 	}
+	// Features need nothing of u, and u nothing of features.
+	looked := make(chan []drawnPair, 1)
+	bl := &blocking{na: uint32(len(l.side[0].ids)), rank: l.rank}
+	if l.dedup {
+		bl.na = 0
+	}
+	go func() {
+		bl.features = l.features()
+		looked <- l.drawPairs(bl.features)
+	}()
 	pairs := l.takeSample(radix)
 	l.measure(&res.Model, pairs, nil)
-	res.Seconds.Train = now().Sub(start).Seconds()
-	fams := <-made
-	start = now()
-	l.met = l.meet(fams)
-	res.Seconds.Block = (blocking + now().Sub(start)).Seconds()
-
-	start = now()
-	cands, cells, compared := l.compareAll(&res.Model, radix, progress)
-	res.Compared = compared
-	for _, f := range fams {
-		res.GivenUp += f.lost
-		f.recs = nil // who shares a block is all that is asked from here on
-	}
-	res.GivenUp = min(res.GivenUp, l.allPairs()-compared) // more than one key may have lost a pair
-	res.Seconds.Score = now().Sub(start).Seconds()
-
-	start = now()
+	look := <-looked
+	cells, shown := l.countCells(&res.Model, radix, look)
 	l.train(&res.Model, cells, radix, pairs)
-	res.Model.round()
-	res.Seconds.Train += now().Sub(start).Seconds()
-
-	start = now()
 	if !l.dedup && !o.Many {
 		res.Model.OneToOne = true
-		l.graph = l.compete(&res.Model, cands, cells, radix, o)
+	} else {
 		res.Model.round()
 	}
+	res.Seconds.Train = now().Sub(start).Seconds()
+
+	start = now()
+	base := res.Model.bases(cells, radix)
+	if res.Model.OneToOne {
+		// What is left when the certain ones have found each other is likelier.
+		n := min(res.Model.Matches, float64(res.Model.Records[0]), float64(res.Model.Records[1]))
+		z := l.alone(n, [2]float64{n, n})
+		for i := range base {
+			base[i] += z - res.Model.Prior
+		}
+	}
+	match := make([]float64, len(look))
+	for i, c := range shown {
+		match[i] = Probability(base[c.cell] + float64(c.adjust))
+	}
+	bl.keys, bl.recall = l.chooseKeys(bl.features, look, match, l.budget())
+	l.bl = bl
+	res.Seconds.Block = now().Sub(start).Seconds()
+
+	start = now()
 	least := o.Min
 	if least == 0 {
 		least = l.plan.spec.Review
 	}
-	base, kin := make([]float64, len(cells)), res.Model.kinship()
-	for i, c := range cells {
-		w, levels := res.Model.Prior, unpack(c.pattern, radix)
-		for k, lv := range levels {
-			if lv != missing {
-				w += res.Model.Comparisons[k].Levels[lv].Weight()
-			}
-		}
-		base[i] = w + kin.bits(levels, float64(c.shared)/2)
-	}
 	floor := math.Log2(least / (1 - least))
-	cover := l.keep(res, cands, base, floor)
+	cands, cells, compared := l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
+	res.Compared, res.GivenUp = compared, bl.lost.Load()
+	if res.Model.OneToOne {
+		l.graph = l.compete(&res.Model, cands, cells, radix, o)
+		res.Model.round()
+	}
+	cover := l.keep(res, cands, res.Model.bases(cells, radix), floor)
 	slices.SortFunc(res.Pairs, func(x, y Pair) int {
 		if c := strings.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]); c != 0 {
 			return c
@@ -205,13 +204,13 @@ func (l *Linker) Run(o Options) (*Result, error) {
 // bits. It counts by the way how many matches each key brought.
 func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor float64) *coverage {
 	pairs := make([][]Pair, len(cands))
-	total := newCoverage(l.met)
+	total := newCoverage(l.bl)
 	var mu sync.Mutex
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			cover := newCoverage(l.met)
+			cover := newCoverage(l.bl)
 			for i := int(next.Add(1)) - 1; i < len(cands); i = int(next.Add(1)) - 1 {
 				for _, c := range cands[i] {
 					p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
@@ -292,45 +291,242 @@ func (t *cellTable) slot(k cellKey) *uint32 {
 // chunkSize is how many candidates are kept in one piece of memory.
 const chunkSize = 1 << 15
 
-// compareAll compares every candidate and counts patterns.
-func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
+// budget is how many pairs keys may bring, as far as can be told beforehand.
+func (l *Linker) budget() float64 {
+	n := float64(len(l.side[0].ids))
+	if !l.dedup {
+		n += float64(len(l.side[1].ids))
+	}
+	return 2_000_000 + 4*n
+}
+
+// bases are the weights of the cells, but for what the rarity of values adds.
+func (m *Model) bases(cells []cell, radix []uint64) []float64 {
+	base, kin := make([]float64, len(cells)), m.kinship()
+	for i, c := range cells {
+		w, levels := m.Prior, unpack(c.pattern, radix)
+		for k, lv := range levels {
+			if lv != missing {
+				w += m.Comparisons[k].Levels[lv].Weight()
+			}
+		}
+		base[i] = w + kin.bits(levels, float64(c.shared)/2)
+	}
+	return base
+}
+
+// scorer compares pairs under a model, and gives up on one as soon as nothing that
+// is left to compare could bring its weight to the floor.
+type scorer struct {
+	*comparer
+	floor float64
+	prior float64
+	// bits and freq are, by comparison and level, log2(m/u) and log2 of the
+	// frequency for which u holds; most is the highest weight that two different
+	// values can reach.
+	bits, freq [][]float64
+	most       []float64
+	order      []int // of comparisons: those first that are soonest done
+	levels     []uint8
+	gain       []float64 // of each comparison
+	adjust     []float64 // what rarity adds to it
+}
+
+func (l *Linker) newScorer(m *Model, floor float64) *scorer {
+	s := &scorer{comparer: l.newComparer(), floor: floor, prior: m.Prior}
+	n := len(m.Comparisons)
+	s.levels, s.gain, s.adjust, s.most = make([]uint8, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	for k, c := range m.Comparisons {
+		var bits, freq []float64
+		for i, lv := range c.Levels {
+			bits, freq = append(bits, lv.Weight()), append(freq, math.Log2(lv.Freq)) // minus infinity: none
+			most := bits[i]
+			if c.Kind == FullName && lv.Freq > 0 {
+				most += freq[i] - l.plan.comps[k].dom.rarest
+			}
+			if i < len(c.Levels)-1 || c.Kind == FullName { // the same tokens may stand in two values
+				s.most[k] = max(s.most[k], most)
+			}
+		}
+		s.bits, s.freq = append(s.bits, bits), append(s.freq, freq)
+	}
+	cost := func(k int) int {
+		switch l.plan.comps[k].kind {
+		case SexKind, CountryKind:
+			return 0
+		case BirthDate, OtherDate:
+			return 1
+		case FullName:
+			return 2
+		case Document, NationalID, Phone, Code:
+			return 3
+		}
+		return 4
+	}
+	for k := range n {
+		if !l.plan.comps[k].inert {
+			s.order = append(s.order, k)
+		} else {
+			s.levels[k] = missing
+		}
+	}
+	slices.SortStableFunc(s.order, func(a, b int) int { return cmp.Compare(cost(a), cost(b)) })
+	return s
+}
+
+// set takes in the result of one comparison.
+func (s *scorer) set(k int, level uint8, rarity float64) float64 {
+	s.levels[k], s.adjust[k] = level, 0
+	if level == missing {
+		return 0
+	}
+	if f := s.freq[k][level]; rarity <= 0 && !math.IsInf(f, 0) {
+		s.adjust[k] = f - rarity
+	}
+	return s.bits[k][level] + s.adjust[k]
+}
+
+// compare compares two rows. It returns false if their weight is below the floor;
+// else levels are those of the pair.
+func (s *scorer) compare(a, b []uint32) bool {
+	bound := s.prior
+	for _, k := range s.order {
+		cp := &s.l.plan.comps[k]
+		switch x, y := a[k], b[k]; {
+		case k == s.l.birth, x == y && x != none:
+			lv, r := s.one(k, a, b)
+			s.gain[k] = s.set(k, lv, r)
+		case x == none || y == none:
+			s.gain[k] = s.set(k, missing, 0)
+		case cp.kind == SexKind || cp.kind == CountryKind:
+			s.gain[k] = s.set(k, 0, noRarity)
+		default:
+			s.gain[k] = s.most[k]
+			s.levels[k] = pending
+		}
+		bound += s.gain[k]
+	}
+	for _, k := range s.order {
+		if s.levels[k] != pending {
+			continue
+		}
+		if bound < s.floor {
+			return false
+		}
+		lv, r := s.one(k, a, b)
+		bound += s.set(k, lv, r) - s.gain[k]
+	}
+	return bound >= s.floor
+}
+
+// pending stands for a level that has not been found yet.
+const pending = missing - 1
+
+// countCells compares the pairs of a sample and counts patterns. It returns, for
+// each pair, the cell and what rarity adds.
+func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cell, []candidate) {
+	const chunk = 1 << 12
+	shown := make([]candidate, len(sample))
+	keys := make([]cellKey, len(sample))
+	l.eachChunk(len(sample), chunk, func() func(from, to int) {
+		s := l.newScorer(m, math.Inf(-1))
+		return func(from, to int) {
+			for i := from; i < to; i++ {
+				d := sample[i]
+				s.compare(l.side[0].at(d.a), l.side[1].at(d.b-l.rightFrom()))
+				keys[i], shown[i].adjust = s.key(radix)
+			}
+		}
+	})
+	order := make([]uint32, len(sample))
+	for i := range order {
+		order[i] = uint32(i)
+	}
+	slices.SortFunc(order, func(x, y uint32) int { return cmp.Or(keys[x].compare(keys[y]), cmp.Compare(x, y)) })
+	var cells []cell
+	for i, at := range order {
+		if i == 0 || keys[at] != keys[order[i-1]] {
+			cells = append(cells, cell{keys[at], 0})
+		}
+		cells[len(cells)-1].n += float64(sample[at].weight)
+		shown[at].cell = uint32(len(cells) - 1)
+	}
+	return cells, shown
+}
+
+// rightFrom is the number of the first right record where both sides are
+// numbered through.
+func (l *Linker) rightFrom() uint32 {
+	if l.dedup {
+		return 0
+	}
+	return uint32(len(l.side[0].ids))
+}
+
+// eachChunk hands out runs of 0 … n-1 to all processors; each has a function of
+// its own.
+func (l *Linker) eachChunk(n, size int, worker func() func(from, to int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), (n+size-1)/size) {
+		do := worker()
+		wg.Go(func() {
+			for from := int(next.Add(int64(size))) - size; from < n; from = int(next.Add(int64(size))) - size {
+				do(from, min(from+size, n))
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// key is the cell of the pair that was compared last, and what rarity adds to its
+// weight.
+func (s *scorer) key(radix []uint64) (cellKey, float32) {
+	adjust, shared := 0.0, 0.0
+	for k, lv := range s.levels {
+		if lv == missing {
+			continue
+		}
+		adjust += s.adjust[k]
+		if s.l.kindred(k, lv) {
+			shared += s.adjust[k]
+		}
+	}
+	return cellKey{pack(s.levels, radix), halfBits(adjust), halfBits(shared)}, float32(adjust)
+}
+
+// compareAll compares every candidate, and keeps those whose weight may come to
+// the floor.
+func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
 	}
+	limit := *m
+	if m.OneToOne {
+		// m and the prior are found again among rivals: the prior is even at most,
+		// and m may move by a few bits.
+		limit.Prior, floor = 0, floor-compareSlack
+	}
 	// Workers number patterns for themselves; the numbers are put together
 	// afterwards in an order that does not depend on who found a pattern first.
 	var outs []*out
-	freqs := make([][]float64, len(m.Comparisons))
-	for k, c := range m.Comparisons {
-		for _, lv := range c.Levels {
-			freqs[k] = append(freqs[k], math.Log2(lv.Freq)) // minus infinity: none
-		}
-	}
-	compared := l.candidates(l.met, func() func(uint32, uint32) {
+	compared := l.candidates(l.bl, func() func(uint32, uint32, *sharing) {
 		o := &out{}
 		outs = append(outs, o)
-		c := l.newComparer()
-		levels := make([]uint8, len(l.plan.comps))
+		s := l.newScorer(&limit, floor)
+		left, right := l.side[0].order, l.side[1].order
 		var chunk []candidate
-		return func(a, b uint32) {
-			ra, rb := l.side[0].row(a), l.side[1].row(b)
-			adjust, shared := 0.0, 0.0
-			for k := range levels {
-				lv, f := c.one(k, ra, rb)
-				levels[k] = lv
-				if f <= 0 && !math.IsInf(freqs[k][lv], 0) {
-					adjust += freqs[k][lv] - f
-					if l.kindred(k, lv) {
-						shared += freqs[k][lv] - f
-					}
-				}
+		return func(a, b uint32, _ *sharing) {
+			if !s.compare(l.side[0].at(a), l.side[1].at(b)) {
+				return
 			}
 			if len(chunk) == cap(chunk) {
 				chunk = make([]candidate, 0, chunkSize)
 				o.chunks = append(o.chunks, nil)
 			}
-			chunk = append(chunk, candidate{a, b, o.cells.number(cellKey{pack(levels, radix), halfBits(adjust), halfBits(shared)}), float32(adjust)})
+			key, adjust := s.key(radix)
+			chunk = append(chunk, candidate{left[a], right[b], o.cells.number(key), adjust})
 			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
@@ -346,7 +542,7 @@ func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int6
 	cells := make([]cell, len(keys))
 	for i, k := range keys {
 		number[k] = uint32(i)
-		cells[i] = cell{k, counts[k]}
+		cells[i] = cell{k, float64(counts[k])}
 	}
 	var all [][]candidate
 	for _, o := range outs {
@@ -364,18 +560,21 @@ func (l *Linker) compareAll(m *Model, radix []uint64, progress func(string, int6
 	return all, cells, compared
 }
 
+// compareSlack is how far below the floor, in bits, a pair is kept where its
+// weight is found again beside its rivals.
+const compareSlack = 4
+
 // coverage counts by how many keys each match was brought.
 type coverage struct {
-	met  *meetings
-	comp []uint64 // of each family, the bit of the comparison that its key is of
-	n    int      // such comparisons
+	bl   *blocking
+	comp []uint64 // of each part, the bit of its comparison
+	n    int      // comparisons that parts are of
 	// Expected matches in fixed point, so that the order of adding, which
 	// depends on timing, cannot show: by key, brought by one key alone, and in all.
 	found, one []int64
 	all        int64
-	// by counts the matches brought by one and by two witnesses: keys, and
-	// comparisons that keys are of.
-	by [2]struct{ once, twice int64 }
+	// The matches that share a feature of one comparison alone, and of two.
+	once, twice int64
 }
 
 const fixedPoint = 1 << 32
@@ -384,39 +583,47 @@ const fixedPoint = 1 << 32
 // bring: what lies below is noise, and there is much of it.
 const coverFloor = -3
 
-func newCoverage(m *meetings) *coverage {
-	c := &coverage{met: m, found: make([]int64, len(m.fams)), one: make([]int64, len(m.fams))}
-	bits := map[int]uint64{} // no more comparisons than fit one have keys, see fit
-	for _, f := range m.fams {
-		if bits[f.comp] == 0 {
-			bits[f.comp] = 1 << len(bits)
+func newCoverage(bl *blocking) *coverage {
+	c := &coverage{bl: bl, found: make([]int64, len(bl.keys)), one: make([]int64, len(bl.keys))}
+	bits := map[int]uint64{} // no more comparisons than fit one have features, see fit
+	for _, p := range bl.parts {
+		if p.comp == everything {
+			c.comp = append(c.comp, 0)
+			continue
 		}
-		c.comp = append(c.comp, bits[f.comp])
+		if bits[p.comp] == 0 {
+			bits[p.comp] = 1 << len(bits)
+		}
+		c.comp = append(c.comp, bits[p.comp])
 	}
 	c.n = len(bits)
 	return c
 }
 
 func (c *coverage) add(a, b uint32, prob float64) {
+	var s sharing
+	c.bl.shareOf(a, b, &s)
 	n, last, p := 0, 0, int64(prob*fixedPoint)
-	comps := uint64(0)
-	c.met.shared(a, b, func(fam int) {
+	c.bl.each(&s, func(key int) {
 		n++
-		last = fam
-		c.found[fam] += p
-		comps |= c.comp[fam]
+		last = key
+		c.found[key] += p
 	})
 	if n == 1 {
 		c.one[last] += p
 	}
 	c.all += p
-	for i, n := range [2]int{n, bits.OnesCount64(comps)} {
-		switch n {
-		case 1:
-			c.by[i].once += p
-		case 2:
-			c.by[i].twice += p
+	comps := uint64(0)
+	for i := range c.bl.parts {
+		if s.mask>>i&1 != 0 {
+			comps |= c.comp[i]
 		}
+	}
+	switch bits.OnesCount64(comps) {
+	case 1:
+		c.once += p
+	case 2:
+		c.twice += p
 	}
 }
 
@@ -425,28 +632,24 @@ func (c *coverage) merge(o *coverage) {
 		c.found[i] += o.found[i]
 		c.one[i] += o.one[i]
 	}
-	for i := range c.by {
-		c.by[i].once += o.by[i].once
-		c.by[i].twice += o.by[i].twice
-	}
+	c.once += o.once
+	c.twice += o.twice
 	c.all += o.all
 }
 
-// report estimates the share of matches that any key brings, by Chao's lower
-// bound on what none of t witnesses caught: (t−1)/t · once²/(2·twice). Keys are
-// witnesses, and so are the comparisons they are of; of two lower bounds the
-// higher one is the better.
+// report estimates the share of matches that the keys bring: the share of those
+// in the sample, times what the sample cannot see, matches that share no feature,
+// of which Chao's lower bound from t witnesses is (t−1)/t · once²/(2·twice).
+// Witnesses are the comparisons.
 func (c *coverage) report() (recall float64, keys []KeyReport) {
 	real := func(x int64) float64 { return float64(x) / fixedPoint }
 	recall = 1
 	if all := real(c.all); all > 0 {
-		for i, t := range [2]float64{float64(len(c.met.fams)), float64(c.n)} {
-			once, twice := real(c.by[i].once), real(c.by[i].twice)
-			recall = min(recall, all/(all+(t-1)/t*once*max(once-1, 0)/(2*(twice+1))))
-		}
+		t, once, twice := float64(max(c.n, 1)), real(c.once), real(c.twice)
+		recall = c.bl.recall * all / (all + (t-1)/t*once*max(once-1, 0)/(2*(twice+1)))
 	}
-	for i, f := range c.met.fams {
-		keys = append(keys, KeyReport{f.name, f.cost, round9(real(c.found[i])), round9(real(c.one[i]))})
+	for i, k := range c.bl.keys {
+		keys = append(keys, KeyReport{k.name(c.bl.features), c.bl.pairs[i], round9(real(c.found[i])), round9(real(c.one[i]))})
 	}
 	return round9(recall), keys
 }

@@ -86,7 +86,7 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 				rng := rand.New(rand.NewPCG(0x6d69747261, uint64(at)))
 				cells := map[sampleKey]sums{}
 				add := func(a, b uint32, how uint8, weight, others float64) {
-					ra, rb := l.side[0].row(a), l.side[1].row(b)
+					ra, rb := l.side[0].at(a), l.side[1].at(b)
 					key, all, shared, inverse := sampleKey{how: how}, 0.0, 0.0, 0.0
 					for k := range comps {
 						lv, rarity := c.one(k, ra, rb)
@@ -108,12 +108,12 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 					cells[key] = sums{s.weight + weight, s.inverse + inverse, s.others + weight*others}
 				}
 				for range chunk {
-					a, b := l.side[0].order[rng.IntN(nA)], l.side[1].order[rng.IntN(nB)]
+					a, b := uint32(rng.IntN(nA)), uint32(rng.IntN(nB))
 					if l.dedup && a == b {
 						continue
 					}
 					how := uint8(atRandom)
-					if sharing != nil && sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name]) > 0 {
+					if sharing != nil && sharing.shared(l.names, l.side[0].at(a)[name], l.side[1].at(b)[name]) > 0 {
 						how = withToken
 					}
 					add(a, b, how, 1, 1)
@@ -123,7 +123,7 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 						break
 					}
 					if a, b, others, ok := sharing.draw(rng); ok && !(l.dedup && a == b) {
-						add(a, b, drawn, 1/float64(sharing.shared(l.names, l.side[0].row(a)[name], l.side[1].row(b)[name])), others)
+						add(a, b, drawn, 1/float64(sharing.shared(l.names, l.side[0].at(a)[name], l.side[1].at(b)[name])), others)
 					}
 				}
 				found[at] = cells
@@ -302,8 +302,8 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 	var named [2]float64
 	for side := range 2 {
 		s.list[side] = make([][]uint32, len(l.tok.text))
-		for _, r := range l.side[side].order {
-			id := l.side[side].row(r)[col]
+		for r := range uint32(len(l.side[side].ids)) {
+			id := l.side[side].at(r)[col]
 			if id == none {
 				continue
 			}
@@ -377,7 +377,7 @@ func (s *tokenSampler) shared(d *domain, a, b uint32) (n int) {
 // frequency adjustments.
 type cell struct {
 	cellKey
-	n int
+	n float64
 }
 
 const (
@@ -510,7 +510,7 @@ func newPatterns(m *Model, cells []cell, radix []uint64) *patterns {
 		p.from = append(p.from, int32(len(p.at)))
 		p.adjust = append(p.adjust, math.Exp2(float64(c.adjust)/2))
 		p.shared = append(p.shared, math.Exp2(float64(c.shared)/2))
-		p.n = append(p.n, float64(c.n))
+		p.n = append(p.n, c.n)
 	}
 	return p
 }

@@ -28,10 +28,11 @@ type domain struct {
 	date     []dateValue       // dates only
 	key      []string          // documents: the form under which OCR confusions fall together
 	keyed    []uint64          // documents: hash of key
-	words    [][]string        // texts: the words of the value, sorted
-	keyWords [][]uint64        // texts of several words: hashes of the rarest; sealed
+	words    []uint32          // texts: hashes of the words of all values, sorted in each
+	wordsAt  []uint32          // texts: where those of each value end
+	keyWords []uint32          // texts of several words: keyTokens of the rarest of each; sealed
 	name     []nameValue       // names
-	sounds   []uint64          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
+	sounds   []uint32          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
 }
 
 func newDomain(kind Kind) *domain {
@@ -234,16 +235,25 @@ func (l *Linker) internNew(d *domain, raw string) uint32 {
 		return d.put(foldText(raw))
 	default:
 		id := d.put(foldText(raw))
-		for len(d.words) <= int(id) {
-			d.words = append(d.words, nil)
-		}
-		if d.words[id] == nil {
-			w := strings.Fields(d.text[id])
-			slices.Sort(w)
-			d.words[id] = slices.Compact(w)
+		for len(d.wordsAt) <= int(id) {
+			from := len(d.words)
+			for w := range strings.FieldsSeq(d.text[len(d.wordsAt)]) {
+				d.words = append(d.words, short(hashString(w)))
+			}
+			slices.Sort(d.words[from:])
+			d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
+			d.wordsAt = append(d.wordsAt, uint32(len(d.words)))
 		}
 		return id
 	}
+}
+
+// wordsOf are the hashes of the words of a text, sorted.
+func (d *domain) wordsOf(id uint32) []uint32 {
+	if id == none {
+		return nil
+	}
+	return d.words[d.wordsAt[id-1]:d.wordsAt[id]]
 }
 
 // put interns a normal form; the empty one is missing.

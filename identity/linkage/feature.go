@@ -1,0 +1,388 @@
+package linkage
+
+import (
+	"cmp"
+	"math"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"mitra/identity/script"
+)
+
+// Features are what keys are made of: the sound of a name's token, a year of
+// birth, a postcode. Each record has a row of them, made once; two records are
+// brought together by what their rows share.
+
+// part is one kind of feature. A record has as many of it as the part has slots,
+// or fewer: the tokens of a name, the dates of a birth date and a national id.
+type part struct {
+	name string
+	comp int // the comparison it is of
+	// The part's slots are those from … to-1 of a record's row.
+	from, to int
+	twice    bool // two features of the part tell more than one: the tokens of a name
+	aspect   bool // it tells one aspect of a value; beside it another one tells more
+	// values gives, for a value of the comparison, its features: slots of them,
+	// zero where there are fewer.
+	values func(id uint32) []uint32
+	slots  int
+}
+
+// features holds the rows of all records, left and right ones numbered through,
+// each side in the order of content.
+type features struct {
+	parts  []part
+	stride int
+	hash   []uint32 // 0: none that another record could share
+	bits   []uint8  // how rare the feature is, see rarityBits
+	scale  float64  // log2 of the records of a side, in the geometric mean
+}
+
+// records is the number of rows.
+func (f *features) records() uint32 { return uint32(len(f.hash) / max(f.stride, 1)) }
+
+// quarter is the unit in which rarities of features are kept: a quarter bit.
+const quarter = 4
+
+// rarityBits is −log2 of the chance that a record has the feature, in quarter
+// bits; of two sides the geometric mean, so that 2^(2·(scale−bits)) pairs are
+// expected to share it.
+func rarityBits(count [2]int32, n [2]float64) uint8 {
+	f := math.Log2(float64(count[0])/n[0]) + math.Log2(float64(count[1])/n[1])
+	return uint8(min(max(math.Floor(-f/2*quarter), 0), 255))
+}
+
+// maxParts bounds the kinds of features, so that a set of them is a word.
+const maxParts = 64
+
+// everything stands for all comparisons together.
+const everything = -1
+
+// features makes the rows.
+func (l *Linker) features() *features {
+	f := &features{}
+	n := [2]float64{float64(len(l.side[0].ids)), float64(len(l.side[1].ids))}
+	f.scale = (math.Log2(max(n[0], 1)) + math.Log2(max(n[1], 1))) / 2
+	type table struct {
+		hash []uint32
+		bits []uint8
+	}
+	for k := range l.plan.comps {
+		if !l.plan.comps[k].inert {
+			f.parts = append(f.parts, l.parts(k)...)
+		}
+	}
+	f.parts = append(f.parts[:min(len(f.parts), maxParts-1)], part{name: "all values", comp: everything, slots: 1})
+	tables := make([]table, len(f.parts))
+	for i := range f.parts {
+		p := &f.parts[i]
+		p.from = f.stride
+		f.stride += p.slots
+		if p.comp == l.birth && l.birthTwice() {
+			f.stride += p.slots // the date that the national id tells
+		}
+		p.to = f.stride
+	}
+	l.inParallel(len(f.parts), func(i int) {
+		p := &f.parts[i]
+		if p.comp == everything {
+			return
+		}
+		count := l.counts(p)
+		d := l.plan.comps[p.comp].dom
+		t := table{make([]uint32, len(d.text)*p.slots), make([]uint8, len(d.text)*p.slots)}
+		for id := 1; id < len(d.text); id++ {
+			for j, h := range p.values(uint32(id)) {
+				if h == 0 {
+					continue
+				}
+				c := count[h]
+				if c[0] == 0 || c[1] == 0 || l.dedup && c[0] < 2 {
+					continue // nobody to meet
+				}
+				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rarityBits(c, n)
+			}
+		}
+		tables[i] = t
+	})
+	sides := l.side[:]
+	if l.dedup {
+		sides = sides[:1]
+	}
+	total := 0
+	for _, s := range sides {
+		total += len(s.ids)
+	}
+	f.hash, f.bits = make([]uint32, total*f.stride), make([]uint8, total*f.stride)
+	at := 0
+	for _, s := range sides {
+		const chunk = 1 << 13
+		l.inParallel((len(s.ids)+chunk-1)/chunk, func(c int) {
+			for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
+				row := s.at(uint32(i))
+				hash, bits := f.hash[(at+i)*f.stride:(at+i+1)*f.stride], f.bits[(at+i)*f.stride:(at+i+1)*f.stride]
+				for k := range f.parts {
+					p := &f.parts[k]
+					if p.comp == everything {
+						continue
+					}
+					id := int(row[p.comp])
+					copy(hash[p.from:], tables[k].hash[id*p.slots:(id+1)*p.slots])
+					copy(bits[p.from:], tables[k].bits[id*p.slots:(id+1)*p.slots])
+					if p.to-p.from > p.slots { // the second date, unless it is the first again
+						if nik := int(row[len(row)-1]); nik != id {
+							copy(hash[p.from+p.slots:], tables[k].hash[nik*p.slots:(nik+1)*p.slots])
+							copy(bits[p.from+p.slots:], tables[k].bits[nik*p.slots:(nik+1)*p.slots])
+							if hash[p.from] == hash[p.from+p.slots] {
+								hash[p.from+p.slots] = 0
+							}
+						}
+					}
+				}
+			}
+		})
+		at += len(s.ids)
+	}
+	l.shareAll(f, n)
+	return f
+}
+
+// shareAll makes the feature that stands for all values together: of records that
+// another one equals in every value.
+func (l *Linker) shareAll(f *features, n [2]float64) {
+	slot := f.parts[len(f.parts)-1].from
+	x, y := l.side[0].content, l.side[1].content
+	set := func(first, many int, h uint64, bits uint8) {
+		for r := first; r < first+many; r++ {
+			f.hash[r*f.stride+slot], f.bits[r*f.stride+slot] = short(h), bits
+		}
+	}
+	run := func(s []uint64, at int) int {
+		to := at + 1
+		for to < len(s) && s[to] == s[at] {
+			to++
+		}
+		return to - at
+	}
+	for i, j := 0, 0; i < len(x); {
+		for j < len(y) && y[j] < x[i] {
+			j++
+		}
+		a, b := run(x, i), 0
+		if j < len(y) && y[j] == x[i] {
+			b = run(y, j)
+		}
+		switch bits := rarityBits([2]int32{int32(a), int32(max(b, 1))}, n); {
+		case l.dedup && a > 1:
+			set(i, a, x[i], bits)
+		case !l.dedup && b > 0:
+			set(i, a, x[i], bits)
+			set(len(x)+j, b, x[i], bits)
+		}
+		i += a
+	}
+	l.side[0].content, l.side[1].content = nil, nil
+}
+
+// inParallel calls do for 0 … n-1 on all processors.
+func (l *Linker) inParallel(n int, do func(i int)) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), n) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
+				do(i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// birthTwice reports whether any record knows its birth date by a national id.
+func (l *Linker) birthTwice() bool { return l.nikDates }
+
+// counts tells how many records of each side have each feature of a part.
+func (l *Linker) counts(p *part) map[uint32][2]int32 {
+	d := l.plan.comps[p.comp].dom
+	count := make(map[uint32][2]int32, len(d.text))
+	add := func(id int, n [2]int32) {
+		for _, h := range p.values(uint32(id)) {
+			if h != 0 {
+				c := count[h]
+				c[0] += n[0]
+				c[1] += n[1]
+				count[h] = c
+			}
+		}
+	}
+	for id := 1; id < len(d.text); id++ {
+		n := [2]int32{d.count[0][id], d.count[1][id]}
+		if p.comp == l.birth && l.nikDates {
+			n[0] += l.nikCount[0][id]
+			n[1] += l.nikCount[1][id]
+		}
+		if l.dedup {
+			n[1] = n[0]
+		}
+		add(id, n)
+	}
+	return count
+}
+
+// short is a feature as it stands in a row.
+func short(h uint64) uint32 { return max(uint32(h>>32), 1) }
+
+// keyTokens is how many tokens of a name, rarest first, are features.
+const keyTokens = 4
+
+// parts returns the features that are made of comparison k.
+func (l *Linker) parts(k int) []part {
+	c := &l.plan.comps[k]
+	d := c.dom
+	one := func(name string, value func(id uint32) uint32) part {
+		return part{name: name, comp: k, slots: 1, values: func(id uint32) []uint32 { return []uint32{value(id)} }}
+	}
+	whole := func(hash []uint64) func(id uint32) uint32 { return func(id uint32) uint32 { return short(hash[id]) } }
+	switch c.kind {
+	case FullName:
+		return []part{{name: c.name + " token", comp: k, slots: keyTokens, twice: true, values: func(id uint32) []uint32 {
+			return d.sounds[id*keyTokens : (id+1)*keyTokens]
+		}}}
+	case BirthDate, OtherDate:
+		year, day := one(c.name+" year", func(id uint32) uint32 { return short(mix(uint64(d.date[id].year) + 1)) }),
+			one(c.name+" day and month", func(id uint32) uint32 {
+				v := d.date[id]
+				if !v.whole() {
+					return 0
+				}
+				// In either order they are one feature.
+				return short(mix(uint64(min(v.day, v.month))<<8 | uint64(max(v.day, v.month)) + 1<<20))
+			})
+		year.aspect, day.aspect = true, true
+		return []part{year, day}
+	case SexKind, CountryKind:
+		return nil
+	case Document, NationalID:
+		return []part{one(c.name, whole(d.keyed))}
+	}
+	out := []part{one(c.name, whole(d.hash))}
+	if d.keyWords != nil {
+		// Where a record has several words, the rarest of them find those whose
+		// text is not the same to the letter.
+		out = append(out, part{name: c.name + " word", comp: k, slots: keyTokens, twice: true, values: func(id uint32) []uint32 {
+			return d.keyWords[id*keyTokens : (id+1)*keyTokens]
+		}})
+	}
+	return out
+}
+
+// sealSounds gives every name its phonetic keys: those of its rarest tokens,
+// without those that are left out at will unless it has no other.
+func (l *Linker) sealSounds(d *domain) {
+	d.sounds = make([]uint32, keyTokens*len(d.name))
+	const chunk = 1 << 13
+	l.inParallel((len(d.name)+chunk-1)/chunk, func(i int) {
+		var buf [maxTokens]uint32
+		for id := i * chunk; id < min((i+1)*chunk, len(d.name)); id++ {
+			n := &d.name[id]
+			toks := buf[:0]
+			for _, t := range n.tokens() {
+				if k := l.tok.kind[t]; n.weak || k != script.Weak && k != script.Initial {
+					toks = append(toks, t)
+				}
+			}
+			if len(toks) > keyTokens {
+				slices.SortFunc(toks, func(a, b uint32) int {
+					return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(a, b))
+				})
+				toks = toks[:keyTokens]
+			}
+			keys := d.sounds[id*keyTokens : id*keyTokens]
+			for _, t := range toks {
+				if h := short(l.tok.skeleton[t]); !slices.Contains(keys, h) {
+					keys = append(keys, h)
+				}
+			}
+		}
+	})
+}
+
+// sealWords finds the key words of a text: of each value of several words the
+// rarest, and of each value of one word that word. Columns of single words need
+// none, since the whole value is a key.
+func (l *Linker) sealWords(d *domain) {
+	count, several, records := map[uint32]int32{}, int32(0), int32(0)
+	for id := 1; id < len(d.text); id++ {
+		n := d.count[0][id] + d.count[1][id]
+		records += n
+		words := d.wordsOf(uint32(id))
+		if len(words) > 1 {
+			several += n
+		}
+		for _, w := range words {
+			count[w] += n
+		}
+	}
+	if 4*several < records {
+		return
+	}
+	d.keyWords = make([]uint32, keyTokens*len(d.text))
+	for id := 1; id < len(d.text); id++ {
+		words := slices.Clone(d.wordsOf(uint32(id)))
+		slices.SortFunc(words, func(a, b uint32) int { return cmp.Or(cmp.Compare(count[a], count[b]), cmp.Compare(a, b)) })
+		copy(d.keyWords[id*keyTokens:(id+1)*keyTokens], words[:min(len(words), keyTokens)])
+	}
+}
+
+// sharing is what two records share.
+type sharing struct {
+	mask, more  uint64 // parts of which they share a feature, and of which two
+	best, next  [maxParts]uint8
+	slot, other [maxParts]uint32 // the features that are best and next
+}
+
+// share finds what records a and b share.
+func (f *features) share(a, b uint32, s *sharing) {
+	s.mask, s.more = 0, 0
+	x, y := f.hash[int(a)*f.stride:int(a+1)*f.stride], f.hash[int(b)*f.stride:int(b+1)*f.stride]
+	y = y[:len(x)]
+	bits := f.bits[int(a)*f.stride : int(a+1)*f.stride]
+	for i := range f.parts {
+		p := &f.parts[i]
+		if p.to-p.from == 1 {
+			if h := x[p.from]; h != 0 && h == y[p.from] {
+				s.mask |= 1 << i
+				s.best[i], s.slot[i] = bits[p.from], h
+			}
+			continue
+		}
+		for j := p.from; j < p.to; j++ {
+			h := x[j]
+			if h == 0 {
+				continue
+			}
+			for k := p.from; k < p.to; k++ {
+				if y[k] != h {
+					continue
+				}
+				q := bits[j]
+				switch {
+				case s.mask>>i&1 == 0:
+					s.mask |= 1 << i
+					s.best[i], s.slot[i] = q, h
+				case h == s.slot[i]: // two dates of one record on the same day
+				case q > s.best[i] || q == s.best[i] && h > s.slot[i]:
+					s.next[i], s.other[i] = s.best[i], s.slot[i]
+					s.best[i], s.slot[i] = q, h
+					s.more |= 1 << i
+				case s.more>>i&1 == 0 || q > s.next[i] || q == s.next[i] && h > s.other[i]:
+					s.next[i], s.other[i] = q, h
+					s.more |= 1 << i
+				}
+				break
+			}
+		}
+	}
+}
