@@ -159,7 +159,7 @@ const (
 // brings, once, under the first such key, and returns their number. Each worker
 // has a function of its own, made by newWorker; which worker gets a pair depends on
 // timing. a and b are places in the order of content, b among the right records.
-func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, s *sharing), progress func(done, total int64)) (compared int64) {
+func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra, rb []uint32), progress func(done, total int64)) (compared int64) {
 	total := uint32(len(l.side[0].ids))
 	if !l.dedup {
 		total += uint32(len(l.side[1].ids))
@@ -172,13 +172,14 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, s *
 		done int64
 	)
 	bl.pairs = make([]int64, len(bl.keys))
-	works := make([]func(a, b uint32, s *sharing), max(1, min(runtime.GOMAXPROCS(0), len(bl.keys))))
+	works := make([]func(a, b uint32, ra, rb []uint32), max(1, min(runtime.GOMAXPROCS(0), len(bl.keys))))
 	for i := range works {
 		works[i] = newWorker()
 	}
 	for _, work := range works {
 		wg.Go(func() {
 			var entries, spare []uint64
+			t := &batch{bl: bl, l: l, shift: shift, work: work}
 			for i := int(next.Add(1)) - 1; i < len(bl.keys); i = int(next.Add(1)) - 1 {
 				k := &bl.keys[i]
 				entries = entries[:0]
@@ -187,7 +188,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, s *
 				}
 				spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
 				sorted := sortBy(entries, spare, shift)
-				n, all := l.blocks(bl, i, sorted, shift, work)
+				n, all := l.blocks(bl, i, sorted, t)
 				mu.Lock()
 				compared += n
 				bl.pairs[i] = all
@@ -203,20 +204,148 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, s *
 	return compared
 }
 
+// batch is the rows of some blocks, copied side by side: their records lie far
+// apart, and copying waits for many of them at once.
+type batch struct {
+	bl     *blocking
+	l      *Linker
+	key    int
+	shift  uint
+	work   func(a, b uint32, ra, rb []uint32)
+	recs   []uint32
+	hash   []uint32
+	bits   []uint8
+	rows   []uint32
+	blocks []piece
+	pairs  []uint64 // of places in the batch that are to be compared
+	s      sharing
+	used   []bool
+	sum    uint64 // see warm
+
+	compared, all int64
+}
+
+// piece is a block of a batch: left records from … mid, right ones mid … to. Where
+// one file is searched all are left ones.
+type piece struct {
+	value         uint64
+	from, mid, to int
+}
+
+const batchRecords = 512
+
+// add takes a block, or a piece of one, into the batch.
+func (t *batch) add(value uint64, left, right []uint64) {
+	if len(t.recs)+len(left)+len(right) > batchRecords {
+		t.done()
+	}
+	mask := uint64(1)<<t.shift - 1
+	p := piece{value: value, from: len(t.recs)}
+	for _, e := range left {
+		t.recs = append(t.recs, uint32(e&mask))
+	}
+	p.mid = len(t.recs)
+	for _, e := range right {
+		t.recs = append(t.recs, uint32(e&mask))
+	}
+	p.to = len(t.recs)
+	t.blocks = append(t.blocks, p)
+}
+
+// done compares the pairs of the batch and empties it.
+func (t *batch) done() {
+	f, w := t.bl.features, t.l.stride()
+	t.hash, t.bits, t.rows = t.hash[:0], t.bits[:0], t.rows[:0]
+	na := t.bl.na
+	for _, r := range t.recs {
+		at := int(r) * f.stride
+		t.hash = append(t.hash, f.hash[at:at+f.stride]...)
+		t.bits = append(t.bits, f.bits[at:at+f.stride]...)
+		if t.l.dedup || r < na {
+			t.rows = append(t.rows, t.l.side[0].at(r)...)
+		} else {
+			t.rows = append(t.rows, t.l.side[1].at(r-na)...)
+		}
+	}
+	k := &t.bl.keys[t.key]
+	t.pairs = t.pairs[:0]
+	for _, p := range t.blocks {
+		for i := p.from; i < p.mid; i++ {
+			from := p.mid
+			if t.l.dedup {
+				from = i + 1
+			}
+			x, bits := t.hash[i*f.stride:(i+1)*f.stride], t.bits[i*f.stride:(i+1)*f.stride]
+			t.all += int64(p.to - from)
+			for j := from; j < p.to; j++ {
+				if t.recs[i] == t.recs[j] {
+					continue // one record has the value twice
+				}
+				f.shareRows(x, t.hash[j*f.stride:(j+1)*f.stride], bits, &t.s)
+				if t.bl.first(&t.s) == t.key && k.value(&t.s)>>(64-valueBits) == p.value {
+					t.pairs = append(t.pairs, uint64(i)<<32|uint64(j))
+				}
+			}
+		}
+	}
+	t.warm()
+	for _, p := range t.pairs {
+		i, j := int(p>>32), int(uint32(p))
+		t.work(t.recs[i], t.recs[j]-na, t.rows[i*w:(i+1)*w], t.rows[j*w:(j+1)*w])
+	}
+	t.compared += int64(len(t.pairs))
+	t.recs, t.blocks = t.recs[:0], t.blocks[:0]
+}
+
+// warm brings what comparing the batch needs to know of its values into the
+// processor's caches.
+func (t *batch) warm() {
+	w := t.l.stride()
+	used := t.used[:0]
+	used = append(used, make([]bool, len(t.recs))...)
+	for _, p := range t.pairs {
+		used[p>>32], used[uint32(p)] = true, true
+	}
+	t.used = used
+	sum := uint64(0)
+	for k := range t.l.plan.comps {
+		c := &t.l.plan.comps[k]
+		if c.inert {
+			continue
+		}
+		d := c.dom
+		for i, u := range used {
+			if !u {
+				continue
+			}
+			switch id := t.rows[i*w+k]; c.kind {
+			case FullName:
+				sum += uint64(d.name[id].n)
+			case BirthDate, OtherDate:
+				sum += uint64(d.date[id].year)
+			case SexKind, CountryKind:
+			default:
+				sum += d.sketch[id].letters
+			}
+		}
+	}
+	t.sum += sum
+}
+
 // blocks goes through the sorted entries of a key and hands on the pairs of its
 // blocks that no earlier key brings. It returns how many these are, and how many
 // pairs the blocks hold in all.
-func (l *Linker) blocks(bl *blocking, key int, entries []uint64, shift uint, work func(a, b uint32, s *sharing)) (compared, all int64) {
-	k, mask := &bl.keys[key], uint64(1)<<shift-1
+func (l *Linker) blocks(bl *blocking, key int, entries []uint64, t *batch) (compared, all int64) {
+	mask := uint64(1)<<t.shift - 1
 	most := widest
-	if bl.parts[k.parts[0]].comp == everything {
+	if bl.parts[bl.keys[key].parts[0]].comp == everything {
 		most = widestAlike
 	}
-	var s sharing
+	t.key, t.compared, t.all = key, 0, 0
 	for from := 0; from < len(entries); {
 		to := from + 1
-		value := entries[from] >> shift
-		for to < len(entries) && entries[to]>>shift == value {
+		value := entries[from] >> t.shift
+		for to < len(entries) && entries[to]>>t.shift == value {
 			to++
 		}
 		block := entries[from:to]
@@ -231,46 +360,29 @@ func (l *Linker) blocks(bl *blocking, key int, entries []uint64, shift uint, wor
 				mid++
 			}
 		}
+		pairs := func(x, y int) int64 {
+			if l.dedup {
+				return int64(x) * int64(x-1) / 2
+			}
+			return int64(x) * int64(y)
+		}
 		pieces := (len(block) + most - 1) / most
+		lost := pairs(mid, len(block)-mid)
 		for piece := range pieces {
 			// Records are in the order of content: alike ones stay together.
 			left := block[piece*mid/pieces : (piece+1)*mid/pieces]
 			right := block[mid+piece*(len(block)-mid)/pieces : mid+(piece+1)*(len(block)-mid)/pieces]
-			for i, x := range left {
-				others := right
-				if l.dedup {
-					others = left[i+1:]
-				}
-				a := uint32(x & mask)
-				all += int64(len(others))
-				for _, y := range others {
-					b := uint32(y & mask)
-					if a == b && l.dedup {
-						continue // one record has the value twice
-					}
-					bl.share(a, b, &s)
-					if bl.first(&s) == key && k.value(&s)>>(64-valueBits) == value {
-						work(a, b-bl.na, &s)
-						compared++
-					}
-				}
+			lost -= pairs(len(left), len(right))
+			if pairs(len(left), len(right)) > 0 {
+				t.add(value, left, right)
 			}
 		}
-		if pieces > 1 {
-			pairs := func(x, y int) int64 {
-				if l.dedup {
-					return int64(x) * int64(x-1) / 2
-				}
-				return int64(x) * int64(y)
-			}
-			lost := pairs(mid, len(block)-mid)
-			for piece := range pieces {
-				lost -= pairs((piece+1)*mid/pieces-piece*mid/pieces, (piece+1)*(len(block)-mid)/pieces-piece*(len(block)-mid)/pieces)
-			}
+		if lost > 0 {
 			bl.lost.Add(lost)
 		}
 	}
-	return compared, all
+	t.done()
+	return t.compared, t.all
 }
 
 // sortBy sorts entries by their values, the valueBits from shift on, stable; the result stands in

@@ -3,8 +3,10 @@ package linkage
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // key brings together records that share a feature of each of its parts, if all
@@ -37,16 +39,18 @@ func newKey(parts ...uint8) key {
 
 // bits is how rare what two records share is under a key, in quarter bits; -1 if
 // they do not share a feature of every part.
-func (k *key) bits(s *sharing) int {
-	if s.mask&k.mask != k.mask || s.more&k.more != k.more {
+func (k *key) bits(s *sharing) int { return k.rare(s.mask, s.more, s.best[:], s.next[:]) }
+
+func (k *key) rare(mask, more uint64, best, next []uint8) int {
+	if mask&k.mask != k.mask || more&k.more != k.more {
 		return -1
 	}
 	n := 0
 	for i, p := range k.parts {
 		if i > 0 && k.parts[i-1] == p {
-			n += int(s.next[p])
+			n += int(next[p])
 		} else {
-			n += int(s.best[p])
+			n += int(best[p])
 		}
 	}
 	return n
@@ -78,372 +82,405 @@ const (
 	worthless = 2e-5
 )
 
-// weighed is a pair of the sample as keys are judged by it.
-type weighed struct {
+// evidence is the pairs of the sample as keys are judged by them, in the order of
+// what they share.
+type evidence struct {
+	parts   int
+	runs    []run
+	best    []uint8 // how rare the features are, parts for each pair
+	next    []uint8
+	pairs   []float64 // that each stands for
+	matches []float64 // of these
+	all     float64   // matches
+	covered []bool
+}
+
+// run is the pairs from … to-1, which share features of the same parts.
+type run struct {
 	mask, more uint64
-	best, next []uint8 // of the parts
-	pairs      float64 // it stands for
-	matches    float64 // of these
-	covered    bool
+	from, to   int
+}
+
+const (
+	mostLikely   = 150_000 // pairs that may be matches by which keys are judged
+	mostUnlikely = 40_000  // other pairs: they only tell costs
+)
+
+// gather makes the evidence from a sample. Of very many pairs some serve.
+func (f *features) gather(sample []drawnPair, match []float64) *evidence {
+	kind := func(i int) int {
+		if match[i] > 0.05 {
+			return 1
+		}
+		return 0
+	}
+	var count, seen [2]int
+	for i := range match {
+		count[kind(i)]++
+	}
+	every := [2]int{1 + count[0]/mostUnlikely, 1 + count[1]/mostLikely}
+	type pair struct {
+		mask, more uint64
+		at         int
+	}
+	var s sharing
+	var taken []pair
+	for i, d := range sample {
+		k := kind(i)
+		if seen[k]++; seen[k]%every[k] == 0 {
+			f.share(d.a, d.b, &s)
+			taken = append(taken, pair{s.mask, s.more, i})
+		}
+	}
+	slices.SortFunc(taken, func(x, y pair) int {
+		return cmp.Or(cmp.Compare(x.mask, y.mask), cmp.Compare(x.more, y.more), cmp.Compare(x.at, y.at))
+	})
+	e := &evidence{parts: len(f.parts), covered: make([]bool, len(taken))}
+	for i, p := range taken {
+		if i == 0 || p.mask != taken[i-1].mask || p.more != taken[i-1].more {
+			e.runs = append(e.runs, run{p.mask, p.more, i, i})
+		}
+		e.runs[len(e.runs)-1].to = i + 1
+		d := sample[p.at]
+		f.share(d.a, d.b, &s)
+		e.best, e.next = append(e.best, s.best[:e.parts]...), append(e.next, s.next[:e.parts]...)
+		n, m := float64(d.weight)*float64(every[kind(p.at)]), 0.0
+		if match[p.at] > 1.0/9 {
+			m = n * match[p.at]
+		}
+		e.pairs, e.matches = append(e.pairs, n), append(e.matches, m)
+		e.all += m
+	}
+	e.all = max(e.all, 1)
+	return e
+}
+
+// each calls do with every pair that shares a feature of all parts of a key, and
+// how rare they are together.
+func (e *evidence) each(k *key, do func(i, bits int)) {
+	for _, r := range e.runs {
+		if r.mask&k.mask != k.mask || r.more&k.more != k.more {
+			continue
+		}
+		for i := r.from; i < r.to; i++ {
+			at := i * e.parts
+			do(i, k.rare(r.mask, r.more, e.best[at:at+e.parts], e.next[at:at+e.parts]))
+		}
+	}
+}
+
+// Rarities are told apart by half bits where keys are judged.
+const (
+	step  = quarter / 2
+	steps = 80
+)
+
+// histogram counts by how rare what pairs share is: entry i those of i·step
+// quarter bits and more, below the next one.
+type histogram struct{ pairs, matches [steps]float64 }
+
+func (h *histogram) add(bits int, pairs, matches float64) {
+	at := min(bits/step, steps-1)
+	h.pairs[at] += pairs
+	h.matches[at] += matches
+}
+
+// candidateKey is a key that may be taken; least is 0 until it is.
+type candidateKey struct {
+	key
+	total histogram // of all pairs
+	offer
+	round int // in which the offer was worked out
+}
+
+// offer is what a key brings anew and costs at the threshold that is best, or what
+// lowering its threshold would.
+type offer struct {
+	gain, cost float64
+	at         int // threshold, in steps
+}
+
+// judge works out the offer of a key from the pairs that nothing brings yet.
+func (e *evidence) judge(c *candidateKey, records float64, top int) {
+	var fresh histogram
+	e.each(&c.key, func(i, bits int) {
+		if !e.covered[i] {
+			fresh.add(bits, e.pairs[i], e.matches[i])
+		}
+	})
+	c.offer = offer{}
+	from, fixed := min(top, steps-1), costRecord*records
+	if c.least > 0 {
+		from, fixed = c.least/step-1, 0
+	}
+	// Whatever is rarer than the highest threshold is brought in any case.
+	gain, pairs, all := 0.0, 0.0, 0.0
+	if c.least == 0 {
+		for at := from + 1; at < steps; at++ {
+			gain, pairs, all = gain+fresh.matches[at], pairs+fresh.pairs[at], all+c.total.pairs[at]
+		}
+	}
+	for at := from; at >= 0; at-- {
+		gain, pairs, all = gain+fresh.matches[at], pairs+fresh.pairs[at], all+c.total.pairs[at]
+		cost := pairs + costAgain*(all-pairs) + fixed
+		if gain > 0 && (c.gain == 0 || gain*c.cost > c.gain*cost) {
+			c.offer = offer{gain, cost, at}
+		}
+	}
 }
 
 // chooseKeys picks keys by what they bring for what they cost, both estimated
 // from the sample, until the budget of pairs is used up or nothing is gained any
 // more. It returns them and the share of the matches that they bring.
 func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, budget float64) (keys []key, recall float64) {
-	// Pairs that may be matches, and of all others some: they only tell the costs.
-	var pairs []weighed
-	var s sharing
-	all, likely := 0.0, 0
-	for _, p := range match {
-		if p > 0.05 {
-			likely++
-		}
-	}
-	every := [2]int{1 + (len(sample)-likely)/40_000, 1 + likely/150_000}
-	seen := [2]int{}
-	for i, d := range sample {
-		kind := 0
-		if match[i] > 0.05 {
-			kind = 1
-		}
-		if seen[kind]++; seen[kind]%every[kind] != 0 {
-			continue
-		}
-		f.share(d.a, d.b, &s)
-		w := weighed{mask: s.mask, more: s.more, pairs: float64(d.weight) * float64(every[kind])}
-		w.best, w.next = slices.Clone(s.best[:len(f.parts)]), slices.Clone(s.next[:len(f.parts)])
-		if match[i] > 1.0/9 {
-			w.matches = w.pairs * match[i]
-		}
-		all += w.matches
-		pairs = append(pairs, w)
-	}
-	if all == 0 {
-		all = 1
-	}
-	slices.SortStableFunc(pairs, func(x, y weighed) int { return cmp.Or(cmp.Compare(x.mask, y.mask), cmp.Compare(x.more, y.more)) })
-	// Runs of pairs that share the same parts.
-	var runs [][]weighed
-	for from := 0; from < len(pairs); {
-		to := from + 1
-		for to < len(pairs) && pairs[to].mask == pairs[from].mask && pairs[to].more == pairs[from].more {
-			to++
-		}
-		runs = append(runs, pairs[from:to])
-		from = to
-	}
-	cands := f.sets(runs)
-	scale := int(math.Floor(f.scale * quarter))
+	e := f.gather(sample, match)
 	records := float64(f.records())
-
-	// Of a set of parts, what it brings and costs at the best of the thresholds
-	// that are wider than the one it has.
-	type offer struct {
-		gain, cost float64
-		least      int
+	top := int(math.Floor(f.scale*quarter)) / step // of one value, one more record is expected
+	var cands []candidateKey
+	for _, k := range f.sets(e, top*step) {
+		cands = append(cands, candidateKey{key: k})
 	}
-	const step, steps = 2, 64
-	judge := func(c int) offer {
-		k := &cands[c]
-		var gain, fresh, again [steps]float64
-		top := scale
-		if k.least > 0 {
-			top = k.least - 1
-		}
-		for _, run := range runs {
-			if run[0].mask&k.mask != k.mask || run[0].more&k.more != k.more {
-				continue
-			}
-			for i := range run {
-				w := &run[i]
-				sum := 0
-				for j, p := range k.parts {
-					if j > 0 && k.parts[j-1] == p {
-						sum += int(w.next[p])
-					} else {
-						sum += int(w.best[p])
-					}
-				}
-				if k.least > 0 && sum >= k.least {
-					continue
-				}
-				at := min(max((top-sum+step-1)/step, 0), steps-1)
-				if w.covered {
-					again[at] += w.pairs
-				} else {
-					fresh[at] += w.pairs
-					gain[at] += w.matches
-				}
-			}
-		}
-		best := offer{}
-		g, n, a := 0.0, 0.0, 0.0
-		fixed := costRecord * records
-		if k.least > 0 {
-			fixed = 0
-		}
-		for at := range steps {
-			least := top - at*step
-			if least < 0 {
-				break
-			}
-			g, n, a = g+gain[at], n+fresh[at], a+again[at]
-			cost := n + costAgain*a + fixed
-			if g > 0 && (best.gain == 0 || g*best.cost > best.gain*cost) {
-				best = offer{g, cost, least}
-			}
-		}
-		return best
-	}
-	offers := make([]offer, len(cands))
-	spent := 0.0
+	l.inParallel(len(cands), func(i int) {
+		c := &cands[i]
+		e.each(&c.key, func(i, bits int) { c.total.add(bits, e.pairs[i], e.matches[i]) })
+	})
+	spent, round := 0.0, 0
 	for range 3 {
-		for _, run := range runs {
-			for i := range run {
-				s := run[i].sharing()
-				run[i].covered = slices.ContainsFunc(cands, func(k key) bool { return k.least > 0 && k.covers(&s) })
-			}
-		}
-		l.inParallel(len(cands), func(i int) { offers[i] = judge(i) })
-		fresh := make([]int, len(cands)) // the round in which an offer was worked out
-		for round := 1; ; {
-			best := -1
-			for i, o := range offers {
-				if o.gain >= worthless*all && spent+o.cost <= budget && (best < 0 || o.gain*offers[best].cost > offers[best].gain*o.cost) {
-					best = i
+		round++
+		l.inParallel(len(cands), func(i int) {
+			e.judge(&cands[i], records, top)
+			cands[i].round = round
+		})
+		for {
+			var best *candidateKey
+			for i := range cands {
+				if c := &cands[i]; c.gain >= worthless*e.all && spent+c.cost <= budget && (best == nil || c.gain*best.cost > best.gain*c.cost) {
+					best = c
 				}
 			}
-			if best < 0 {
+			if best == nil {
 				break
 			}
-			if fresh[best] != round { // gains only shrink: look again
-				offers[best] = judge(best)
-				fresh[best] = round
+			if best.round != round { // gains only shrink: look again
+				e.judge(best, records, top)
+				best.round = round
 				continue
 			}
-			spent += offers[best].cost
-			cands[best].least = max(offers[best].least, 1)
-			for _, run := range runs {
-				for i := range run {
-					if w := &run[i]; !w.covered {
-						s := w.sharing()
-						w.covered = cands[best].covers(&s)
-					}
-				}
-			}
+			spent += best.cost
+			best.least = max(best.at*step, 1)
+			e.each(&best.key, func(i, bits int) { e.covered[i] = e.covered[i] || bits >= best.least })
 			round++
-			offers[best] = judge(best)
-			fresh[best] = round
+			e.judge(best, records, top)
+			best.round = round
 		}
-		// What later keys have made needless gives its place to others.
-		saved := 0.0
-		for {
-			worst, gain, cost := -1, 0.0, 0.0
-			alone, again := onlyBy(cands, runs)
-			for i := range cands {
-				if cands[i].least > 0 && alone[i].matches < 4*worthless*all {
-					if c := alone[i].pairs + costAgain*again[i] + costRecord*records; worst < 0 || alone[i].matches/c < gain/cost {
-						worst, gain, cost = i, alone[i].matches, c
-					}
-				}
-			}
-			if worst < 0 {
-				break
-			}
-			cands[worst].least = 0
-			saved += cost
-		}
+		saved := e.drop(cands, records)
 		if spent -= saved; saved < 0.05*budget {
 			break
 		}
 	}
 	for i := range cands {
-		least := cands[i].least
-		// Every part is a key by itself where it is rare enough, whether the sample
-		// shows a use for it or not.
-		if f.parts[cands[i].parts[0]].comp == everything {
+		k := cands[i].key
+		if f.parts[k.parts[0]].comp == everything {
 			continue
 		}
-		if least == 0 && len(cands[i].parts) == 1 {
-			least = scale + 1
+		// Every part is a key by itself where it is rare enough, whether the sample
+		// shows a use for it or not.
+		if k.least == 0 && len(k.parts) == 1 {
+			k.least = top*step + 1
 		}
-		if least > 0 {
-			k := cands[i]
-			k.least = least
+		if k.least > 0 {
 			keys = append(keys, k)
 		}
 	}
-	keys = widen(keys, runs, budget, records)
+	keys = e.widen(keys, budget, records)
 	keys = append(keys, newKey(uint8(len(f.parts)-1))) // all values: whatever is alike is compared
+	slices.SortStableFunc(keys, func(x, y key) int {
+		return cmp.Or(cmp.Compare(len(x.parts), len(y.parts)), cmp.Compare(y.least, x.least))
+	})
+	for i := range keys {
+		keys[i].nest(keys)
+	}
 	// What they bring is estimated from the whole sample, most of which had no part
 	// in the choice.
-	covered, whole := 0.0, 0.0
+	var s sharing
+	covered, all := 0.0, 0.0
 	for i, d := range sample {
 		if match[i] > 1.0/9 {
 			f.share(d.a, d.b, &s)
 			m := float64(d.weight) * match[i]
-			whole += m
+			all += m
 			if slices.ContainsFunc(keys, func(k key) bool { return k.covers(&s) }) {
 				covered += m
 			}
 		}
 	}
-	slices.SortStableFunc(keys, func(x, y key) int { return cmp.Or(cmp.Compare(len(x.parts), len(y.parts)), cmp.Compare(y.least, x.least)) })
-	for i := range keys {
-		keys[i].within = nil
-		for _, o := range keys {
-			if len(o.parts) >= len(keys[i].parts) {
-				continue
-			}
-			for places := uint8(1); places < 1<<len(keys[i].parts)-1; places++ {
-				var sub []uint8
-				for j, p := range keys[i].parts {
-					if places>>j&1 != 0 {
-						sub = append(sub, p)
-					}
-				}
-				if slices.Equal(sub, o.parts) {
-					keys[i].within = append(keys[i].within, subkey{places, o.least})
-				}
-			}
-		}
+	if all == 0 {
+		return keys, 1
 	}
-	if whole > 0 {
-		recall = covered / whole
-	} else {
-		recall = 1
-	}
-	return keys, recall
+	return keys, covered / all
 }
 
-// onlyBy tells of every key that is taken which pairs and matches of the sample it
-// alone brings, and how many pairs with others.
-func onlyBy(keys []key, runs [][]weighed) (alone []weighed, again []float64) {
-	alone, again = make([]weighed, len(keys)), make([]float64, len(keys))
-	var taken, by []int
-	for i := range keys {
-		if keys[i].least > 0 {
-			taken = append(taken, i)
+// drop gives up keys that later ones have made needless, and returns what that
+// saves.
+func (e *evidence) drop(cands []candidateKey, records float64) (saved float64) {
+	var taken []*candidateKey
+	for i := range cands {
+		if cands[i].least > 0 && len(taken) < 64 {
+			taken = append(taken, &cands[i])
 		}
 	}
-	for _, run := range runs {
-		for i := range run {
-			w, s := &run[i], run[i].sharing()
-			by = by[:0]
-			for _, k := range taken {
-				if keys[k].covers(&s) {
-					by = append(by, k)
-				}
+	by := make([]uint64, len(e.pairs))
+	for j, c := range taken {
+		e.each(&c.key, func(i, bits int) {
+			if bits >= c.least {
+				by[i] |= 1 << j
 			}
-			switch len(by) {
-			case 0:
-			case 1:
-				alone[by[0]].pairs += w.pairs
-				alone[by[0]].matches += w.matches
+		})
+	}
+	for {
+		alone, pairs, again := make([]float64, 64), make([]float64, 64), make([]float64, 64)
+		for i, set := range by {
+			switch {
+			case set == 0:
+			case set&(set-1) == 0:
+				alone[bits.TrailingZeros64(set)] += e.matches[i]
+				pairs[bits.TrailingZeros64(set)] += e.pairs[i]
 			default:
-				for _, k := range by {
-					again[k] += w.pairs
+				for ; set != 0; set &= set - 1 {
+					again[bits.TrailingZeros64(set)] += e.pairs[i]
 				}
 			}
 		}
+		worst, gain, cost := -1, 0.0, 0.0
+		for j, c := range taken {
+			if c.least == 0 || alone[j] >= 4*worthless*e.all {
+				continue
+			}
+			if n := pairs[j] + costAgain*again[j] + costRecord*records; worst < 0 || alone[j]*cost < gain*n {
+				worst, gain, cost = j, alone[j], n
+			}
+		}
+		if worst < 0 {
+			break
+		}
+		taken[worst].least = 0
+		saved += cost
+		for i := range by {
+			by[i] &^= 1 << worst
+		}
 	}
-	return alone, again
+	for i := range by {
+		e.covered[i] = by[i] != 0
+	}
+	return saved
 }
 
 // widen lowers what all keys ask for by one and the same number of bits, as far as
 // the budget goes: it is meant for matches that the sample does not show.
-func widen(keys []key, runs [][]weighed, budget, records float64) []key {
-	const steps = 256
-	var cost [steps]float64
-	first := slices.Repeat([]int{steps}, len(keys)) // the step from which a key brings anything
-	for _, run := range runs {
-		for i := range run {
-			w, s := &run[i], run[i].sharing()
-			soonest := steps
-			for j := range keys {
-				have := keys[j].bits(&s)
-				if have < 0 {
-					continue
-				}
-				step := max(keys[j].least-have, 0)
-				if step < steps {
-					cost[step] += costAgain * w.pairs
-					first[j] = min(first[j], step)
-					soonest = min(soonest, step)
-				}
-			}
-			if soonest < steps {
-				cost[soonest] += (1 - costAgain) * w.pairs
-			}
-		}
+func (e *evidence) widen(keys []key, budget, records float64) []key {
+	const most = 256
+	var cost [most + 1]float64
+	first := slices.Repeat([]int{most}, len(keys)) // what has to be taken off until a key brings anything
+	soonest := slices.Repeat([]int{most}, len(e.pairs))
+	for j := range keys {
+		e.each(&keys[j], func(i, bits int) {
+			n := min(max(keys[j].least-bits, 0), most)
+			cost[n] += costAgain * e.pairs[i]
+			first[j] = min(first[j], n)
+			soonest[i] = min(soonest[i], n)
+		})
+		cost[first[j]] += costRecord * records
 	}
-	for _, f := range first {
-		if f < steps {
-			cost[f] += costRecord * records
-		}
+	for i, n := range soonest {
+		cost[n] += (1 - costAgain) * e.pairs[i]
 	}
-	step := 0
-	for sum := cost[0]; step+1 < steps && sum+cost[step+1] <= budget; {
-		step++
-		sum += cost[step]
+	lower := 0
+	for sum := cost[0]; lower+1 < most && sum+cost[lower+1] <= budget; {
+		lower++
+		sum += cost[lower]
 	}
 	var out []key
 	for j, k := range keys {
-		if first[j] <= step {
-			k.least = max(k.least-step, 0)
+		if first[j] <= lower {
+			k.least = max(k.least-lower, 0)
 			out = append(out, k)
 		}
 	}
 	return out
 }
 
-func (w *weighed) sharing() (s sharing) {
-	s.mask, s.more = w.mask, w.more
-	copy(s.best[:], w.best)
-	copy(s.next[:], w.next)
-	return s
+// nest finds the keys that are part of this one.
+func (k *key) nest(keys []key) {
+	k.within = nil
+	for _, o := range keys {
+		if len(o.parts) >= len(k.parts) {
+			continue
+		}
+		for places := uint8(1); places < 1<<len(k.parts)-1; places++ {
+			var sub []uint8
+			for j, p := range k.parts {
+				if places>>j&1 != 0 {
+					sub = append(sub, p)
+				}
+			}
+			if slices.Equal(sub, o.parts) {
+				k.within = append(k.within, subkey{places, o.least})
+			}
+		}
+	}
 }
 
 // sets are the sets of parts that are tried as keys: all of one and two parts, and
-// of larger ones those that matches share most often.
-func (f *features) sets(runs [][]weighed) []key {
-	var out, last []key
-	for i := range f.parts {
-		last = append(last, newKey(uint8(i)))
+// of larger ones those that matches share most often, as long as fewer parts do not
+// make what they share rare enough.
+func (f *features) sets(e *evidence, enough int) []key {
+	type scored struct {
+		key
+		matches, rare float64
 	}
-	out = append(out, last...)
-	for size := 2; size <= maxKeyParts && len(last) > 0; size++ {
-		type scored struct {
-			key
-			matches float64
-		}
+	score := func(s *scored) {
+		e.each(&s.key, func(i, bits int) {
+			s.matches += e.matches[i]
+			if bits >= enough {
+				s.rare += e.matches[i]
+			}
+		})
+	}
+	var out []key
+	var last []scored
+	for i := range f.parts {
+		s := scored{key: newKey(uint8(i))}
+		score(&s)
+		last = append(last, s)
+		out = append(out, s.key)
+	}
+	for size := 2; size <= maxKeyParts; size++ {
 		var next []scored
 		for _, k := range last {
-			top := k.parts[len(k.parts)-1]
-			for p := top; int(p) < len(f.parts); p++ {
-				if !f.fits(k, p) {
-					continue
-				}
-				n := scored{key: newKey(append(slices.Clone(k.parts), p)...)}
-				for _, run := range runs {
-					if run[0].mask&n.mask == n.mask && run[0].more&n.more == n.more {
-						for i := range run {
-							n.matches += run[i].matches
-						}
-					}
-				}
-				if n.matches > 0 {
-					next = append(next, n)
+			if k.rare > 0.95*k.matches {
+				continue
+			}
+			for p := k.parts[len(k.parts)-1]; int(p) < len(f.parts); p++ {
+				if f.fits(k.key, p) {
+					next = append(next, scored{key: newKey(append(slices.Clone(k.parts), p)...)})
 				}
 			}
 		}
-		slices.SortStableFunc(next, func(x, y scored) int { return cmp.Compare(y.matches, x.matches) })
-		last = nil
-		for _, n := range next[:min(len(next), keptKeys)] {
-			last = append(last, n.key)
+		var wg sync.WaitGroup
+		for half := range 2 {
+			wg.Go(func() {
+				for i := half; i < len(next); i += 2 {
+					score(&next[i])
+				}
+			})
 		}
-		out = append(out, last...)
+		wg.Wait()
+		next = slices.DeleteFunc(next, func(s scored) bool { return s.matches == 0 })
+		slices.SortStableFunc(next, func(x, y scored) int { return cmp.Compare(y.matches, x.matches) })
+		last = next[:min(len(next), keptKeys)]
+		for _, s := range last {
+			out = append(out, s.key)
+		}
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package linkage
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // comparison is one field, or one group of fields that belong together,
 // compared by levels.
@@ -135,10 +138,22 @@ func (c *comparer) birth(d *domain, x, y, nikA, nikB uint32) (level uint8, rarit
 
 // unequal compares two different values that are neither names nor dates.
 func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
-	sx, sy := cp.dom.set[x], cp.dom.set[y]
+	kx, ky := cp.dom.sketch[x], cp.dom.sketch[y]
+	sx, sy := kx.set(), ky.set()
 	least := leastEdits(sx, sy)
-	if (cp.kind == Document || cp.kind == NationalID) && least > 2 && sx&^sy != 0 && sy&^sx != 0 && cp.dom.keyed[x] != cp.dom.keyed[y] {
-		return 0 // as most do, and this way without a look at the texts
+	switch cp.kind {
+	case Document, NationalID:
+		if least > 2 && sx&^sy != 0 && sy&^sx != 0 && cp.dom.keyed[x] != cp.dom.keyed[y] {
+			return 0 // as most do, and this way without a look at the texts
+		}
+	case Text:
+		far := least > 2 || max(kx.len(), ky.len())-min(kx.len(), ky.len()) > 2
+		if far && kx.words&ky.words == 0 && max(kx.len(), ky.len()) < maxWord {
+			prefix := min(bits.TrailingZeros32(kx.head^ky.head)/8, kx.len(), ky.len())
+			if mostJaroWinkler(kx.len(), ky.len(), sx, sy, prefix) < 0.85 {
+				return 0
+			}
+		}
 	}
 	a, b := cp.dom.text[x], cp.dom.text[y]
 	if len(a) > len(b) {

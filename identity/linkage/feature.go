@@ -38,6 +38,9 @@ type features struct {
 	hash   []uint32 // 0: none that another record could share
 	bits   []uint8  // how rare the feature is, see rarityBits
 	scale  float64  // log2 of the records of a side, in the geometric mean
+	// ones are the parts of a single slot, several those of more.
+	ones    []struct{ part, slot int }
+	several []int
 }
 
 // records is the number of rows.
@@ -84,6 +87,11 @@ func (l *Linker) features() *features {
 			f.stride += p.slots // the date that the national id tells
 		}
 		p.to = f.stride
+		if p.to-p.from == 1 {
+			f.ones = append(f.ones, struct{ part, slot int }{i, p.from})
+		} else {
+			f.several = append(f.several, i)
+		}
 	}
 	l.inParallel(len(f.parts), func(i int) {
 		p := &f.parts[i]
@@ -345,19 +353,22 @@ type sharing struct {
 
 // share finds what records a and b share.
 func (f *features) share(a, b uint32, s *sharing) {
+	x, y := int(a)*f.stride, int(b)*f.stride
+	f.shareRows(f.hash[x:x+f.stride], f.hash[y:y+f.stride], f.bits[x:x+f.stride], s)
+}
+
+// shareRows finds what two rows share; bits are the rarities of the first.
+func (f *features) shareRows(x, y []uint32, bits []uint8, s *sharing) {
 	s.mask, s.more = 0, 0
-	x, y := f.hash[int(a)*f.stride:int(a+1)*f.stride], f.hash[int(b)*f.stride:int(b+1)*f.stride]
-	y = y[:len(x)]
-	bits := f.bits[int(a)*f.stride : int(a+1)*f.stride]
-	for i := range f.parts {
-		p := &f.parts[i]
-		if p.to-p.from == 1 {
-			if h := x[p.from]; h != 0 && h == y[p.from] {
-				s.mask |= 1 << i
-				s.best[i], s.slot[i] = bits[p.from], h
-			}
-			continue
+	y, bits = y[:len(x)], bits[:len(x)]
+	for _, one := range f.ones {
+		if h := x[one.slot]; h == y[one.slot] && h != 0 {
+			s.mask |= 1 << one.part
+			s.best[one.part&(maxParts-1)], s.slot[one.part&(maxParts-1)] = bits[one.slot], h
 		}
+	}
+	for _, i := range f.several {
+		p := &f.parts[i]
 		for j := p.from; j < p.to; j++ {
 			h := x[j]
 			if h == 0 {

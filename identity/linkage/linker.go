@@ -31,15 +31,12 @@ type Linker struct {
 	leftOut []string    // columns that did not fit
 	rank    [2][]uint32 // each record's place in the order of content
 
-	birth  int // comparison of birth dates, -1 if none
+	birth int // comparison of birth dates, -1 if none
 	// nikCount is how many records know each date from a national id, beside the
 	// date they state; nikDates says whether any does.
 	nikCount [2][]int32
 	nikDates bool
-	nik    [2][]int
-	tokBuf []uint32
-
-	textBuf []byte
+	nik      [2][]int
 }
 
 // Side is one of the two files.
@@ -71,12 +68,8 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 	for i := range p.comps {
 		c := &p.comps[i]
 		c.dom = newDomain(c.kind)
-		switch c.kind {
-		case FullName:
-			c.dom.name = append(c.dom.name, nameValue{})
+		if c.kind == FullName {
 			l.names = c.dom
-		case BirthDate, OtherDate:
-			c.dom.date = append(c.dom.date, dateValue{})
 		}
 		if c.kind == BirthDate && l.birth < 0 {
 			l.birth = i
@@ -170,6 +163,10 @@ func (s *Side) take() {
 		wg.Go(func() {
 			// The name comes first, and takes longest.
 			for k := int(next.Add(1)) - 1; k < len(l.plan.comps); k = int(next.Add(1)) - 1 {
+				if c := &l.plan.comps[k]; c.dom.raw == nil && k != l.birth && c.kind != SexKind {
+					l.internAll(c.dom, n, func(i int) string { return s.raw[i*width+k] }, func(i int, id uint32) { s.rows[at+i*l.stride()+k] = id })
+					continue
+				}
 				for i := range n {
 					l.takeCell(k, s.raw[i*width:(i+1)*width], s.rows[at+i*l.stride():at+(i+1)*l.stride()])
 				}
@@ -195,10 +192,10 @@ func (l *Linker) takeCell(k int, raw []string, row []uint32) {
 		switch {
 		case err != nil:
 		case k != l.birth:
-			row[k] = c.dom.put(string(rune(nik.Sex)))
+			row[k] = l.intern(c.dom, string(rune(nik.Sex)))
 			return
 		case nik.Birth.Prec == person.PrecDay:
-			row[len(row)-1] = internDate(c.dom, dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day})
+			row[len(row)-1] = l.internDate(c.dom, dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day})
 		}
 	}
 }
@@ -335,12 +332,11 @@ func (l *Linker) seal() error {
 		}
 		l.sealSounds(l.names)
 	}
-	l.tok.ids = nil // nothing more is added
 	for k := range l.plan.comps {
 		if c := &l.plan.comps[k]; c.kind == Text && !c.inert {
 			l.sealWords(c.dom)
 		}
-		l.plan.comps[k].dom.raw, l.plan.comps[k].dom.ids = nil, nil
+		l.plan.comps[k].dom.raw, l.plan.comps[k].dom.slots = nil, nil
 	}
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]

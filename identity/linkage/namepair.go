@@ -41,7 +41,6 @@ var nameLevelWords = [nameLevels]struct {
 func CompareNames(a, b string) NamePair {
 	l := &Linker{tok: newTokens()}
 	d := newDomain(FullName)
-	d.name = append(d.name, nameValue{})
 	var out NamePair
 	var ids [2]uint32
 	var parsed [2]script.Name
@@ -103,7 +102,7 @@ func sameLevel(a, b string, left, right []script.Step) (string, float64) {
 func (c *nameComparer) pairs(a, b script.Name) []string {
 	out := []string{}
 	used := make([]bool, len(b.Tokens))
-	id := func(t script.Token) uint32 { return c.tok.ids[t.Text] }
+	id := func(t script.Token) uint32 { return uint32(max(0, slices.Index(c.tok.text, t.Text))) }
 	words := [...]string{tokInitial: "resembles", tokNear: "is nearly", tokSame: "is"}
 	left, joined := slices.Clone(a.Tokens), false
 	for want := uint8(tokSame); want >= tokInitial; want-- {

@@ -511,14 +511,14 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 	// Workers number patterns for themselves; the numbers are put together
 	// afterwards in an order that does not depend on who found a pattern first.
 	var outs []*out
-	compared := l.candidates(l.bl, func() func(uint32, uint32, *sharing) {
+	compared := l.candidates(l.bl, func() func(a, b uint32, ra, rb []uint32) {
 		o := &out{}
 		outs = append(outs, o)
 		s := l.newScorer(&limit, floor)
 		left, right := l.side[0].order, l.side[1].order
 		var chunk []candidate
-		return func(a, b uint32, _ *sharing) {
-			if !s.compare(l.side[0].at(a), l.side[1].at(b)) {
+		return func(a, b uint32, ra, rb []uint32) {
+			if !s.compare(ra, rb) {
 				return
 			}
 			if len(chunk) == cap(chunk) {

@@ -17,11 +17,10 @@ const none = 0
 // id; text, parsed form, counts and hash belong to the value.
 type domain struct {
 	kind     Kind
-	raw      map[string]uint32 // as written → id, so that no text is normalised twice
-	ids      map[string]uint32 // normal form → id
-	text     []string          // normal form
-	hash     []uint64          // of the normal form: an order that does not depend on the order of rows
-	set      []uint64          // the letters of the normal form
+	interner                   // of normal forms; hashes are an order that does not depend on the order of rows
+	raw      map[string]uint32 // as written → id, so that no text is normalised twice; nil if that is not worth it
+	asked    int               // how often raw was asked
+	sketch   []sketch          // of the normal form
 	count    [2][]int32        // records of each side that hold the value
 	rarity   []float64         // log2 of the chance that a record of another person holds the value
 	rarest   float64           // no rarity of a name is less
@@ -36,8 +35,21 @@ type domain struct {
 }
 
 func newDomain(kind Kind) *domain {
-	d := &domain{kind: kind, raw: map[string]uint32{}, ids: map[string]uint32{}}
+	d := &domain{kind: kind}
+	if kind != Document && kind != NationalID && kind != Phone && kind != FullName { // hardly ever written twice
+		d.raw = map[string]uint32{}
+	}
 	d.add("", 0)
+	switch kind { // the missing value
+	case FullName:
+		d.name = append(d.name, nameValue{})
+	case BirthDate, OtherDate:
+		d.date = append(d.date, dateValue{})
+	case Document, NationalID:
+		d.key, d.keyed = append(d.key, ""), append(d.keyed, 0)
+	case Text:
+		d.wordsAt = append(d.wordsAt, 0)
+	}
 	return d
 }
 
@@ -47,21 +59,38 @@ func (d *domain) distinct() int { return len(d.text) - 1 }
 
 // add appends a value; the caller has seen to it that it is new.
 func (d *domain) add(text string, h uint64) uint32 {
-	id := uint32(len(d.text))
-	d.ids[text] = id
-	d.text = append(d.text, text)
-	d.hash = append(d.hash, h)
-	d.set = append(d.set, letters(text))
+	id := d.interner.add(text, h)
+	d.sketch = append(d.sketch, sketchOf(text))
 	d.count[0] = append(d.count[0], 0)
 	d.count[1] = append(d.count[1], 0)
 	return id
 }
 
+// sketch is what most comparisons of two different values need to know: most
+// values are nothing like each other.
+type sketch struct {
+	letters uint64 // the set of its letters, see letters; and its length, 255 at most, from bit 48
+	head    uint32 // its first four bytes
+	words   uint32 // of each word one bit
+}
+
+func sketchOf(text string) (s sketch) {
+	s.letters = letters(text) | uint64(min(len(text), 255))<<48
+	for i := range min(4, len(text)) {
+		s.head |= uint32(text[i]) << (8 * i)
+	}
+	for w := range strings.FieldsSeq(text) {
+		s.words |= 1 << (hashString(w) >> 59)
+	}
+	return s
+}
+
+func (s sketch) set() uint64 { return s.letters & (1<<48 - 1) }
+func (s sketch) len() int    { return int(s.letters >> 48) }
+
 // tokens are the distinct name tokens of both files.
 type tokens struct {
-	ids      map[string]uint32
-	text     []string
-	hash     []uint64
+	interner
 	set      []uint64
 	kind     []script.Kind
 	skeleton []uint64   // hash of the phonetic skeleton
@@ -71,13 +100,14 @@ type tokens struct {
 }
 
 func newTokens() *tokens {
-	t := &tokens{ids: map[string]uint32{}}
+	t := &tokens{}
 	t.intern("", script.Word)
 	return t
 }
 
 func (t *tokens) intern(text string, kind script.Kind) uint32 {
-	if id, ok := t.ids[text]; ok {
+	h := hashString(text)
+	if id, ok := find(&t.interner, text, h); ok {
 		// The same word may be a birth-order name in one place and an ordinary
 		// one in another; for both files it is then the weaker.
 		if weakness(kind) > weakness(t.kind[id]) {
@@ -85,11 +115,7 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 		}
 		return id
 	}
-	id := uint32(len(t.text))
-	text = strings.Clone(text)
-	t.ids[text] = id
-	t.text = append(t.text, text)
-	t.hash = append(t.hash, hashString(text))
+	id := t.add(text, h)
 	t.set = append(t.set, letters(text))
 	t.kind = append(t.kind, kind)
 	sound := text
@@ -128,9 +154,7 @@ func (t *tokens) seal(d *domain) {
 	for i, old := range order {
 		at[old] = uint32(i)
 	}
-	for text, id := range t.ids {
-		t.ids[text] = at[id]
-	}
+	t.slots = nil // nothing is looked up any more
 	t.text, t.hash, t.set = reorder(t.text, order), reorder(t.hash, order), reorder(t.set, order)
 	t.kind, t.skeleton = reorder(t.kind, order), reorder(t.skeleton, order)
 	t.count = [2][]int32{make([]int32, len(order)), make([]int32, len(order))}
@@ -179,73 +203,146 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	if raw == "" {
 		return none
 	}
-	if d.kind == Document || d.kind == NationalID || d.kind == Phone || d.kind == FullName {
-		return l.internNew(d, raw) // hardly ever written twice
+	if d.raw == nil {
+		var v normalised
+		l.normalise(d, raw, &v)
+		return l.put(d, &v)
 	}
+	d.asked++
 	if id, ok := d.raw[raw]; ok {
 		return id
 	}
-	id := l.internNew(d, raw)
+	var v normalised
+	l.normalise(d, raw, &v)
+	id := l.put(d, &v)
 	d.raw[strings.Clone(raw)] = id
+	if d.asked > 1<<12 && 2*len(d.raw) > d.asked {
+		d.raw = nil // most values are written once
+	}
 	return id
 }
 
-func (l *Linker) internNew(d *domain, raw string) uint32 {
+// normalised is a value in its normal form; no text stands for a missing one.
+type normalised struct {
+	text []byte
+	hash uint64
+	date dateValue
+	name nameValue
+}
+
+// normalise finds the normal form of a cell.
+func (l *Linker) normalise(d *domain, raw string, v *normalised) {
+	v.text = v.text[:0]
 	switch d.kind {
 	case FullName:
-		return l.internName(d, raw)
+		l.normaliseName(raw, v)
 	case BirthDate, OtherDate:
-		v, ok := parseDate(raw, l.plan.spec.Pivot)
-		if !ok {
-			return none
+		if date, ok := parseDate(raw, l.plan.spec.Pivot); ok {
+			v.date = date
+			v.text = append(v.text, date.String()...)
 		}
-		return internDate(d, v)
 	case SexKind:
-		s, err := person.ParseSex(raw)
-		if err != nil || (s != person.Male && s != person.Female) {
-			return none
+		if s, err := person.ParseSex(raw); err == nil && (s == person.Male || s == person.Female) {
+			v.text = append(v.text, string(rune(s))...)
 		}
-		return d.put(string(rune(s)))
 	case Document, NationalID:
-		n := person.NormalNumber(raw)
-		if placeholder(n) {
-			return none
+		if n := person.NormalNumber(raw); !placeholder(n) {
+			v.text = append(v.text, n...)
 		}
-		id := d.put(n)
-		for len(d.key) <= int(id) {
-			key := ocrClass(d.text[len(d.key)])
-			d.key, d.keyed = append(d.key, key), append(d.keyed, hashString(key))
-		}
-		return id
 	case CountryKind:
 		if c, err := person.ParseCountry(raw); err == nil {
-			return d.put(string(c))
+			v.text = append(v.text, c...)
+		} else {
+			v.text = append(v.text, foldText(raw)...)
 		}
-		return d.put(foldText(raw))
 	case Phone:
 		n := digitsOf(person.NormalNumber(raw))
 		if len(n) > 8 {
 			n = n[len(n)-8:] // the trunk and country prefix come and go
 		}
-		if placeholder(n) {
-			return none
+		if !placeholder(n) {
+			v.text = append(v.text, n...)
 		}
-		return d.put(n)
-	case Code:
-		return d.put(foldText(raw))
 	default:
-		id := d.put(foldText(raw))
-		for len(d.wordsAt) <= int(id) {
-			from := len(d.words)
-			for w := range strings.FieldsSeq(d.text[len(d.wordsAt)]) {
-				d.words = append(d.words, short(hashString(w)))
-			}
-			slices.Sort(d.words[from:])
-			d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
-			d.wordsAt = append(d.wordsAt, uint32(len(d.words)))
-		}
+		v.text = append(v.text, foldText(raw)...)
+	}
+	v.hash = hashString(v.text)
+}
+
+// put numbers a normal form; the empty one is missing.
+func (l *Linker) put(d *domain, v *normalised) uint32 {
+	if len(v.text) == 0 {
+		return none
+	}
+	if id, ok := find(&d.interner, v.text, v.hash); ok {
 		return id
 	}
+	id := d.add(string(v.text), v.hash)
+	switch d.kind {
+	case FullName:
+		d.name = append(d.name, v.name)
+	case BirthDate, OtherDate:
+		d.date = append(d.date, v.date)
+	case Document, NationalID:
+		key := ocrClass(d.text[id])
+		d.key, d.keyed = append(d.key, key), append(d.keyed, hashString(key))
+	case Text:
+		from := len(d.words)
+		for w := range strings.FieldsSeq(d.text[id]) {
+			d.words = append(d.words, short(hashString(w)))
+		}
+		slices.Sort(d.words[from:])
+		d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
+		d.wordsAt = append(d.wordsAt, uint32(len(d.words)))
+	}
+	return id
+}
+
+// internBatch is how many values are looked for together: what is looked for lies
+// far apart, and many waits for memory are as long as one.
+const internBatch = 64
+
+// internAll interns the values of many records, cell(i) for the i-th of n.
+func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i int, id uint32)) {
+	var batch [internBatch]normalised
+	for from := 0; from < n; from += internBatch {
+		to := min(from+internBatch, n)
+		for i := from; i < to; i++ {
+			if v, raw := &batch[i-from], cell(i); raw == "" {
+				v.text = v.text[:0]
+			} else {
+				l.normalise(d, raw, v)
+			}
+		}
+		d.warm(batch[:to-from])
+		for i := from; i < to; i++ {
+			set(i, l.put(d, &batch[i-from]))
+		}
+	}
+}
+
+// warm brings what is looked for next into the processor's caches.
+func (t *interner) warm(batch []normalised) {
+	if len(t.slots) == 0 {
+		return
+	}
+	var at [internBatch]uint32
+	for i := range batch {
+		if h := batch[i].hash; t.slots[h&uint64(len(t.slots)-1)]>>32 == h>>32 {
+			at[i] = uint32(t.slots[h&uint64(len(t.slots)-1)])
+		}
+	}
+	sum := 0
+	for _, id := range at[:len(batch)] {
+		sum += len(t.text[id])
+	}
+	last := byte(sum)
+	for _, id := range at[:len(batch)] {
+		if s := t.text[id]; s != "" {
+			last += s[0]
+		}
+	}
+	t.warmed = last
 }
 
 // wordsOf are the hashes of the words of a text, sorted.
@@ -256,67 +353,34 @@ func (d *domain) wordsOf(id uint32) []uint32 {
 	return d.words[d.wordsAt[id-1]:d.wordsAt[id]]
 }
 
-// put interns a normal form; the empty one is missing.
-func (d *domain) put(text string) uint32 {
-	if text == "" {
-		return none
-	}
-	if id, ok := d.ids[text]; ok {
-		return id
-	}
-	return d.add(strings.Clone(text), hashString(text))
+func (l *Linker) internDate(d *domain, date dateValue) uint32 {
+	v := normalised{date: date, text: []byte(date.String())}
+	v.hash = hashString(v.text)
+	return l.put(d, &v)
 }
 
-func internDate(d *domain, v dateValue) uint32 {
-	text := v.String()
-	if id, ok := d.ids[text]; ok {
-		return id
-	}
-	id := d.add(text, hashString(text))
-	for len(d.date) <= int(id) {
-		d.date = append(d.date, dateValue{})
-	}
-	d.date[id] = v
-	return id
-}
-
-func (l *Linker) internName(d *domain, raw string) uint32 {
-	n := script.Parse(raw)
-	l.tokBuf = l.tokBuf[:0]
-	for _, t := range n.Tokens {
-		if len(l.tokBuf) == maxTokens {
+func (l *Linker) normaliseName(raw string, v *normalised) {
+	v.name = nameValue{}
+	toks := v.name.tok[:0]
+	for _, t := range script.Parse(raw).Tokens {
+		if len(toks) == maxTokens {
 			break
 		}
 		id := l.tok.intern(t.Text, t.Kind)
-		if !slices.Contains(l.tokBuf, id) {
-			l.tokBuf = append(l.tokBuf, id)
+		if !slices.Contains(toks, id) {
+			toks = append(toks, id)
 		}
 	}
-	if len(l.tokBuf) == 0 {
-		return none
-	}
-	slices.SortFunc(l.tokBuf, func(a, b uint32) int {
+	v.name.n = uint8(len(toks))
+	slices.SortFunc(toks, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(l.tok.hash[a], l.tok.hash[b]), cmp.Compare(l.tok.text[a], l.tok.text[b]))
 	})
-	l.textBuf = l.textBuf[:0]
-	for i, t := range l.tokBuf {
+	for i, t := range toks {
 		if i > 0 {
-			l.textBuf = append(l.textBuf, ' ')
+			v.text = append(v.text, ' ')
 		}
-		l.textBuf = append(l.textBuf, l.tok.text[t]...)
+		v.text = append(v.text, l.tok.text[t]...)
 	}
-	if id, ok := d.ids[string(l.textBuf)]; ok {
-		return id
-	}
-	text := string(l.textBuf)
-	id := d.add(text, hashString(text))
-	v := nameValue{n: uint8(len(l.tokBuf))}
-	copy(v.tok[:], l.tokBuf)
-	for len(d.name) <= int(id) {
-		d.name = append(d.name, nameValue{})
-	}
-	d.name[id] = v
-	return id
 }
 
 // foldText is a text as texts are compared: Latin letters, lower case, single
@@ -379,7 +443,7 @@ func digitsOf(s string) string {
 
 // hashString is FNV-1a with a final mix: the same on every machine, for ever,
 // because it orders records and stands in models.
-func hashString(s string) uint64 {
+func hashString[T string | []byte](s T) uint64 {
 	h := uint64(0xcbf29ce484222325)
 	for i := 0; i < len(s); i++ {
 		h ^= uint64(s[i])
