@@ -287,38 +287,51 @@ func (c *linkRunCmd) Run(e *env) error {
 	if c.B != "" && !c.Many {
 		pairs = l.Assign(pairs, nil)
 	}
-	lines := make([][]string, 0, len(pairs))
-	for _, p := range pairs {
-		a, b := l.Left().ID(p.Left), l.Right().ID(p.Right)
-		if c.B == "" && a > b {
-			a, b = b, a
+	if c.B == "" && c.Out != "" { // of two records of one file, the one with the lesser id first
+		ids := l.Left()
+		for i, p := range pairs {
+			if ids.ID(p.Left) > ids.ID(p.Right) {
+				pairs[i].Left, pairs[i].Right = p.Right, p.Left
+			}
 		}
-		band := "review"
+		slices.SortFunc(pairs, func(x, y linkage.Pair) int {
+			return cmp.Or(strings.Compare(ids.ID(x.Left), ids.ID(y.Left)), strings.Compare(ids.ID(x.Right), ids.ID(y.Right)))
+		})
+	}
+	for _, p := range pairs {
 		if p.P() >= res.Model.Spec.Link {
-			band = "link"
 			rep.Links++
 		} else {
 			rep.Review++
 		}
-		lines = append(lines, []string{a, b, strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band})
 	}
-	slices.SortFunc(lines, func(x, y []string) int {
-		return cmp.Or(strings.Compare(x[0], y[0]), strings.Compare(x[1], y[1]))
-	})
 	var files results
 	defer files.discard()
 	if c.Out != "" {
+		lines := func(yield func([]string) bool) {
+			for _, p := range pairs {
+				band := "review"
+				if p.P() >= res.Model.Spec.Link {
+					band = "link"
+				}
+				if !yield([]string{l.Left().ID(p.Left), l.Right().ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
+					return
+				}
+			}
+		}
 		if err := files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, lines); err != nil {
 			return err
 		}
 	}
 	if c.Clusters != "" {
 		groups := l.Cluster(res.Pairs)
-		lines := make([][]string, len(groups))
-		for i, g := range groups {
-			lines[i] = []string{l.Left().ID(i), l.Left().ID(g)}
+		lines := func(yield func([]string) bool) {
+			for i, g := range groups {
+				if !yield([]string{l.Left().ID(i), l.Left().ID(g)}) {
+					return
+				}
+			}
 		}
-		slices.SortFunc(lines, func(x, y []string) int { return strings.Compare(x[0], y[0]) })
 		if err := files.addTable(c.Clusters, []string{"id", "cluster"}, lines); err != nil {
 			return err
 		}

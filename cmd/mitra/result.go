@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,13 +52,13 @@ func (r *results) add(path string, mode os.FileMode, fill func(w io.Writer) erro
 }
 
 // addTable makes a CSV file.
-func (r *results) addTable(path string, header []string, lines [][]string) error {
+func (r *results) addTable(path string, header []string, lines iter.Seq[[]string]) error {
 	return r.add(path, 0o644, func(w io.Writer) error {
 		t := table.NewWriter(w)
 		if err := t.Write(header); err != nil {
 			return err
 		}
-		for _, l := range lines {
+		for l := range lines {
 			if err := t.Write(l); err != nil {
 				return err
 			}

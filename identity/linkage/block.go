@@ -54,6 +54,19 @@ func (k *key) emit(f *features, r uint32, shift uint, dst []uint64) []uint64 {
 // bits is nil.
 func (k *key) emitWith(f *features, r uint32, shift uint, dst []uint64, bits []int) ([]uint64, []int) {
 	hash, rare := f.hash[int(r)*f.stride:int(r+1)*f.stride], f.bits[int(r)*f.stride:int(r+1)*f.stride]
+	most := 0
+	for i, p := range k.parts {
+		best := -1
+		for s := f.parts[p].from; s < f.parts[p].to; s++ {
+			if hash[s] != 0 {
+				best = max(best, int(rare[s]))
+			}
+		}
+		if best < 0 || i == len(k.parts)-1 && most+best < k.least {
+			return dst, bits // as most records of most keys
+		}
+		most += best
+	}
 	var at, sum [maxKeyParts]int
 	var h [maxKeyParts + 1]uint64
 	depth, n := 0, len(k.parts)

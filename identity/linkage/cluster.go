@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"container/heap"
+	"slices"
 )
 
 // apart is the weight, in bits, of two records of one group that were never
@@ -24,7 +25,13 @@ func (l *Linker) Cluster(pairs []Pair) []int {
 		group[i] = i
 	}
 	for _, part := range components(n, pairs) {
-		l.agglomerate(part, group)
+		if !agree(part) {
+			l.agglomerate(part, group)
+			continue
+		}
+		for _, p := range part {
+			group[p.Left], group[p.Right] = part[0].Left, part[0].Left
+		}
 	}
 	ids := l.side[0].ids
 	least := make([]int, n)
@@ -59,19 +66,55 @@ func components(n int, pairs []Pair) [][]Pair {
 		a, b := find(p.Left), find(p.Right)
 		parent[max(a, b)] = min(a, b)
 	}
-	at := map[int]int{}
-	var out [][]Pair
+	// Pairs by component, in the order in which components come first.
+	at, many := make([]int32, n), 0
+	var size []int
 	for _, p := range pairs {
 		r := find(p.Left)
-		i, ok := at[r]
-		if !ok {
-			i = len(out)
-			at[r] = i
-			out = append(out, nil)
+		if at[r] == 0 {
+			many++
+			at[r] = int32(many)
+			size = append(size, 0)
 		}
+		size[at[r]-1]++
+	}
+	all, out := make([]Pair, len(pairs)), make([][]Pair, many)
+	from := 0
+	for i, n := range size {
+		out[i] = all[from : from : from+n]
+		from += n
+	}
+	for _, p := range pairs {
+		i := at[find(p.Left)] - 1
 		out[i] = append(out[i], p)
 	}
 	return out
+}
+
+// agree reports whether all records of a component are compared with each other
+// and every pair speaks for one person: then they are one, and no more need be
+// asked.
+func agree(pairs []Pair) bool {
+	if len(pairs) > 15 {
+		return false
+	}
+	var recs [6]int
+	n := 0
+	for _, p := range pairs {
+		if p.Weight <= 0 {
+			return false
+		}
+		for _, r := range [2]int{p.Left, p.Right} {
+			if !slices.Contains(recs[:n], r) {
+				if n == len(recs) {
+					return false
+				}
+				recs[n] = r
+				n++
+			}
+		}
+	}
+	return len(pairs) == n*(n-1)/2
 }
 
 // bond is what stands between two groups.

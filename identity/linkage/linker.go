@@ -19,13 +19,14 @@ import (
 // one with [New], add the rows to its sides, then call [Linker.Run]. It is not
 // safe for concurrent use; Run uses all processors by itself.
 type Linker struct {
-	plan  *plan
-	dedup bool
-	side  [2]*Side // both the same when one file is searched
-	tok   *tokens
-	names *domain
-	bl    *blocking // once Run has chosen the keys
-	graph *rivalry  // once Run has compared them, for one-to-one linkage
+	plan   *plan
+	dedup  bool
+	taking sync.WaitGroup // records are being taken in
+	side   [2]*Side       // both the same when one file is searched
+	tok    *tokens
+	names  *domain
+	bl     *blocking // once Run has chosen the keys
+	graph  *rivalry  // once Run has compared them, for one-to-one linkage
 
 	may     [][]bool    // what related people may share, see relatives; nil if there are none
 	leftOut []string    // columns that did not fit
@@ -47,6 +48,7 @@ type Side struct {
 	hash  []uint64 // of the id: decides between records equal in every value
 	rows  []uint32 // stride ids of values for each record; sealed: in the order of content
 	raw   []string // cells of the last records, not taken in yet
+	spare []string // memory for more, while those are taken in
 	order []uint32 // records by content, the order in which all work is done
 
 	content []uint64 // hashes of all values of a record, ascending; until features are made
@@ -149,12 +151,25 @@ func (s *Side) Add(id string, cells []string) {
 // takeCells is how many cells wait before their values are taken in.
 const takeCells = 1 << 15
 
-// take interns the values of the records that wait, each comparison beside the
-// others: no two of them have anything in common.
+// take has the values of the records that wait interned, while the next ones are
+// read.
 func (s *Side) take() {
+	s.l.taking.Wait()
+	raw := s.raw
+	s.raw, s.spare = s.spare[:0], nil
+	s.l.taking.Go(func() {
+		s.intern(raw)
+		clear(raw)
+		s.spare = raw[:0]
+	})
+}
+
+// intern interns the values of some records, each comparison beside the others: no
+// two of them have anything in common.
+func (s *Side) intern(raw []string) {
 	l := s.l
 	width := len(l.plan.comps) + len(l.nik[s.n])
-	n := len(s.raw) / max(width, 1)
+	n := len(raw) / max(width, 1)
 	at := len(s.rows)
 	s.rows = append(s.rows, make([]uint32, n*l.stride())...)
 	var next atomic.Int64
@@ -164,18 +179,16 @@ func (s *Side) take() {
 			// The name comes first, and takes longest.
 			for k := int(next.Add(1)) - 1; k < len(l.plan.comps); k = int(next.Add(1)) - 1 {
 				if c := &l.plan.comps[k]; c.dom.raw == nil && k != l.birth && c.kind != SexKind {
-					l.internAll(c.dom, n, func(i int) string { return s.raw[i*width+k] }, func(i int, id uint32) { s.rows[at+i*l.stride()+k] = id })
+					l.internAll(c.dom, n, func(i int) string { return raw[i*width+k] }, func(i int, id uint32) { s.rows[at+i*l.stride()+k] = id })
 					continue
 				}
 				for i := range n {
-					l.takeCell(k, s.raw[i*width:(i+1)*width], s.rows[at+i*l.stride():at+(i+1)*l.stride()])
+					l.takeCell(k, raw[i*width:(i+1)*width], s.rows[at+i*l.stride():at+(i+1)*l.stride()])
 				}
 			}
 		})
 	}
 	wg.Wait()
-	clear(s.raw)
-	s.raw = s.raw[:0]
 }
 
 // takeCell interns a record's value of comparison k. A national id speaks where
@@ -234,7 +247,8 @@ func (l *Linker) seal() error {
 	}
 	for _, s := range sides {
 		s.take()
-		s.raw = nil
+		l.taking.Wait()
+		s.raw, s.spare = nil, nil
 	}
 	if l.names != nil {
 		l.tok.seal(l.names)

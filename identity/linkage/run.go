@@ -183,7 +183,18 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		res.Model.round()
 	}
 	cover := l.keep(res, cands, res.Model.bases(cells, radix), floor)
-	slices.SortFunc(res.Pairs, func(x, y Pair) int {
+	l.sortByID(res.Pairs)
+	res.BlockingRecall, res.Keys = cover.report()
+	if res.Alike {
+		res.BlockingRecall = 0
+	}
+	res.Seconds.Score += now().Sub(start).Seconds()
+	return res, nil
+}
+
+// sortByID puts pairs into the order of the records' ids.
+func (l *Linker) sortByID(pairs []Pair) {
+	order := func(x, y Pair) int {
 		if c := strings.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]); c != 0 {
 			return c
 		}
@@ -191,13 +202,26 @@ func (l *Linker) Run(o Options) (*Result, error) {
 			return c
 		}
 		return cmp.Or(cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
-	})
-	res.BlockingRecall, res.Keys = cover.report()
-	if res.Alike {
-		res.BlockingRecall = 0
 	}
-	res.Seconds.Score += now().Sub(start).Seconds()
-	return res, nil
+	mid := len(pairs) / 2
+	done := make(chan bool)
+	go func() {
+		slices.SortFunc(pairs[:mid], order)
+		close(done)
+	}()
+	slices.SortFunc(pairs[mid:], order)
+	<-done
+	merged := make([]Pair, 0, len(pairs))
+	for i, j := 0, mid; i < mid || j < len(pairs); {
+		if j == len(pairs) || i < mid && order(pairs[i], pairs[j]) <= 0 {
+			merged = append(merged, pairs[i])
+			i++
+		} else {
+			merged = append(merged, pairs[j])
+			j++
+		}
+	}
+	copy(pairs, merged)
 }
 
 // keep weighs every candidate and appends to the result those of at least floor
