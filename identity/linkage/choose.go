@@ -233,6 +233,9 @@ func (e *evidence) judge(c *candidateKey, records float64, top int) {
 // from the sample, until the budget of pairs is used up or nothing is gained any
 // more. It returns them and the share of the matches that they bring.
 func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, budget float64) (keys []key, recall float64) {
+	if len(f.parts) == 0 {
+		return nil, 1
+	}
 	e := f.gather(sample, match)
 	records := float64(f.records())
 	top := int(math.Floor(f.scale*quarter)) / step // of one value, one more record is expected

@@ -63,9 +63,12 @@ const maxParts = 64
 // everything stands for all comparisons together.
 const everything = -1
 
-// features makes the rows.
-func (l *Linker) features() *features {
+// features makes the rows; there are none if no value tells anything.
+func (l *Linker) features(alike bool) *features {
 	f := &features{}
+	if alike {
+		return f
+	}
 	n := [2]float64{float64(len(l.side[0].ids)), float64(len(l.side[1].ids))}
 	f.scale = (math.Log2(max(n[0], 1)) + math.Log2(max(n[1], 1))) / 2
 	type table struct {

@@ -137,7 +137,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		bl.na = 0
 	}
 	go func() {
-		bl.features = l.features()
+		bl.features = l.features(res.Alike)
 		looked <- l.drawPairs(bl.features)
 	}()
 	pairs := l.takeSample(radix)
