@@ -1,17 +1,121 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 func main() {
-	n := flag.Int("people", 0, "write a file of so many records to standard output, and end")
-	seed := flag.Uint64("seed", 1, "of the synthetic people")
-	flag.Parse()
-	if err := WritePeople(os.Stdout, *n, *seed); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if len(os.Args) > 2 && os.Args[1] == launch {
+		os.Exit(launched(os.Args[2], os.Args[3:]))
+	}
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bench/linkage:", err)
 		os.Exit(1)
 	}
+}
+
+// options are what the command line says.
+type options struct {
+	work, eval, file, truth string
+	rows, mitraRows         []int
+	runs, people            int
+	seed                    uint64
+	docs                    bool
+	root                    string // of the checkout
+}
+
+func parse(args []string, errw io.Writer) (o options, err error) {
+	f := flag.NewFlagSet("bench/linkage", flag.ContinueOnError)
+	f.SetOutput(errw)
+	f.StringVar(&o.work, "work", "", "folder for programs and files (default one of the user's cache)")
+	f.StringVar(&o.eval, "eval", "", "folder with febrl/dataset4a.csv and dataset4b.csv (default ../shared/eval beside the checkout)")
+	f.StringVar(&o.file, "file", "", "compare on this CSV file as well; needs --truth")
+	f.StringVar(&o.truth, "truth", "", "the column of --file that names the person")
+	rows := f.String("rows", "100000,1000000", "sizes of the synthetic files; 0 for none")
+	mitraRows := f.String("mitra-rows", "10000000", "sizes that Mitra alone links; 0 for none")
+	f.IntVar(&o.runs, "runs", 5, "runs of each program, whose medians count")
+	f.Uint64Var(&o.seed, "seed", 1, "of the synthetic people")
+	f.BoolVar(&o.docs, "docs", false, "write the tables into docs/linkage.md and the picture into docs/linkage-bench.svg")
+	f.IntVar(&o.people, "people", 0, "only write a synthetic file of so many records to standard output")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if f.NArg() > 0 {
+		return o, fmt.Errorf("%q is no flag: all is said with flags, see --help", f.Arg(0))
+	}
+	if (o.file == "") != (o.truth == "") {
+		return o, errors.New("--file and --truth go together: name a CSV file, and its column that names the person")
+	}
+	if o.runs < 1 {
+		return o, fmt.Errorf("--runs %d: want 1 or more", o.runs)
+	}
+	if o.rows, err = sizes("--rows", *rows); err != nil {
+		return o, err
+	}
+	o.mitraRows, err = sizes("--mitra-rows", *mitraRows)
+	return o, err
+}
+
+func sizes(name, list string) (out []int, err error) {
+	for s := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(s))
+		if err != nil || n < 0 {
+			return nil, fmt.Errorf("%s %q: want numbers of records with commas between, such as 100000,1000000", name, list)
+		}
+		if n > 0 {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+func run(ctx context.Context, args []string, out, errw io.Writer) error {
+	o, err := parse(args, errw)
+	if err != nil {
+		return err
+	}
+	if o.people > 0 {
+		return WritePeople(out, o.people, o.seed)
+	}
+	say := func(format string, a ...any) { fmt.Fprintf(errw, format+"\n", a...) }
+	b, err := prepare(ctx, o, say)
+	if err != nil {
+		return err
+	}
+	sets, err := b.sets(say)
+	if err != nil {
+		return err
+	}
+	var results []result
+	for _, s := range sets {
+		r, err := b.compare(ctx, s, say)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+		results = append(results, r...)
+		s.remove()
+	}
+	text := markdown(results, o.runs)
+	fmt.Fprint(out, text)
+	picture := filepath.Join(b.work, "linkage-bench.svg")
+	if o.docs {
+		picture = filepath.Join(b.root, "docs", "linkage-bench.svg")
+		if err := between(filepath.Join(b.root, "docs", "linkage.md"), text); err != nil {
+			return err
+		}
+	}
+	say("picture: %s", picture)
+	return os.WriteFile(picture, draw(results), 0o644)
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// people returns the rows of a file, without the heading, and the truth of each.
-func people(t testing.TB, n int, seed uint64) [][]string {
+// peopleRows returns the rows of a file without the heading.
+func peopleRows(t testing.TB, n int, seed uint64) [][]string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := WritePeople(&b, n, seed); err != nil {
@@ -45,7 +45,7 @@ func TestSameSeedSamePeople(t *testing.T) {
 func TestTruthOfPeople(t *testing.T) {
 	const n = 50_000
 	size, apart := map[string]int{}, 0
-	rows := people(t, n, 3)
+	rows := peopleRows(t, n, 3)
 	for i, row := range rows {
 		size[row[10]]++
 		if i > 0 && row[10] != rows[i-1][10] {
@@ -68,7 +68,7 @@ func TestTruthOfPeople(t *testing.T) {
 // about the mean: 0.6·0.5 + 0.3·1.2 + 0.1·3 = 0.96.
 func TestRatesOfPeople(t *testing.T) {
 	const n, care = 50_000, 0.96
-	rows := people(t, n, 4)
+	rows := peopleRows(t, n, 4)
 	empty := make([]float64, len(columns))
 	given, surname, january := map[string]int{}, map[string]int{}, 0.0
 	births := map[string]map[string]bool{}
@@ -100,13 +100,13 @@ func TestRatesOfPeople(t *testing.T) {
 	near(t, "the surname Smith", float64(surname["Smith"])/n, 0.0075, 0.0025)
 	near(t, "different surnames", float64(len(surname)), 17_000, 6000)
 	near(t, "different given names", float64(len(given)), 12_000, 6000)
-	people, several := 0.0, 0.0
+	all, several := 0.0, 0.0
 	for _, b := range births {
-		if people++; len(b) > 1 {
+		if all++; len(b) > 1 {
 			several++
 		}
 	}
-	near(t, "people with several birth dates", several/people, 0.05, 0.025)
+	near(t, "people with several birth dates", several/all, 0.05, 0.025)
 }
 
 func TestMistypeIsAFault(t *testing.T) {
