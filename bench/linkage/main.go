@@ -11,7 +11,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
+
+// queries of the live search.
+const queries = 500
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -30,7 +34,8 @@ func main() {
 type options struct {
 	work, eval, file, truth string
 	rows, mitraRows         []int
-	runs, people            int
+	runs, people, search    int
+	postgres                string
 	seed                    uint64
 	docs                    bool
 	root                    string // of the checkout
@@ -48,6 +53,8 @@ func parse(args []string, errw io.Writer) (o options, err error) {
 	f.IntVar(&o.runs, "runs", 5, "runs of each program, whose medians count")
 	f.Uint64Var(&o.seed, "seed", 1, "of the synthetic people")
 	f.BoolVar(&o.docs, "docs", false, "write the tables into docs/linkage.md and the picture into docs/linkage-bench.svg")
+	f.IntVar(&o.search, "search", 0, "only measure live search by pg_trgm among so many names, on the server of --postgres")
+	f.StringVar(&o.postgres, "postgres", os.Getenv("MITRA_TEST_POSTGRES"), "DSN of a PostgreSQL server with pg_trgm (default $MITRA_TEST_POSTGRES)")
 	f.IntVar(&o.people, "people", 0, "only write a synthetic file of so many records to standard output")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -89,6 +96,15 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	if o.people > 0 {
 		return WritePeople(out, o.people, o.seed)
 	}
+	if o.search > 0 {
+		names, ask, want := searchNames(o.search, queries, o.seed)
+		s, err := trigrams(ctx, o.postgres, names, ask, want)
+		if err == nil {
+			fmt.Fprintf(out, "| program | names | p50 | p99 | among the first ten |\n|---|---|---|---|---|\n| pg_trgm, GIN | %s | %s | %s | %.1f %% |\n",
+				thousands(int64(o.search)), s.p50.Round(10*time.Microsecond), s.p99.Round(10*time.Microsecond), 100*s.hits)
+		}
+		return err
+	}
 	say := func(format string, a ...any) { fmt.Fprintf(errw, format+"\n", a...) }
 	b, err := prepare(ctx, o, say)
 	if err != nil {
@@ -112,7 +128,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	picture := filepath.Join(b.work, "linkage-bench.svg")
 	if o.docs {
 		picture = filepath.Join(b.root, "docs", "linkage-bench.svg")
-		if err := between(filepath.Join(b.root, "docs", "linkage.md"), text); err != nil {
+		if err := between(filepath.Join(b.root, "docs", "linkage.md"), "![Time, memory and errors of Mitra and Splink](linkage-bench.svg)\n\n"+text); err != nil {
 			return err
 		}
 	}

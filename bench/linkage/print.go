@@ -158,7 +158,7 @@ func draw(all []result) []byte {
 		}
 		high, _ := strconv.ParseFloat(part[2], 64)
 		fmt.Fprintf(&body, `<text class="mc-text mc-strong" x="20" y="%g" font-size="17">%s</text>`, y+17, html.EscapeString(m.title))
-		fmt.Fprintf(&body, `<svg class="mc-wide" role="img" x="20" y="%g" width="%s" height="%g" viewBox="0 0 %s %g"%s</svg>`, y+30, part[1], high, part[1], high, part[3])
+		fmt.Fprintf(&body, `<svg class="mc-wide" role="img" x="20" y="%g" width="%s" height="%g" viewBox="0 0 %s %g"%s</svg>`, y+30, part[1], high, part[1], high, strings.ReplaceAll(part[3], " · "+m.unit, " "+m.unit))
 		y += high + 60
 	}
 	return fmt.Appendf(nil, `<svg xmlns="http://www.w3.org/2000/svg" class="mc" viewBox="0 0 1000 %g" role="img" aria-label="Mitra and Splink: time, memory and errors"><style>%s

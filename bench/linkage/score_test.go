@@ -135,7 +135,7 @@ func TestTablesAndPicture(t *testing.T) {
 		}
 	}
 	picture := string(draw(all))
-	for _, want := range []string{"1.5 · s", "0.59 · GB", "20.00 · %", "people 100, Splink"} {
+	for _, want := range []string{"1.5 s", "0.59 GB", "20.00 %", "people 100, Splink"} {
 		if !strings.Contains(picture, want) {
 			t.Errorf("no %q in the picture", want)
 		}
