@@ -115,16 +115,24 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 		return err
 	}
 	var results []result
+	var failed error // a set that fails, for want of memory say, does not lose the others
 	for _, s := range sets {
 		r, err := b.compare(ctx, s, say)
+		s.remove()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
+			continue
 		}
 		results = append(results, r...)
-		s.remove()
 	}
 	text := markdown(results, o.runs)
 	fmt.Fprint(out, text)
+	if failed != nil {
+		return failed
+	}
 	picture := filepath.Join(b.work, "linkage-bench.svg")
 	if o.docs {
 		picture = filepath.Join(b.root, "docs", "linkage-bench.svg")
