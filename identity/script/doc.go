@@ -62,5 +62,11 @@
 // Indic words fall away. Passports spell as their bearers please, so Khmer and
 // Latin names are compared by sound first.
 //
+// # Bare names
+//
+// [Bare] reads a name for a comparison in which there is no register: more
+// scripts ([Latin]), a spelling by ear ([Ear]), how common a word is, and of which
+// names it is a form. Registers are not read so: their own counts say more.
+//
 // The word tables of this package were not reviewed by native speakers.
 package script

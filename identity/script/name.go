@@ -13,9 +13,11 @@ const (
 	Clan                   // Batak marga: siregar, simanjuntak …
 	Marker                 // bin, binti, s/o: no evidence, never in Name.Tokens
 	Title                  // titles, honorifics and degrees: no evidence, never in Name.Tokens
+	Particle               // de, van, abu …: in what Bare reads only
+	Generation             // junior, III: in what Bare reads only
 )
 
-var kindNames = [...]string{"word", "initial", "weak", "birth order", "clan", "marker", "title"}
+var kindNames = [...]string{"word", "initial", "weak", "birth order", "clan", "marker", "title", "particle", "generation"}
 
 // String gives the kind in English, for explanations.
 func (k Kind) String() string {
@@ -31,6 +33,9 @@ func (k Kind) String() string {
 type Token struct {
 	Text string
 	Kind Kind
+	// Father says that bin, ibn or the like stood before the token. Only [Bare]
+	// sets it.
+	Father bool
 }
 
 // Name is a name ready to be compared: its tokens in the written order.
@@ -66,17 +71,19 @@ type Step struct {
 // The names of the rules, as [Explain] gives them. The rules of spelling have
 // theirs in orthography.go.
 const (
-	ruleKhmer       = "Khmer romanised"
-	ruleFolded      = "letters folded"
-	rulePlaceholder = "placeholder removed"
-	ruleTitle       = "title removed"
-	ruleMarker      = "marker removed"
-	ruleArticle     = "Arabic article joined"
-	ruleAbdul       = "Abdul separated"
-	ruleMuhammad    = "Muhammad family"
-	ruleBali        = "Balinese prefix removed"
-	ruleBirthOrder  = "birth-order name"
-	ruleClan        = "Batak clan name"
-	ruleRepeated    = "repeated single name"
-	ruleRepeatedAll = "repeated name"
+	ruleKhmer          = "Khmer romanised"
+	ruleRomanised      = "romanised"
+	ruleFolded         = "letters folded"
+	rulePlaceholder    = "placeholder removed"
+	ruleTitle          = "title removed"
+	ruleMarker         = "marker removed"
+	ruleArticle        = "Arabic article joined"
+	ruleArticleDropped = "Arabic article removed"
+	ruleAbdul          = "Abdul separated"
+	ruleMuhammad       = "Muhammad family"
+	ruleBali           = "Balinese prefix removed"
+	ruleBirthOrder     = "birth-order name"
+	ruleClan           = "Batak clan name"
+	ruleRepeated       = "repeated single name"
+	ruleRepeatedAll    = "repeated name"
 )

@@ -226,7 +226,7 @@ func oeToU(b []byte) ([]byte, bool) {
 // a word it is only after the consonants that Indonesian words have there
 // (wahjoe, wisnoe, poetoe), not in zoe, chloe, monroe or crusoe.
 func isOldOE(b []byte, i int) bool {
-	if i+1 >= len(b) || b[i] != 'o' || b[i+1] != 'e' || i+2 < len(b) && b[i+2] == 'u' { // Khmer soeun
+	if i+1 >= len(b) || b[i] != 'o' || b[i+1] != 'e' || i+2 < len(b) && (b[i+2] == 'u' || b[i+2] == 'v') { // Khmer soeun, Russian -oev
 		return false
 	}
 	if i+2 == len(b) {

@@ -10,13 +10,13 @@ import (
 // Khmer or mixed — into tokens that can be compared. It never panics; an empty
 // Name means that nothing in s is evidence of who it is. Words after the 64th
 // are not read.
-func Parse(s string) Name { return parse(s, nil) }
+func Parse(s string) Name { return parse(s, nil, false) }
 
 // Explain gives the same Name as [Parse], and the steps that led to it in the
 // order in which they were taken.
 func Explain(s string) (Name, []Step) {
 	t := &trace{}
-	n := parse(s, t)
+	n := parse(s, t, false)
 	return n, t.steps
 }
 
@@ -49,16 +49,17 @@ type reading struct {
 	buf   []byte // the folded letters of all words, without separators
 	words []word
 	trace *trace
+	bare  bool // for Bare: articles are dropped, the father's name is marked
 }
 
-func parse(s string, t *trace) Name {
+func parse(s string, t *trace, bare bool) Name {
 	asWritten := s
 	if IsKhmer(s) {
 		s = romanise(s, t)
 	}
 	var bufStack [128]byte
 	var wordStack [12]word
-	r := reading{trace: t}
+	r := reading{trace: t, bare: bare}
 	r.buf, r.words = split(s, bufStack[:0], wordStack[:0], t)
 	r.dropPlaceholders()
 	r.dropDegrees()
@@ -325,6 +326,10 @@ func (r *reading) joinArticles() {
 		if w.gone {
 			continue
 		}
+		if r.bare && !next.gone && (articles[string(r.bytes(i))] && next.join == '-' || string(r.bytes(i)) == "al" || string(r.bytes(i)) == "el") {
+			r.drop(i, i, ruleArticleDropped, Marker)
+			continue
+		}
 		if n := r.size(i); n >= 2 && n <= 3 && !next.gone && r.size(i+1) > 2 &&
 			(next.join == '-' || !first && string(r.bytes(i)) == "al") && articles[string(r.bytes(i))] {
 			if r.trace != nil {
@@ -474,7 +479,7 @@ func (r *reading) name() Name {
 		if text == "" {
 			text = all[w.lo:w.hi]
 		}
-		tokens = append(tokens, Token{Text: text, Kind: w.kind})
+		tokens = append(tokens, Token{Text: text, Kind: w.kind, Father: r.bare && w.isChild})
 	}
 	if half := n / 2; n == 2*half && sameTexts(tokens[:half], tokens[half:]) && !(n == 2 && tokens[0].Kind == Initial) {
 		rule := ruleRepeated
