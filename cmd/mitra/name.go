@@ -19,7 +19,11 @@ type nameCompareCmd struct {
 func (c *nameCompareCmd) Run(e *env) error {
 	r := linkage.CompareNames(c.A, c.B)
 	return e.answer(r, func(w io.Writer) {
-		fmt.Fprintf(w, "%s, weight %+.2f bits (with the built-in probabilities; files have their own)\n", r.Level, r.Weight)
+		verdict := "probably two people's"
+		if r.Same {
+			verdict = "may be one person's"
+		}
+		fmt.Fprintf(w, "%s, weight %+.2f bits (with the built-in probabilities; files have their own): %s\n", r.Level, r.Weight, verdict)
 		for _, side := range []struct {
 			name string
 			linkage.Reading

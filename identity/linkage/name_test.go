@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,13 +34,75 @@ func TestCompareNames(t *testing.T) {
 	}
 }
 
-// Levels from the best to the worst never weigh more than the one before.
-func TestBuiltInWeightsFollowTheLevels(t *testing.T) {
-	chain := []uint8{nameDiffer, nameResembles, nameAllNear, nameNearly, nameOneNear, nameExact}
-	for i := 1; i < len(chain); i++ {
-		if nameLevelWords[chain[i]].bits < nameLevelWords[chain[i-1]].bits {
-			t.Errorf("%s weighs less than %s", nameLevelWords[chain[i]].word, nameLevelWords[chain[i-1]].word)
+// Names of this table are invented.
+func TestSameName(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		same bool
+	}{
+		{"Arkady Belozerov", "Аркадий Белозёров", true},
+		{"Arkady Platonovich Belozerov", "Arkady Belozerov", true},
+		{"Arkady Platonovich Belozerov", "Arkady Nazarovich Belozerov", false},
+		{"Yulia Zharikova", "Zharikov Yulia", true},
+		{"Tariq bin Yusuf al-Harbi", "HARBI, Tarek ibn Yousef", true},
+		{"Tariq bin Yusuf al-Harbi", "Yusuf bin Tariq al-Harbi", false},
+		{"Tariq Yusuf al-Harbi", "Tariq Yusuf al-Masri", false},
+		{"Carl Dunmore Jr.", "Carl Dunmore Sr.", false},
+		{"Carl Dunmore Jr.", "Carl Dunmore", true},
+		{"Carl A. Dunmore", "Carl B. Dunmore", false},
+		{"C. Dunmore", "Carl Dunmore", true},
+		{"M. Dunmore", "Carl Dunmore", false},
+		{"Bill Dunmore", "William Dunmore", true},
+		{"Ali Dunmore", "Adi Dunmore", false},
+		{"Carl Dunmroe", "Carl Dunmore", true},
+		{"Dunmore", "Carl Dunmore", false},
+		{"CarlDunmore", "Carl Dunmore", true},
+		{"Mario Wetherby", "Maria Wetherby", false},
+		{"Kim Min-su", "김민수", true},
+		{"김민수", "김민소", false},
+		{"李明华", "Minghua Li", true},
+		{"李明华", "李明辉", false},
+		{"I Wayan Sudiarta", "I Made Sudiarta", false},
+		{"I Wayan Sudiarta", "Sudiarta Wayan", true},
+		{"Lim Kok Beng", "Halim Kok Beng", true},
+		{"Sok Sophea", "Sok Sopheap", false},
+	} {
+		if got := CompareNames(c.a, c.b); got.Same != c.same || got.Same != (got.Probability >= 0.5) {
+			t.Errorf("%q and %q: same %v, weight %.1f, probability %.3f (%v)", c.a, c.b, got.Same, got.Weight, got.Probability, got.Pairs)
 		}
+	}
+}
+
+// Of a list's words the rare ones tell more.
+func TestNameScorerCounts(t *testing.T) {
+	list := append(slices.Repeat([]string{"Ketaren Mawolo"}, 100), "Zuhri Lakasa")
+	s := NewNameScorer(list)
+	weight := func(a, b string) float64 { return s.Weight(s.Prepare(a), s.Prepare(b)) }
+	if common, rare := weight("Ketaren", "Ketaren"), weight("Zuhri", "Zuhri"); common >= rare {
+		t.Errorf("Ketaren weighs %.1f where nearly all are, Zuhri %.1f", common, rare)
+	}
+}
+
+func TestScreener(t *testing.T) {
+	s := NewScreener([]Listed{{"Zuhri Lakasa", "1971-03-05"}, {"Zuhri Lakase", "1988"}, {"Tarome Mawolo", ""}}, 2029)
+	for _, c := range []struct {
+		who   Listed
+		place int
+		alert bool
+	}{
+		{Listed{"LAKASA, Zuhry", "1971-03-05"}, 0, true},
+		{Listed{"Zuhri Lakasa", "1988-07-01"}, 1, true},
+		{Listed{"Mawolo Tarome", "1950-01-02"}, 2, true},
+		{Listed{"Zuhro Lakatsu", "1940-08-09"}, -1, false},
+		{Listed{"Tarome Wanahoe", "1950-01-02"}, -1, false},
+	} {
+		place, w := s.Best(c.who)
+		if w >= AlertWeight != c.alert || c.alert && place != c.place {
+			t.Errorf("%v: place %d, weight %.1f", c.who, place, w)
+		}
+	}
+	if place, _ := NewScreener(nil, 2029).Best(Listed{"Budi", ""}); place != -1 {
+		t.Errorf("an empty list has place %d", place)
 	}
 }
 
@@ -57,7 +120,7 @@ func symmetric(t interface{ Fatalf(string, ...any) }, a, b string) {
 // way, to the last bit.
 func TestCompareNamesIsSymmetric(t *testing.T) {
 	word := rapid.OneOf(
-		rapid.SampledFrom([]string{"sri", "wahyuni", "sriwahyuni", "budi", "budy", "muhammad", "m", "moh", "siti", "sity", "wayan", "siregar", "s", "santoso", "santosa", "an", "na"}),
+		rapid.SampledFrom([]string{"sri", "wahyuni", "sriwahyuni", "budi", "budy", "muhammad", "m", "moh", "siti", "sity", "wayan", "siregar", "s", "santoso", "santosa", "an", "na", "bin", "al", "jr", "sr", "bill", "william", "petrov", "petrova", "李", "김", "محمد", "abdel"}),
 		rapid.Custom(func(t *rapid.T) string { // words that can be joined and split in several ways
 			return strings.Join(rapid.SliceOfN(rapid.SampledFrom([]string{"adi", "putra", "dewi", "yuni", "wah", "di"}), 1, 3).Draw(t, "parts"), "")
 		}),
@@ -90,6 +153,7 @@ func FuzzCompareNames(f *testing.F) {
 	f.Add("SOEKARNO", "Sukarno")
 	f.Add("I Wayan Sudiarta", "Wayan Sudiartha")
 	f.Add("សុខ ចាន់ដារ៉ា", "Chan Dara Sok")
+	f.Add("李明华 bin ali", "ali bin Li Minghua")
 	f.Add("A B C D E F G H I J K", "K J I H G F E D C B A")
 	f.Fuzz(func(t *testing.T, a, b string) { symmetric(t, a, b) })
 }

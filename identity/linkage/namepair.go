@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -13,156 +14,170 @@ type NamePair struct {
 	// Level is, from the best: exact, order (the same words in another order),
 	// orthography (the same names in another spelling or script), normalised (the
 	// same but for titles and the like), one_near, near, all_near, within,
-	// within_nearly, within_one, shares_several, shares_one, resembles, differs.
+	// within_nearly, within_one, shares_several, shares_one, resembles, differs;
+	// missing if one is empty.
 	Level string `json:"level"`
-	// Weight is in bits, with built-in probabilities: what such a level is worth
-	// among people of whom nothing else is known. A file's own training and the
-	// rarity of names replace it.
-	Weight float64 `json:"weight"`
-	Left   Reading `json:"left"`
-	Right  Reading `json:"right"`
+	// Weight is in bits, see [NameScorer], and Probability what it comes to. A
+	// file's own training and the rarity of names replace them.
+	Weight      float64 `json:"weight"`
+	Probability float64 `json:"probability"`
+	// Same says that Weight reaches [SameName].
+	Same  bool    `json:"same"`
+	Left  Reading `json:"left"`
+	Right Reading `json:"right"`
 	// Pairs are the words put beside each other, and what was left over.
 	Pairs []string `json:"pairs"`
 }
 
-// The built-in weights, rounded from training on registers with known truth
-// (docs/linkage.md).
-var nameLevelWords = [nameLevels]struct {
-	word string
-	bits float64
-}{
-	nameDiffer: {"differs", -7.5}, nameResembles: {"resembles", -0.5}, nameShares: {"shares_one", 0},
-	nameSharesMore: {"shares_several", 6.5}, nameWithinOne: {"within_one", 5.5}, nameWithinNearly: {"within_nearly", 8.5},
-	nameWithin: {"within", 11}, nameAllNear: {"all_near", 7.5}, nameNearly: {"near", 11.5}, nameOneNear: {"one_near", 12.5}, nameExact: {"exact", 13.5},
-}
+var nameLevelWords = [nameLevels]string{"differs", "resembles", "shares_one", "shares_several", "within_one", "within_nearly",
+	"within", "all_near", "near", "one_near", "exact"}
 
-// CompareNames compares two names as the engine does, with every token as common
-// as any other.
+// CompareNames compares two names of which nothing else is known, with the
+// built-in rarity of words.
 func CompareNames(a, b string) NamePair {
-	l := &Linker{tok: newTokens()}
-	d := newDomain(FullName)
-	var out NamePair
-	var ids [2]uint32
-	var parsed [2]script.Name
-	for i, s := range [2]string{a, b} {
-		n, steps := script.Explain(s)
-		parsed[i] = n
-		ids[i] = l.intern(d, strings.TrimSpace(s))
+	s := NewNameScorer(nil)
+	out := NamePair{Pairs: []string{}}
+	var names [2]BareName
+	for i, written := range [2]string{a, b} {
+		names[i] = s.Prepare(written)
+		_, steps := script.ExplainBare(written)
 		var words []string
-		for _, t := range n.Tokens {
-			words = append(words, t.Text)
+		for _, w := range names[i].words {
+			words = append(words, w.Text)
 		}
-		r := Reading{Written: s, Compared: strings.Join(words, " "), Steps: steps}
+		r := Reading{Written: written, Compared: strings.Join(words, " "), Steps: steps}
 		if i == 0 {
 			out.Left = r
 		} else {
 			out.Right = r
 		}
 	}
-	out.Pairs = []string{}
-	if ids[0] == none || ids[1] == none {
+	if len(names[0].words) == 0 || len(names[1].words) == 0 {
 		out.Level = "missing"
 		return out
 	}
-	l.tok.rarity = make([]float64, len(l.tok.text))
-	d.rarity = make([]float64, len(d.text))
-	l.tok.seal(d)
-	c := nameComparer{tok: l.tok, dom: d}
-	m := c.compare(ids[0], ids[1])
-	w := nameLevelWords[m.level]
-	out.Level, out.Weight = w.word, w.bits
-	if m.level == nameExact {
-		out.Level, out.Weight = sameLevel(a, b, out.Left.Steps, out.Right.Steps)
+	m := s.match(&names[0], &names[1])
+	out.Weight = m.weight
+	out.Probability = 1 / (1 + math.Exp2(-m.weight))
+	out.Same = m.weight >= SameName
+	x, y := &names[0], &names[1]
+	if m.swapped {
+		x, y = y, x
 	}
-	out.Pairs = c.pairs(parsed[0], parsed[1])
+	level := m.level(x, y)
+	out.Level = nameLevelWords[level]
+	if level == nameExact {
+		out.Level = sameLevel(a, b, out.Left.Steps, out.Right.Steps)
+	}
+	out.Pairs = m.describe(x, y)
 	return out
 }
 
+// level gives the level of the engine that the pairs come nearest to.
+func (m *bareMatch) level(a, b *BareName) uint8 {
+	same, near, distant, pairs := 0, 0, 0, 0
+	for _, p := range m.pairs {
+		x, y := &a.words[p.a], &b.words[p.b]
+		if x.strength < 1 && y.strength < 1 {
+			continue
+		}
+		switch {
+		case p.likeness(x, y) == tokSame:
+			same++
+		case p.likeness(x, y) == tokNear:
+			near++
+		default:
+			distant++
+		}
+		if x.strength == 1 && y.strength == 1 {
+			pairs++
+		}
+	}
+	if same+near+distant == 0 && len(m.pairs) > 0 { // weak words are all there is
+		same, pairs = 1, 1
+	}
+	left := func(n *BareName, rest []int) (strong int) {
+		for _, i := range rest {
+			if n.words[i].strength == 1 {
+				strong++
+			}
+		}
+		return strong
+	}
+	return nameLevel(same, near, distant, pairs, left(a, m.leftA), left(b, m.leftB))
+}
+
+func (p pairing) likeness(x, y *bareWord) uint8 {
+	switch {
+	case p.widthA == 1 && p.widthB == 1 && x.Text == y.Text:
+		return tokSame
+	case p.cost > 1 || x.Kind == script.Initial || y.Kind == script.Initial:
+		return tokInitial
+	}
+	return tokNear
+}
+
 // sameLevel tells in which way two names with the same tokens differ as written.
-func sameLevel(a, b string, left, right []script.Step) (string, float64) {
+func sameLevel(a, b string, left, right []script.Step) string {
 	words := func(s string) []string { return strings.Fields(script.FoldLatin(s)) }
 	x, y := words(a), words(b)
 	if len(x) > 0 && slices.Equal(x, y) || strings.EqualFold(strings.TrimSpace(a), strings.TrimSpace(b)) {
-		return "exact", 13.5
+		return "exact"
 	}
 	for _, s := range slices.Concat(left, right) {
-		if strings.HasPrefix(s.Rule, "orthography") || strings.HasPrefix(s.Rule, "Khmer") {
-			return "orthography", 13
+		if strings.HasPrefix(s.Rule, "orthography") || strings.Contains(s.Rule, "romanised") {
+			return "orthography"
 		}
 	}
 	slices.Sort(x)
 	slices.Sort(y)
 	if len(x) > 0 && slices.Equal(x, y) {
-		return "order", 13
+		return "order"
 	}
-	return "normalised", 13
+	return "normalised"
 }
 
-// pairs describes, for people, which words of two names go with which.
-func (c *nameComparer) pairs(a, b script.Name) []string {
+// describe tells people which words of two names go with which.
+func (m *bareMatch) describe(a, b *BareName) []string {
 	out := []string{}
-	used := make([]bool, len(b.Tokens))
-	id := func(t script.Token) uint32 { return uint32(max(0, slices.Index(c.tok.text, t.Text))) }
+	text := func(n *BareName, from, width int) string {
+		var words []string
+		for _, w := range n.words[from : from+width] {
+			words = append(words, w.Text)
+		}
+		return strings.Join(words, " ")
+	}
+	first, second := "first", "second"
+	if m.swapped {
+		first, second = second, first
+	}
 	words := [...]string{tokInitial: "resembles", tokNear: "is nearly", tokSame: "is"}
-	left, joined := slices.Clone(a.Tokens), false
-	for want := uint8(tokSame); want >= tokInitial; want-- {
-		if want < tokSame && !joined {
-			left = joinedWords(left, b.Tokens, used, &out)
-			joined = true
-		}
-		left = slices.DeleteFunc(left, func(t script.Token) bool {
-			for j, o := range b.Tokens {
-				like := uint8(tokSame)
-				if t.Text != o.Text {
-					like = c.tokenLike(id(t), id(o))
-				}
-				if !used[j] && like == want {
-					used[j] = true
-					out = append(out, fmt.Sprintf("%s %s %s", t.Text, words[want], o.Text))
-					return true
-				}
+	for _, p := range m.pairs {
+		x, y := text(a, p.a, p.widthA), text(b, p.b, p.widthB)
+		word := words[p.likeness(&a.words[p.a], &b.words[p.b])]
+		if p.widthA != p.widthB {
+			if p.widthA > 1 {
+				x, y = y, x
 			}
-			return false
-		})
-	}
-	for _, t := range left {
-		out = append(out, t.Text+" is in the first name alone")
-	}
-	for j, o := range b.Tokens {
-		if !used[j] {
-			out = append(out, o.Text+" is in the second name alone")
+			out = append(out, fmt.Sprintf("%s is %s in one word", x, y))
+			continue
 		}
+		if p.cost == 0.75 && a.words[p.a].Form(&b.words[p.b].Part) {
+			word = "is a form of"
+		}
+		if m.swapped {
+			x, y = y, x
+		}
+		out = append(out, fmt.Sprintf("%s %s %s", x, word, y))
+	}
+	if m.reversed {
+		out = append(out, "father and child are the other way round")
+	}
+	for _, i := range m.leftA {
+		out = append(out, fmt.Sprintf("%s is in the %s name alone", a.words[i].Text, first))
+	}
+	for _, i := range m.leftB {
+		out = append(out, fmt.Sprintf("%s is in the %s name alone", b.words[i].Text, second))
 	}
 	return out
-}
-
-// joinedWords describes the words of one name that are two of the other, written
-// together, and returns the words of the first name that are left.
-func joinedWords(left, right []script.Token, used []bool, out *[]string) []script.Token {
-	taken := make([]bool, len(left))
-	find := func(whole script.Token, parts []script.Token, gone []bool) bool {
-		for i, x := range parts {
-			for j, y := range parts {
-				if i != j && !gone[i] && !gone[j] && x.Text+y.Text == whole.Text && len(whole.Text) >= leastJoined {
-					gone[i], gone[j] = true, true
-					*out = append(*out, fmt.Sprintf("%s is %s %s in one word", whole.Text, x.Text, y.Text))
-					return true
-				}
-			}
-		}
-		return false
-	}
-	for i, t := range left {
-		taken[i] = find(t, right, used)
-	}
-	for j, t := range right {
-		used[j] = used[j] || find(t, left, taken)
-	}
-	var rest []script.Token
-	for i, t := range left {
-		if !taken[i] {
-			rest = append(rest, t)
-		}
-	}
-	return rest
 }
