@@ -16,7 +16,7 @@ import (
 // and so does every letter that no table names.
 //
 // Every syllable of Hangul and every Chinese character becomes a word; a reader
-// who joins words again meets both Jong Un and Jongun.
+// who joins words again meets both Min Su and Minsu.
 //
 // Letters are equal for their sound, not for their identity: two Chinese names
 // that read alike may be two names. The tables were not reviewed by native
