@@ -66,7 +66,7 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 	w.Compared = len(w.Keys) > 0
 	c := l.newComparer()
 	ra, rb := l.side[0].row(uint32(left)), l.side[1].row(uint32(right))
-	levels, shared := make([]uint8, len(l.plan.comps)), 0.0
+	levels, shared := make([]uint8, len(l.plan.comps)), shares{}
 	for k := range l.plan.comps {
 		levels[k] = missing
 		cp := &l.plan.comps[k]
@@ -77,9 +77,7 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 			level := m.Comparisons[k].Levels[at.Level]
 			bar.Level, bar.M, bar.U, bar.Weight, bar.Frequency = level.Name, level.M, level.U, level.Weight(), at.Adjust
 			levels[k] = uint8(at.Level)
-			if l.kindred(k, levels[k]) {
-				shared += at.Adjust
-			}
+			shared.add(l, k, levels[k], at.Adjust)
 		} else if cp.inert && ra[k] != none && rb[k] != none {
 			bar.Level = "left out" // tells nobody from anybody, or did not fit
 		}
@@ -87,7 +85,7 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 		w.Steps = append(w.Steps, bar)
 	}
 	if len(m.Related) > 0 {
-		bar := Bar{Comparison: "related people", Level: "who share a household or a place", Weight: m.kinship().bits(levels, float64(halfBits(shared))/2)}
+		bar := Bar{Comparison: "related people", Level: "who share a household, a place, a name or a birthday", Weight: m.kinship().bits(levels, shares{float64(halfBits(shared[0])) / 2, float64(halfBits(shared[1])) / 2})}
 		w.Weight += bar.Weight
 		w.Steps = append(w.Steps, bar)
 	}

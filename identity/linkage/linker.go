@@ -28,7 +28,7 @@ type Linker struct {
 	bl     *blocking // once Run has chosen the keys
 	graph  *rivalry  // once Run has compared them, for one-to-one linkage
 
-	may     [][]bool    // what related people may share, see relatives; nil if there are none
+	kin     []kin       // classes of related people that are looked for
 	leftOut []string    // columns that did not fit
 	rank    [2][]uint32 // each record's place in the order of content
 

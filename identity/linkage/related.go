@@ -23,6 +23,7 @@ import (
 
 // Related is one class of related people.
 type Related struct {
+	Kind string `json:"kind"` // who they are: household, place, named like elders, twins, namesakes
 	// Prior is log2 of the odds that a pair is of this class rather than of
 	// strangers, before the records are compared.
 	Prior float64 `json:"prior"`
@@ -31,55 +32,121 @@ type Related struct {
 	R [][]float64 `json:"r"`
 }
 
-// relatedClasses is how many classes there are: for people of one place, and of
-// one household.
-const relatedClasses = 2
+// kin is a class of related people as it is looked for.
+type kin struct {
+	name string
+	// may says which levels of each comparison they reach by what they share; nil
+	// for a comparison in which they are as strangers.
+	may [][]bool
+	// same is a comparison in which they agree as one person does with himself, with
+	// the same errors: the name of namesakes, the birth date of twins; -1: none.
+	same int
+	// like is the class that they share all the rest with, as it is learned there;
+	// -1: none.
+	like int
+	// Where EM starts: the share of them that agree exactly on what they may share,
+	// and log2 of how many there are for each match.
+	exact, prior float64
+}
 
-// relatives says which levels of each comparison related people may reach by
-// what they share; nil for a comparison in which they are as strangers, and nil
-// altogether where the file has nothing that tells related people from one person,
-// or nothing that they could share.
-func (l *Linker) relatives() [][]bool {
-	tells, shares := false, 0
-	may := make([][]bool, len(l.plan.comps))
+// The classes of related people.
+const (
+	household = "household"         // people of one household: they share nearly everything
+	place     = "place"             // of one place: they share half
+	elders    = "named like elders" // of one household, one named like the other
+	twins     = "twins"             // of one household, born on one day
+	// Strangers of one name, and of what is made from it: e-mail addresses are nearly
+	// the same, and never quite.
+	namesakes = "namesakes"
+)
+
+// relatives returns the classes of related people that a file may hold: none where
+// it has nothing that tells related people from one person, or nothing that they
+// could share.
+func (l *Linker) relatives() []kin {
+	tells, shares, texts, name := false, 0, 0, -1
+	base, near := make([][]bool, len(l.plan.comps)), make([][]bool, len(l.plan.comps))
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]
 		if c.inert {
 			continue
 		}
+		all := slices.Repeat([]bool{true}, len(c.levels()))
 		switch c.kind {
 		case FullName:
-			tells = true
-			may[k] = make([]bool, nameLevels)
-			for lv := nameDiffer; lv <= nameWithinOne; lv++ { // a family name
-				may[k][lv] = true
-			}
+			tells, name = true, k
+			clear(all[nameWithinOne+1:]) // a family name
+			base[k] = all
 		case BirthDate, Document, NationalID:
 			tells = true
 		case SexKind:
 		default:
 			shares++
-			may[k] = slices.Repeat([]bool{true}, len(c.levels()))
+			base[k] = all
+			if c.kind == Text {
+				texts++
+				near[k] = slices.Clone(all)
+				near[k][len(all)-1] = false
+			}
 		}
 	}
 	if !tells || shares == 0 {
 		return nil
 	}
-	return may
+	out := []kin{
+		{name: household, may: base, same: -1, like: -1, exact: 0.9, prior: 0},
+		{name: place, may: base, same: -1, like: -1, exact: 0.5, prior: 3},
+	}
+	if name < 0 || l.birth < 0 || l.plan.comps[l.birth].inert {
+		return out
+	}
+	with := func(may [][]bool, k int) [][]bool {
+		may = slices.Clone(may)
+		may[k] = slices.Repeat([]bool{true}, len(l.plan.comps[k].levels()))
+		return may
+	}
+	out = append(out,
+		kin{name: elders, may: with(base, name), same: name, like: 0, prior: -4},
+		kin{name: twins, may: with(base, l.birth), same: l.birth, like: 0, prior: -5})
+	if texts > 0 {
+		out = append(out, kin{name: namesakes, may: with(near, name), same: name, like: -1, prior: 0})
+	}
+	return out
 }
 
-// kindred reports whether related people reach a level by what they share.
-func (l *Linker) kindred(k int, level uint8) bool {
-	return l.may != nil && l.may[k] != nil && l.may[k][level]
+// shares is what the rarity of values adds for related people, in bits: of what
+// people of one household may share, and of whole names.
+type shares [2]float64
+
+// add counts the rarity of a level that two records reach.
+func (s *shares) add(l *Linker, k int, level uint8, bits float64) {
+	if l.kin == nil || l.kin[0].may[k] == nil {
+		return
+	}
+	if l.kin[0].may[k][level] {
+		s[0] += bits
+	} else {
+		s[1] += bits
+	}
 }
 
-// startRelated returns the classes from which EM starts: people of one
-// household, who share nearly everything, and of one place, who share half.
+// of is what it adds for one class.
+func (s shares) of(class string) float64 {
+	switch class {
+	case elders:
+		return s[0] + s[1]
+	case namesakes:
+		return s[1]
+	}
+	return s[0]
+}
+
+// startRelated sets the classes from which EM starts.
 func (l *Linker) startRelated(m *Model, lambda float64) {
-	for class, exact := range [relatedClasses]float64{0.9, 0.5} {
-		r := Related{Prior: math.Log2(lambda) + float64(3*class)}
+	for _, kin := range l.kin {
+		r := Related{Kind: kin.name, Prior: math.Log2(lambda) + kin.prior}
 		for k := range m.Comparisons {
-			if l.may[k] == nil {
+			if kin.may[k] == nil {
 				r.R = append(r.R, nil)
 				continue
 			}
@@ -89,10 +156,18 @@ func (l *Linker) startRelated(m *Model, lambda float64) {
 				p[i] = lv[i].U
 			}
 			switch {
-			case l.may[k][len(lv)-1]:
-				mixIn(p, len(p)-1, exact)
-			case class == 0: // a household has one family name, a town has not
-				mixIn(p, nameShares, exact)
+			case k == kin.same:
+				for i := range lv {
+					p[i] = lv[i].M
+				}
+			case kin.like >= 0:
+				copy(p, m.Related[kin.like].R[k])
+			case kin.exact == 0: // nothing but what the names bring with them
+				mixIn(p, len(p)-2, 0.5)
+			case kin.may[k][len(lv)-1]:
+				mixIn(p, len(p)-1, kin.exact)
+			case kin.exact > 0.5: // a household has one family name, a town has not
+				mixIn(p, nameShares, kin.exact)
 			}
 			r.R = append(r.R, p)
 		}
@@ -112,13 +187,14 @@ func mixIn(p []float64, i int, share float64) {
 // bits of each level against strangers, nil where related people are as they are.
 type kinship []struct {
 	prior float64
+	kind  string
 	bits  [][]float64
 }
 
 func (m *Model) kinship() kinship {
 	out := make(kinship, len(m.Related))
 	for c, r := range m.Related {
-		out[c].prior, out[c].bits = r.Prior, make([][]float64, len(r.R))
+		out[c].prior, out[c].kind, out[c].bits = r.Prior, r.Kind, make([][]float64, len(r.R))
 		for k, p := range r.R {
 			for lv := range p {
 				out[c].bits[k] = append(out[c].bits[k], math.Log2(p[lv]/m.Comparisons[k].Levels[lv].U))
@@ -128,42 +204,48 @@ func (m *Model) kinship() kinship {
 	return out
 }
 
-// odds returns, of a pattern, the odds of each class against strangers, and their
-// sum. adjust is what the rarity of the values adds that related people may share,
-// in bits.
-func (s kinship) odds(levels []uint8, adjust float64, of *[relatedClasses]float64) (sum float64) {
+// odds returns, of a pattern, the odds of all classes together against strangers.
+func (s kinship) odds(levels []uint8, adjust shares) (sum float64) {
 	for c := range s {
-		w := s[c].prior + adjust
+		w := s[c].prior + adjust.of(s[c].kind)
 		for k, lv := range levels {
 			if b := s[c].bits[k]; b != nil && lv != missing {
 				w += b[lv]
 			}
 		}
-		of[c] = math.Exp2(w)
-		sum += of[c]
+		sum += math.Exp2(w)
 	}
 	return sum
 }
 
 // bits is what related people take from the weight of a pair, in bits.
-func (s kinship) bits(levels []uint8, adjust float64) float64 {
-	var of [relatedClasses]float64
-	return -math.Log2(1 + s.odds(levels, adjust, &of))
+func (s kinship) bits(levels []uint8, adjust shares) float64 {
+	return -math.Log2(1 + s.odds(levels, adjust))
 }
 
 // learnRelated sets the chances of a class from the expected counts of levels,
 // in a round of EM, and returns how far they moved.
 func (l *Linker) learnRelated(m *Model, c int, cells *patterns, counts []float64, n, strangers float64) (moved float64) {
-	r := &m.Related[c]
+	r, may, like := &m.Related[c], l.kin[c].may, l.kin[c].like
 	for k, p := range r.R {
 		if p == nil {
 			continue
 		}
 		lv, sums := m.Comparisons[k].Levels, cells.of(counts, k)
+		if k == l.kin[c].same {
+			for i := range p {
+				p[i] = lv[i].M
+			}
+			continue
+		}
+		if like >= 0 {
+			copy(p, m.Related[like].R[k])
+			continue
+		}
 		// Levels out of reach are as among strangers; the others share the rest.
 		total, rest := 0.0, 0.0
 		for i := range lv {
-			if l.may[k][i] {
+			if may[k][i] {
 				total += sums[i]
 				rest += lv[i].U
 			}
@@ -171,11 +253,11 @@ func (l *Linker) learnRelated(m *Model, c int, cells *patterns, counts []float64
 		fit := make([]Level, len(lv))
 		for i := range fit {
 			fit[i] = Level{M: lv[i].U, U: lv[i].U}
-			if l.may[k][i] {
+			if may[k][i] {
 				fit[i].M = (rest*sums[i] + 2*lv[i].U) / (total + 2)
 			}
 		}
-		if l.may[k][len(lv)-1] {
+		if may[k][len(lv)-1] {
 			monotone(m.Comparisons[k].Kind, fit)
 		}
 		for i := range p {

@@ -128,7 +128,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		}
 	}
 	if l.dedup || o.Many {
-		l.may = l.relatives()
+		l.kin = l.relatives()
 	}
 	// Features need nothing of u, and u nothing of features.
 	looked := make(chan []drawnPair, 1)
@@ -270,12 +270,13 @@ type cellKey struct {
 	pattern uint64
 	adjust  int8
 	shared  int8 // the part of it that related people may share
+	named   int8 // and that of whole names, which namesakes share
 }
 
 func halfBits(x float64) int8 { return int8(math.Round(max(-60, min(60, x)) * 2)) }
 
 func (k cellKey) compare(o cellKey) int {
-	return cmp.Or(cmp.Compare(k.pattern, o.pattern), cmp.Compare(k.adjust, o.adjust), cmp.Compare(k.shared, o.shared))
+	return cmp.Or(cmp.Compare(k.pattern, o.pattern), cmp.Compare(k.adjust, o.adjust), cmp.Compare(k.shared, o.shared), cmp.Compare(k.named, o.named))
 }
 
 // cellTable numbers cell keys in the order in which they come: an open hash
@@ -304,7 +305,7 @@ func (t *cellTable) number(k cellKey) uint32 {
 }
 
 func (t *cellTable) slot(k cellKey) *uint32 {
-	for i := mix(k.pattern ^ uint64(uint8(k.adjust))<<56 ^ uint64(uint8(k.shared))<<48); ; i++ {
+	for i := mix(k.pattern ^ uint64(uint8(k.adjust))<<56 ^ uint64(uint8(k.shared))<<48 ^ uint64(uint8(k.named))<<40); ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
 		if *s == 0 || t.keys[*s-1] == k {
 			return s
@@ -334,7 +335,7 @@ func (m *Model) bases(cells []cell, radix []uint64) []float64 {
 				w += m.Comparisons[k].Levels[lv].Weight()
 			}
 		}
-		base[i] = w + kin.bits(levels, float64(c.shared)/2)
+		base[i] = w + kin.bits(levels, shares{float64(c.shared) / 2, float64(c.named) / 2})
 	}
 	return base
 }
@@ -506,17 +507,15 @@ func (l *Linker) eachChunk(n, size int, worker func() func(from, to int)) {
 // key is the cell of the pair that was compared last, and what rarity adds to its
 // weight.
 func (s *scorer) key(radix []uint64) (cellKey, float32) {
-	adjust, shared := 0.0, 0.0
+	adjust, shared := 0.0, shares{}
 	for k, lv := range s.levels {
 		if lv == missing {
 			continue
 		}
 		adjust += s.adjust[k]
-		if s.l.kindred(k, lv) {
-			shared += s.adjust[k]
-		}
+		shared.add(s.l, k, lv, s.adjust[k])
 	}
-	return cellKey{pack(s.levels, radix), halfBits(adjust), halfBits(shared)}, float32(adjust)
+	return cellKey{pack(s.levels, radix), halfBits(adjust), halfBits(shared[0]), halfBits(shared[1])}, float32(adjust)
 }
 
 // compareAll compares every candidate, and keeps those whose weight may come to

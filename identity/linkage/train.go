@@ -37,6 +37,7 @@ type sampleKey struct {
 	pattern uint64
 	rarity  int16 // of all agreements together, in half bits
 	shared  int16 // of those that related people may share
+	named   int16 // and of whole names
 	how     uint8
 	telling bool // agrees on something that all but names a person
 }
@@ -87,15 +88,13 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 				cells := map[sampleKey]sums{}
 				add := func(a, b uint32, how uint8, weight, others float64) {
 					ra, rb := l.side[0].at(a), l.side[1].at(b)
-					key, all, shared, inverse := sampleKey{how: how}, 0.0, 0.0, 0.0
+					key, all, shared, inverse := sampleKey{how: how}, 0.0, shares{}, 0.0
 					for k := range comps {
 						lv, rarity := c.one(k, ra, rb)
 						levels[k] = lv
 						if rarity <= 0 {
 							all += rarity
-							if l.kindred(k, lv) {
-								shared += rarity
-							}
+							shared.add(l, k, lv, rarity)
 							if k == name {
 								inverse = weight * math.Exp2(-rarity)
 							}
@@ -103,7 +102,8 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 						key.telling = key.telling || l.telling(k, lv)
 					}
 					key.pattern = pack(levels, radix)
-					key.rarity, key.shared = int16(math.Round(2*max(all, -1000))), int16(math.Round(2*max(shared, -1000)))
+					half := func(x float64) int16 { return int16(math.Round(2 * max(x, -1000))) }
+					key.rarity, key.shared, key.named = half(all), half(shared[0]), half(shared[1])
 					s := cells[key]
 					cells[key] = sums{s.weight + weight, s.inverse + inverse, s.others + weight*others}
 				}
@@ -143,7 +143,7 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 		out.cells = append(out.cells, sampleCell{key, s.weight, s.inverse, s.others / s.weight, unpack(key.pattern, radix)})
 	}
 	slices.SortFunc(out.cells, func(a, b sampleCell) int {
-		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.rarity, b.rarity), cmp.Compare(a.shared, b.shared), cmp.Compare(a.how, b.how))
+		return cmp.Or(cmp.Compare(a.pattern, b.pattern), cmp.Compare(a.rarity, b.rarity), cmp.Compare(a.shared, b.shared), cmp.Compare(a.named, b.named), cmp.Compare(a.how, b.how))
 	})
 	if sharing != nil {
 		out.scale = sharing.mass / float64(chunks*chunk)
@@ -418,7 +418,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 		}
 	}
 	lambda := max(limit*0.5, 1) / all
-	if l.may != nil {
+	if l.kin != nil {
 		l.startRelated(m, lambda)
 	}
 	for range maxRefits {
@@ -468,18 +468,15 @@ func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64
 		}
 	}
 	return func(c *sampleCell) float64 {
-		w, shared := prior-float64(c.rarity)/2, -float64(c.shared)/2
+		w, shared := prior-float64(c.rarity)/2, shares{-float64(c.shared) / 2, -float64(c.named) / 2}
 		for k, lv := range c.levels {
 			if lv == missing {
 				continue
 			}
 			w += weight[k][lv]
-			if l.kindred(k, lv) {
-				shared += freq[k][lv]
-			}
+			shared.add(l, k, lv, freq[k][lv])
 		}
-		var of [relatedClasses]float64
-		return 1 / (1 + math.Exp2(w) + kinship.odds(c.levels, shared, &of))
+		return 1 / (1 + math.Exp2(w) + kinship.odds(c.levels, shared))
 	}
 }
 
@@ -492,6 +489,7 @@ type patterns struct {
 	at     []int32   // without those that are missing
 	adjust []float64 // odds that the rarity of the values adds
 	shared []float64 // those of what related people may share
+	named  []float64 // those of whole names
 	n      []float64 // pairs
 }
 
@@ -510,6 +508,7 @@ func newPatterns(m *Model, cells []cell, radix []uint64) *patterns {
 		p.from = append(p.from, int32(len(p.at)))
 		p.adjust = append(p.adjust, math.Exp2(float64(c.adjust)/2))
 		p.shared = append(p.shared, math.Exp2(float64(c.shared)/2))
+		p.named = append(p.named, math.Exp2(float64(c.named)/2))
 		p.n = append(p.n, c.n)
 	}
 	return p
@@ -530,6 +529,7 @@ type expectation struct {
 	ratio []float64 // the same of each level
 	sums  []float64 // expected pairs that show each level
 	n     float64   // expected pairs
+	kind  string    // of related people; empty for one person
 }
 
 // partCells is how many cells are counted as one part. Parts are fixed, so that
@@ -553,9 +553,16 @@ func (p *patterns) expect(classes []expectation) {
 				at := p.at[p.from[i]:p.from[i+1]]
 				sum := 1.0 // strangers
 				for j := range classes {
-					o := classes[j].prior * p.shared[i]
-					if j == 0 {
-						o = classes[j].prior * p.adjust[i]
+					o := classes[j].prior
+					switch classes[j].kind {
+					case "":
+						o *= p.adjust[i]
+					case elders:
+						o *= p.shared[i] * p.named[i]
+					case namesakes:
+						o *= p.named[i]
+					default:
+						o *= p.shared[i]
 					}
 					ratio := classes[j].ratio
 					for _, a := range at {
@@ -601,6 +608,9 @@ func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, 
 	comps := l.plan.comps
 	classes := make([]expectation, 1+len(m.Related)) // the first is that of one person
 	for i := range classes {
+		if i > 0 {
+			classes[i].kind = l.kin[i-1].name
+		}
 		classes[i].ratio, classes[i].sums = make([]float64, cells.levels), make([]float64, cells.levels)
 	}
 	m.Converged = false
