@@ -41,8 +41,8 @@ type kin struct {
 	// same is a comparison in which they agree as one person does with himself, with
 	// the same errors: the name of namesakes, the birth date of twins; -1: none.
 	same int
-	// like is the class that they share all the rest with, as it is learned there;
-	// -1: none.
+	// like is the class whose chances they have in all but names, as they are learned
+	// there; -1: none.
 	like int
 	// Where EM starts: the share of them that agree exactly on what they may share,
 	// and log2 of how many there are for each match.
@@ -53,6 +53,7 @@ type kin struct {
 const (
 	household = "household"         // people of one household: they share nearly everything
 	place     = "place"             // of one place: they share half
+	family    = "family"            // of one family and two households: they share a name, and what one of them kept
 	elders    = "named like elders" // of one household, one named like the other
 	twins     = "twins"             // of one household, born on one day
 	// Strangers of one name, and of what is made from it: e-mail addresses are nearly
@@ -97,6 +98,9 @@ func (l *Linker) relatives() []kin {
 		{name: household, may: base, same: -1, like: -1, exact: 0.9, prior: 0},
 		{name: place, may: base, same: -1, like: -1, exact: 0.5, prior: 3},
 	}
+	if name >= 0 {
+		out = append(out, kin{name: family, may: base, same: -1, like: -1, exact: 0.1, prior: 0})
+	}
 	if name < 0 || l.birth < 0 || l.plan.comps[l.birth].inert {
 		return out
 	}
@@ -107,7 +111,7 @@ func (l *Linker) relatives() []kin {
 	}
 	out = append(out,
 		kin{name: elders, may: with(base, name), same: name, like: 0, prior: -4},
-		kin{name: twins, may: with(base, l.birth), same: l.birth, like: 0, prior: -5})
+		kin{name: twins, may: with(base, l.birth), same: l.birth, like: 0, exact: 0.9, prior: -5})
 	if texts > 0 {
 		out = append(out, kin{name: namesakes, may: with(near, name), same: name, like: -1, prior: 0})
 	}
@@ -160,14 +164,14 @@ func (l *Linker) startRelated(m *Model, lambda float64) {
 				for i := range lv {
 					p[i] = lv[i].M
 				}
-			case kin.like >= 0:
+			case kin.like >= 0 && m.Comparisons[k].Kind != FullName:
 				copy(p, m.Related[kin.like].R[k])
 			case kin.exact == 0: // nothing but what the names bring with them
 				mixIn(p, len(p)-2, 0.5)
 			case kin.may[k][len(lv)-1]:
 				mixIn(p, len(p)-1, kin.exact)
-			case kin.exact > 0.5: // a household has one family name, a town has not
-				mixIn(p, nameShares, kin.exact)
+			case kin.name != place: // a household has one family name, a town has not
+				mixIn(p, nameShares, 0.9)
 			}
 			r.R = append(r.R, p)
 		}
@@ -238,7 +242,7 @@ func (l *Linker) learnRelated(m *Model, c int, cells *patterns, counts []float64
 			}
 			continue
 		}
-		if like >= 0 {
+		if like >= 0 && m.Comparisons[k].Kind != FullName {
 			copy(p, m.Related[like].R[k])
 			continue
 		}
