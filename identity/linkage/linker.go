@@ -253,6 +253,15 @@ func (l *Linker) seal() error {
 	if l.names != nil {
 		l.tok.seal(l.names)
 	}
+	if l.names != nil { // comparison 0
+		for _, s := range sides {
+			for i := range s.ids {
+				for _, t := range l.names.name[s.at(uint32(i))[0]].tokens() {
+					l.tok.count[s.n][t]++
+				}
+			}
+		}
+	}
 	for _, s := range sides {
 		if len(s.ids) > math.MaxInt32 {
 			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
@@ -277,17 +286,12 @@ func (l *Linker) seal() error {
 					l.nikCount[s.n][nik]++
 				}
 			}
+			if l.names != nil {
+				// People of one name stand together: keys bring them together, and what
+				// is near in memory is compared soonest.
+				h = l.tok.skeleton[l.rarest(row[0])]>>40<<40 | h>>24
+			}
 			content[i] = h
-			if l.names == nil {
-				continue
-			}
-			for k := range l.plan.comps {
-				if l.plan.comps[k].kind == FullName {
-					for _, t := range l.names.name[row[k]].tokens() {
-						l.tok.count[s.n][t]++
-					}
-				}
-			}
 		}
 		s.order = make([]uint32, len(s.ids))
 		for i := range s.order {
@@ -375,6 +379,17 @@ func (l *Linker) seal() error {
 		}
 	}
 	return nil
+}
+
+// rarest returns the token of a name that fewest records hold.
+func (l *Linker) rarest(name uint32) uint32 {
+	best, least := uint32(0), int32(math.MaxInt32)
+	for _, t := range l.names.name[name].tokens() {
+		if n := l.tok.count[0][t] + l.tok.count[1][t]; n < least {
+			best, least = t, n
+		}
+	}
+	return best
 }
 
 // allPairs is the number of pairs there are.

@@ -98,9 +98,6 @@ func (l *Linker) relatives() []kin {
 		{name: household, may: base, same: -1, like: -1, exact: 0.9, prior: 0},
 		{name: place, may: base, same: -1, like: -1, exact: 0.5, prior: 3},
 	}
-	if name >= 0 {
-		out = append(out, kin{name: family, may: base, same: -1, like: -1, exact: 0.1, prior: 0})
-	}
 	if name < 0 || l.birth < 0 || l.plan.comps[l.birth].inert {
 		return out
 	}
@@ -110,6 +107,7 @@ func (l *Linker) relatives() []kin {
 		return may
 	}
 	out = append(out,
+		kin{name: family, may: base, same: -1, like: -1, exact: 0.1, prior: 0},
 		kin{name: elders, may: with(base, name), same: name, like: 0, prior: -4},
 		kin{name: twins, may: with(base, l.birth), same: l.birth, like: 0, exact: 0.9, prior: -5})
 	if texts > 0 {

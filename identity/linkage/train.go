@@ -481,36 +481,70 @@ func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64
 }
 
 // patterns are the cells as EM goes through them, hundreds of times: all levels of
-// all comparisons numbered through, and of each cell those that it shows.
+// all comparisons numbered through, of each pattern those that it shows, and of each
+// of its cells what the rarity of values adds.
 type patterns struct {
-	start  []int     // number of the first level of each comparison
-	levels int       // in all
-	from   []int32   // at[from[i]:from[i+1]] are the levels of cell i
-	at     []int32   // without those that are missing
-	adjust []float64 // odds that the rarity of the values adds
-	shared []float64 // those of what related people may share
-	named  []float64 // those of whole names
-	n      []float64 // pairs
+	start  []int      // number of the first level of each comparison
+	levels int        // in all
+	from   []int32    // at[from[i]:from[i+1]] are the levels of pattern i
+	at     []int32    // without those that are missing
+	cell   []int32    // cells cell[i] … cell[i+1]-1 are those of pattern i
+	rarity []rarities // of each cell
+	n      []float64  // pairs of each cell
 }
 
+// rarities are the odds that the rarity of values adds: for one person, and for the
+// classes of related people by what they share.
+type rarities [4]float64
+
+// The entries of rarities.
+const (
+	rareAll = iota
+	rareShared
+	rareNamed
+	rareBoth
+)
+
+// rarityOf is the entry that holds for a class.
+func rarityOf(kind string) int {
+	switch kind {
+	case "":
+		return rareAll
+	case elders:
+		return rareBoth
+	case namesakes:
+		return rareNamed
+	}
+	return rareShared
+}
+
+// newPatterns takes cells in the order of their keys.
 func newPatterns(m *Model, cells []cell, radix []uint64) *patterns {
-	p := &patterns{from: []int32{0}}
+	p := &patterns{}
 	for _, c := range m.Comparisons {
 		p.start = append(p.start, p.levels)
 		p.levels += len(c.Levels)
 	}
-	for _, c := range cells {
-		for k, lv := range unpack(c.pattern, radix) {
-			if lv != missing {
-				p.at = append(p.at, int32(p.start[k])+int32(lv))
+	for i, c := range cells {
+		if i == 0 || c.pattern != cells[i-1].pattern {
+			p.from, p.cell = append(p.from, int32(len(p.at))), append(p.cell, int32(i))
+			for k, lv := range unpack(c.pattern, radix) {
+				if lv != missing {
+					p.at = append(p.at, int32(p.start[k])+int32(lv))
+				}
 			}
 		}
-		p.from = append(p.from, int32(len(p.at)))
-		p.adjust = append(p.adjust, math.Exp2(float64(c.adjust)/2))
-		p.shared = append(p.shared, math.Exp2(float64(c.shared)/2))
-		p.named = append(p.named, math.Exp2(float64(c.named)/2))
+		odds := func(halves ...int8) float64 {
+			sum := 0.0
+			for _, h := range halves {
+				sum += float64(h) / 2
+			}
+			return math.Exp2(sum)
+		}
+		p.rarity = append(p.rarity, rarities{odds(c.adjust), odds(c.shared), odds(c.named), odds(c.shared, c.named)})
 		p.n = append(p.n, c.n)
 	}
+	p.from, p.cell = append(p.from, int32(len(p.at))), append(p.cell, int32(len(cells)))
 	return p
 }
 
@@ -532,51 +566,53 @@ type expectation struct {
 	kind  string    // of related people; empty for one person
 }
 
-// partCells is how many cells are counted as one part. Parts are fixed, so that
-// sums are the same whoever adds them up.
-const partCells = 1 << 11
+// partPatterns is how many patterns are counted as one part. Parts are fixed, so
+// that sums are the same whoever adds them up.
+const partPatterns = 1 << 9
 
 // expect counts the expected pairs of each class. Those of one person, the first,
 // get the rarity of all values to their favour, the others that of what they may
 // share.
 func (p *patterns) expect(classes []expectation) {
-	parts := make([][]expectation, (len(p.n)+partCells-1)/partCells)
+	count := len(p.cell) - 1
+	parts := make([][]expectation, (count+partPatterns-1)/partPatterns)
+	rare := make([]int, len(classes))
+	for j := range classes {
+		rare[j] = rarityOf(classes[j].kind)
+	}
 	var next atomic.Int64
 	work := func() {
-		odds := make([]float64, len(classes))
+		odds, pairs := make([]float64, len(classes)), make([]float64, len(classes))
 		for part := int(next.Add(1)) - 1; part < len(parts); part = int(next.Add(1)) - 1 {
 			out := make([]expectation, len(classes))
 			for j := range out {
 				out[j].sums = make([]float64, p.levels)
 			}
-			for i := part * partCells; i < min((part+1)*partCells, len(p.n)); i++ {
+			for i := part * partPatterns; i < min((part+1)*partPatterns, count); i++ {
 				at := p.at[p.from[i]:p.from[i+1]]
-				sum := 1.0 // strangers
 				for j := range classes {
-					o := classes[j].prior
-					switch classes[j].kind {
-					case "":
-						o *= p.adjust[i]
-					case elders:
-						o *= p.shared[i] * p.named[i]
-					case namesakes:
-						o *= p.named[i]
-					default:
-						o *= p.shared[i]
-					}
-					ratio := classes[j].ratio
+					o, ratio := classes[j].prior, classes[j].ratio
 					for _, a := range at {
 						o *= ratio[a]
 					}
-					odds[j] = o
-					sum += o
+					odds[j], pairs[j] = o, 0
 				}
-				for j := range out {
-					pairs := odds[j] / sum * p.n[i]
-					out[j].n += pairs
+				for c := p.cell[i]; c < p.cell[i+1]; c++ {
+					r := &p.rarity[c]
+					sum := 1.0 // strangers
+					for j, o := range odds {
+						sum += o * r[rare[j]]
+					}
+					each := p.n[c] / sum
+					for j, o := range odds {
+						pairs[j] += o * r[rare[j]] * each
+					}
+				}
+				for j, n := range pairs {
+					out[j].n += n
 					sums := out[j].sums
 					for _, a := range at {
-						sums[a] += pairs
+						sums[a] += n
 					}
 				}
 			}
