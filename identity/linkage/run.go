@@ -127,9 +127,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 			radix[k] += uint64(len(l.plan.comps[k].levels()))
 		}
 	}
-	if l.dedup || o.Many {
-		l.kin = l.relatives()
-	}
+	l.kin = l.relatives()
 	// Features need nothing of u, and u nothing of features.
 	looked := make(chan []drawnPair, 1)
 	bl := &blocking{na: uint32(len(l.side[0].ids)), rank: l.rank}
@@ -146,7 +144,8 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	cells, shown := l.countCells(&res.Model, radix, look)
 	l.train(&res.Model, cells, radix, pairs)
 	if !l.dedup && !o.Many {
-		res.Model.OneToOne = true
+		// Related people are rivals there; they only had to be told from matches.
+		res.Model.OneToOne, res.Model.Related, l.kin = true, nil, nil
 	} else {
 		res.Model.round()
 	}

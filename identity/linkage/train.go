@@ -409,6 +409,13 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 	if l.dedup {
 		limit = nA
 	}
+	// Where a record has one partner at most there are no more matches than records
+	// of the smaller file. Without that bound EM could take for matches what people
+	// of one town have in common.
+	most := 1.0
+	if l.kin == nil && !l.dedup {
+		most = limit / all
+	}
 	counted := newPatterns(m, cells, radix)
 	start := make([][]float64, len(comps))
 	for k := range comps {
@@ -422,7 +429,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 		l.startRelated(m, lambda)
 	}
 	for range maxRefits {
-		lambda = l.maximise(m, counted, start, lambda, all, nearly)
+		lambda = l.maximise(m, counted, start, lambda, most, all, nearly)
 		before := uLogs(m)
 		l.measure(m, pairs, l.strangers(m, lambda))
 		moved := 0.0
@@ -433,7 +440,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 			break
 		}
 	}
-	lambda = l.maximise(m, counted, start, lambda, all, settled)
+	lambda = l.maximise(m, counted, start, lambda, most, all, settled)
 	m.Prior = math.Log2(lambda / (1 - lambda))
 }
 
@@ -640,7 +647,7 @@ func (p *patterns) expect(classes []expectation) {
 
 // maximise finds m and the prior for the u of the model, until nothing moves more
 // than settled.
-func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, all, settled float64) float64 {
+func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, most, all, settled float64) float64 {
 	comps := l.plan.comps
 	classes := make([]expectation, 1+len(m.Related)) // the first is that of one person
 	for i := range classes {
@@ -694,7 +701,7 @@ func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, 
 			}
 		}
 		m.Matches = classes[0].n
-		next := min(max(m.Matches, 0.5)/all, 0.5)
+		next := min(max(m.Matches, 0.5)/all, most, 0.5)
 		moved = max(moved, math.Abs(next/lambda-1))
 		lambda = next
 		if moved < settled {
