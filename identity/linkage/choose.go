@@ -231,10 +231,10 @@ func (e *evidence) judge(c *candidateKey, records float64, top int) {
 
 // chooseKeys picks keys by what they bring for what they cost, both estimated
 // from the sample, until the budget of pairs is used up or nothing is gained any
-// more. It returns them and the share of the matches that they bring.
-func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, budget float64) (keys []key, recall float64) {
+// more.
+func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, budget float64) (keys []key) {
 	if len(f.parts) == 0 {
-		return nil, 1
+		return nil
 	}
 	e := f.gather(sample, match)
 	records := float64(f.records())
@@ -303,24 +303,34 @@ func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, bu
 	for i := range keys {
 		keys[i].nest(keys)
 	}
-	// What they bring is estimated from the whole sample, most of which had no part
-	// in the choice.
+	return keys
+}
+
+// reach estimates the share of the matches that the keys bring, from the whole
+// sample, most of which had no part in the choice of keys.
+func (l *Linker) reach(sample []drawnPair, shown []candidate, base []float64) float64 {
 	var s sharing
 	covered, all := 0.0, 0.0
 	for i, d := range sample {
-		if match[i] > 1.0/9 {
-			f.share(d.a, d.b, &s)
-			m := float64(d.weight) * match[i]
-			all += m
-			if slices.ContainsFunc(keys, func(k key) bool { return k.covers(&s) }) {
-				covered += m
-			}
+		w := base[shown[i].cell] + float64(shown[i].adjust)
+		if w <= coverFloor {
+			continue
+		}
+		w += l.rivals(int(l.side[0].order[d.a]), int(l.side[1].order[d.b-l.rightFrom()]))
+		if w <= coverFloor {
+			continue
+		}
+		l.bl.share(d.a, d.b, &s)
+		m := float64(d.weight) * Probability(w)
+		all += m
+		if l.bl.first(&s) >= 0 {
+			covered += m
 		}
 	}
 	if all == 0 {
-		return keys, 1
+		return 1
 	}
-	return keys, covered / all
+	return covered / all
 }
 
 // drop gives up keys that later ones have made needless, and returns what that

@@ -141,8 +141,8 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	pairs := l.takeSample(radix)
 	l.measure(&res.Model, pairs, nil)
 	look := <-looked
-	cells, shown := l.countCells(&res.Model, radix, look)
-	l.train(&res.Model, cells, radix, pairs)
+	seen, shown := l.countCells(&res.Model, radix, look)
+	l.train(&res.Model, seen, radix, pairs)
 	if !l.dedup && !o.Many {
 		// Related people are rivals there; they only had to be told from matches.
 		res.Model.OneToOne, res.Model.Related, l.kin = true, nil, nil
@@ -152,7 +152,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Train = now().Sub(start).Seconds()
 
 	start = now()
-	base := res.Model.bases(cells, radix)
+	base := res.Model.bases(seen, radix)
 	if res.Model.OneToOne {
 		// What is left when the certain ones have found each other is likelier.
 		n := min(res.Model.Matches, float64(res.Model.Records[0]), float64(res.Model.Records[1]))
@@ -165,7 +165,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	for i, c := range shown {
 		match[i] = Probability(base[c.cell] + float64(c.adjust))
 	}
-	bl.keys, bl.recall = l.chooseKeys(bl.features, look, match, l.budget())
+	bl.keys = l.chooseKeys(bl.features, look, match, l.budget())
 	l.bl = bl
 	res.Seconds.Block = now().Sub(start).Seconds()
 
@@ -181,6 +181,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		l.graph = l.compete(&res.Model, cands, cells, radix, o)
 		res.Model.round()
 	}
+	bl.recall = l.reach(look, shown, res.Model.bases(seen, radix))
 	cover := l.keep(res, cands, res.Model.bases(cells, radix), floor)
 	l.sortByID(res.Pairs)
 	res.BlockingRecall, res.Keys = cover.report()
