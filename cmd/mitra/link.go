@@ -381,25 +381,77 @@ func (c *linkExplainCmd) Run(e *env) error {
 	if c.B == "" && at[0] == at[1] {
 		return unusable("usage", "name two records", "a record is not compared with itself")
 	}
+	options := linkage.Options{Many: c.Many}
+	if c.B == "" {
+		options.Min = clusterFloor // what groups are made of
+	}
 	bar := e.progress()
-	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {
-		return l.Run(linkage.Options{Many: c.Many, Progress: bar.update})
-	})
+	options.Progress = bar.update
+	res, err := interruptible(e.ctx, func() (*linkage.Result, error) { return l.Run(options) })
 	bar.end()
 	if err != nil {
 		return err
 	}
-	w := l.Explain(res, at[0], at[1], rows[0][at[0]], rows[1][at[1]])
+	w := explanation{Waterfall: l.Explain(res, at[0], at[1], rows[0][at[0]], rows[1][at[1]])}
+	w.Outcome = l.Outcome(res, at[0], at[1], w.Waterfall)
 	return e.answer(w, func(out io.Writer) { printWaterfall(out, w) })
 }
 
+// explanation is a waterfall and what became of the pair.
+type explanation struct {
+	linkage.Waterfall
+	Outcome linkage.Outcome `json:"outcome"`
+}
+
+// shownKeys is how many keys an explanation lists as text; JSON has all of them.
+const shownKeys = 8
+
+// printReasons lists what two records that were not compared share, and what keys
+// ask for beside it.
+func printReasons(out io.Writer, r *linkage.Reasons) {
+	bits := func(list []float64) string {
+		var text []string
+		for _, b := range list {
+			text = append(text, strconv.FormatFloat(b, 'f', 2, 64))
+		}
+		return strings.Join(text, ", ")
+	}
+	fmt.Fprintf(out, "%s\n\n%-24s %-14s %5s %5s\n", r.Text, "part of keys", "", "left", "right")
+	for _, p := range r.Parts {
+		note := p.Near
+		if p.Bits != nil {
+			note = bits(p.Bits) + " bits rare"
+		}
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-24s %-14s %5d %5d  %s", p.Part, p.State, p.Left, p.Right, note), " "))
+	}
+	fmt.Fprintf(out, "\n%-10s %6s %6s\n", "key", "bits", "needs")
+	for i, k := range r.Keys {
+		if i == shownKeys {
+			fmt.Fprintf(out, "and %s\n", count(len(r.Keys)-i, "further key"))
+			break
+		}
+		note := k.Key
+		switch {
+		case k.Lacking != nil && k.Lacking[0] != k.Key:
+			note += "; not shared: " + strings.Join(k.Lacking, ", ")
+		case k.Left > 0:
+			note += "; cut into pieces: " + count(k.Left, "record")
+			if k.Right > 0 {
+				note += " on the left and " + count(k.Right, "record") + " on the right"
+			}
+		}
+		fmt.Fprintf(out, "%-10s %6.2f %6.2f  %s\n", k.State, k.Bits, k.Needs, note)
+	}
+}
+
 // printWaterfall draws an explanation as text.
-func printWaterfall(out io.Writer, w linkage.Waterfall) {
+func printWaterfall(out io.Writer, w explanation) {
 	fmt.Fprintf(out, "%s and %s\n", w.Left, w.Right)
 	if w.Compared {
 		fmt.Fprintf(out, "compared because they share: %s\n", strings.Join(w.Keys, "; "))
 	} else {
 		fmt.Fprintf(out, "never compared: %s\n", w.WhyNot())
+		printReasons(out, w.Reasons)
 	}
 	sum := w.Prior
 	fmt.Fprintf(out, "\n%-16s %-28s %8s %8s %9s\n", "", "level", "bits", "rarity", "sum")
@@ -450,5 +502,10 @@ func printWaterfall(out io.Writer, w linkage.Waterfall) {
 	case w.Probability >= w.Review:
 		verdict = "for review"
 	}
-	fmt.Fprintf(out, "\nweight %.4f bits, probability %.6f: %s (review from %g, link from %g)\nmodel %s\n", w.Weight, w.Probability, verdict, w.Review, w.Link, w.Model)
+	fmt.Fprintf(out, "\nweight %.4f bits, probability %.6f: %s (review from %g, link from %g)\n", w.Weight, w.Probability, verdict, w.Review, w.Link)
+	fmt.Fprintf(out, "outcome: %s\n", w.Outcome.Text)
+	for _, r := range w.Outcome.Rivals {
+		fmt.Fprintf(out, "    kept: %s and %s, weight %.4f bits, probability %.6f\n", r.Left, r.Right, r.Weight, r.Probability)
+	}
+	fmt.Fprintf(out, "model %s\n", w.Model)
 }

@@ -350,10 +350,6 @@ func (t *batch) warm() {
 // pairs the blocks hold in all.
 func (l *Linker) blocks(bl *blocking, key int, entries []uint64, t *batch) (compared, all int64) {
 	mask := uint64(1)<<t.shift - 1
-	most := widest
-	if bl.parts[bl.keys[key].parts[0]].comp == everything {
-		most = widestAlike
-	}
 	t.key, t.compared, t.all = key, 0, 0
 	for from := 0; from < len(entries); {
 		to := from + 1
@@ -366,25 +362,16 @@ func (l *Linker) blocks(bl *blocking, key int, entries []uint64, t *batch) (comp
 		if len(block) < 2 {
 			continue
 		}
-		mid := len(block)
-		if !l.dedup {
-			mid = 0
-			for mid < len(block) && uint32(block[mid]&mask) < bl.na {
-				mid++
-			}
-		}
+		mid, pieces := l.cut(bl, key, block, mask)
 		pairs := func(x, y int) int64 {
 			if l.dedup {
 				return int64(x) * int64(x-1) / 2
 			}
 			return int64(x) * int64(y)
 		}
-		pieces := (len(block) + most - 1) / most
 		lost := pairs(mid, len(block)-mid)
-		for piece := range pieces {
-			// Records are in the order of content: alike ones stay together.
-			left := block[piece*mid/pieces : (piece+1)*mid/pieces]
-			right := block[mid+piece*(len(block)-mid)/pieces : mid+(piece+1)*(len(block)-mid)/pieces]
+		for i := range pieces {
+			left, right := cutOut(block, mid, i, pieces)
 			lost -= pairs(len(left), len(right))
 			if pairs(len(left), len(right)) > 0 {
 				t.add(value, left, right)
@@ -396,6 +383,28 @@ func (l *Linker) blocks(bl *blocking, key int, entries []uint64, t *batch) (comp
 	}
 	t.done()
 	return t.compared, t.all
+}
+
+// cut says how a block is compared: its first mid entries are left records, and it is
+// cut into so many pieces.
+func (l *Linker) cut(bl *blocking, key int, block []uint64, mask uint64) (mid, pieces int) {
+	most := widest
+	if bl.parts[bl.keys[key].parts[0]].comp == everything {
+		most = widestAlike
+	}
+	mid = len(block)
+	if !l.dedup {
+		for mid = 0; mid < len(block) && uint32(block[mid]&mask) < bl.na; mid++ {
+		}
+	}
+	return mid, (len(block) + most - 1) / most
+}
+
+// cutOut returns the left and the right entries of piece i. Records are in the order of
+// content: alike ones stay together.
+func cutOut(block []uint64, mid, i, pieces int) (left, right []uint64) {
+	left, right = block[:mid], block[mid:]
+	return left[i*len(left)/pieces : (i+1)*len(left)/pieces], right[i*len(right)/pieces : (i+1)*len(right)/pieces]
 }
 
 // sortBy sorts entries by their values, the valueBits from shift on, stable; the result stands in

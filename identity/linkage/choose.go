@@ -297,12 +297,7 @@ func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, bu
 	}
 	keys = e.widen(keys, budget, records)
 	keys = append(keys, newKey(uint8(len(f.parts)-1))) // all values: whatever is alike is compared
-	slices.SortStableFunc(keys, func(x, y key) int {
-		return cmp.Or(cmp.Compare(len(x.parts), len(y.parts)), cmp.Compare(y.least, x.least))
-	})
-	for i := range keys {
-		keys[i].nest(keys)
-	}
+	inOrder(keys)
 	return keys
 }
 
@@ -331,6 +326,17 @@ func (l *Linker) reach(sample []drawnPair, shown []candidate, base []float64) fl
 		return 1
 	}
 	return covered / all
+}
+
+// inOrder puts keys into the order in which pairs are left to them, and finds which
+// are part of which.
+func inOrder(keys []key) {
+	slices.SortStableFunc(keys, func(x, y key) int {
+		return cmp.Or(cmp.Compare(len(x.parts), len(y.parts)), cmp.Compare(y.least, x.least))
+	})
+	for i := range keys {
+		keys[i].nest(keys)
+	}
 }
 
 // drop gives up keys that later ones have made needless, and returns what that

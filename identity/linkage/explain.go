@@ -12,8 +12,8 @@ import (
 type Waterfall struct {
 	Left  string `json:"left"`
 	Right string `json:"right"`
-	// Compared is false if no key brought the pair; the weight is then what it
-	// would have been.
+	// Compared is false if no key brought the pair, or the one that did had too many
+	// records to compare them all; the weight is then what it would have been.
 	Compared bool     `json:"compared"`
 	Keys     []string `json:"keys"` // the keys under which the records meet
 	Prior    float64  `json:"prior"`
@@ -28,6 +28,8 @@ type Waterfall struct {
 	Review      float64 `json:"review"` // thresholds of the model
 	Link        float64 `json:"link"`
 	Model       string  `json:"model"` // hash
+	// Reasons say why the pair was not compared; nil if it was.
+	Reasons *Reasons `json:"why_not,omitempty"`
 }
 
 // Bar is one comparison's part in a waterfall.
@@ -63,7 +65,10 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 	var both sharing
 	l.bl.shareOf(uint32(left), uint32(right), &both)
 	l.bl.each(&both, func(key int) { w.Keys = append(w.Keys, l.bl.keys[key].name(l.bl.features)) })
-	w.Compared = len(w.Keys) > 0
+	if w.Compared = len(w.Keys) > 0; w.Compared {
+		_, _, apart := l.apart(uint32(left), uint32(right), &both)
+		w.Compared = !apart
+	}
 	c := l.newComparer()
 	ra, rb := l.side[0].row(uint32(left)), l.side[1].row(uint32(right))
 	levels, shared := make([]uint8, len(l.plan.comps)), shares{}
@@ -92,6 +97,9 @@ func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []s
 	w.Rivals = l.rivals(left, right)
 	w.Weight += w.Rivals
 	w.Probability = Probability(w.Weight)
+	if !w.Compared {
+		w.Reasons = l.whyNot(uint32(left), uint32(right), &both, w.Steps)
+	}
 	return w
 }
 
@@ -135,7 +143,11 @@ func (w Waterfall) WhyNot() string {
 	if w.Compared {
 		return ""
 	}
-	return fmt.Sprintf("no key brought these two records together; had they been compared, the probability would be %.6f", w.Probability)
+	why := "no key brought these two records together"
+	if len(w.Keys) > 0 {
+		why = "too many records share what brings these two together"
+	}
+	return fmt.Sprintf("%s; had they been compared, the probability would be %.6f", why, w.Probability)
 }
 
 // LevelAt is the level that one comparison of a pair reached.
