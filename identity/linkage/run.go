@@ -76,8 +76,9 @@ type Result struct {
 
 // KeyReport tells what a key brought.
 type KeyReport struct {
-	Name  string  `json:"name"`
-	Pairs int64   `json:"pairs"`
+	Name  string  `json:"name"`  // its parts
+	Bits  float64 `json:"bits"`  // how rare these have to be together
+	Pairs int64   `json:"pairs"` // that its blocks hold
 	Found float64 `json:"found"` // expected matches that the key brings, alone or with others
 	Alone float64 `json:"alone"` // and those that no other key brings
 }
@@ -672,7 +673,7 @@ func (c *coverage) report() (recall float64, keys []KeyReport) {
 		recall = c.bl.recall * all / (all + (t-1)/t*once*max(once-1, 0)/(2*(twice+1)))
 	}
 	for i, k := range c.bl.keys {
-		keys = append(keys, KeyReport{k.name(c.bl.features), c.bl.pairs[i], round9(real(c.found[i])), round9(real(c.one[i]))})
+		keys = append(keys, KeyReport{k.name(c.bl.features), float64(k.least) / quarter, c.bl.pairs[i], round9(real(c.found[i])), round9(real(c.one[i]))})
 	}
 	return round9(recall), keys
 }

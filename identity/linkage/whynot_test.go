@@ -28,14 +28,14 @@ func one(t testing.TB, header []string, rows [][]string, min float64) (*linkage.
 	return l, res
 }
 
-// crowd is a file in which everybody is called Santoso, so that the name brings
-// nobody together by itself. Its first records are the given ones.
+// crowd is a file in which everybody is called Santoso, a few with another name,
+// so that the name brings nobody together by itself. Its first records are the given ones.
 func crowd(n int, first ...[]string) (header []string, rows [][]string) {
 	header = []string{"full_name", "birth_date", "passport_no", "postcode"}
 	rng := rand.New(rand.NewPCG(5, 5))
 	rows = first
 	for i := len(first); i < n; i++ {
-		rows = append(rows, []string{"Santoso", fmt.Sprintf("%d-%02d-%02d", 1940+rng.IntN(60), 1+rng.IntN(12), 1+rng.IntN(28)),
+		rows = append(rows, []string{[]string{"Santoso", "Santoso Wijaya"}[i%100/99], fmt.Sprintf("%d-%02d-%02d", 1940+rng.IntN(60), 1+rng.IntN(12), 1+rng.IntN(28)),
 			fmt.Sprintf("C%07d", rng.IntN(1e7)), fmt.Sprintf("%05d", 10000+rng.IntN(300))})
 	}
 	return header, rows
