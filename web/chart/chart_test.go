@@ -29,6 +29,9 @@ func samples(t testing.TB) map[string]string {
 		"bars":      string(b.Draw() + b.Table()),
 		"heat":      string(sampleHeat(t).Draw()),
 		"waterfall": string(w.Draw() + w.Table()),
+		"diverging": string(sampleDiverging(t).Draw() + sampleDiverging(t).Table()),
+		"mirror":    string(sampleMirror(t).Draw() + sampleMirror(t).Table()),
+		"plot":      string(samplePlot(t).Draw() + samplePlot(t).Table()),
 	}
 }
 

@@ -70,3 +70,30 @@ func sampleWaterfall(t testing.TB) Waterfall {
 		},
 	}
 }
+
+func sampleDiverging(t testing.TB) Diverging {
+	return Diverging{Frame: frame(t, "diverging"), Places: 1, For: "for →", Against: "← against", Head: [3]string{"Group", "Item", "Bits"}, Groups: []Group{
+		{"Name", []Value{{"the same *", 14.2, false}, {"several names in common", 3.1, true}, {"differs", -6.4, false}}},
+		{"Sex", []Value{{"the same", 1, false}, {"differs", -5, false}, {"no number", math.NaN(), false}}},
+	}}
+}
+
+func sampleMirror(t testing.TB) Mirror {
+	m := Mirror{
+		Frame: frame(t, "mirror"), Review: 0, Link: math.Log2(99), Below: "no link", Between: "review", Above: "link",
+		Up: "expected", Down: "others", XLabel: "Weight", Head: [4]string{"From", "To", "Expected", "Others"}, Places: 1,
+	}
+	for i, n := range []float64{0, 0.01, 2, 15, 400, 3000} {
+		m.Bins = append(m.Bins, TwoBin{float64(i-3) * 5, float64(i-2) * 5, n, 20_000 / (n*n + 1)})
+	}
+	return m
+}
+
+func samplePlot(t testing.TB) Plot {
+	return Plot{
+		Frame: frame(t, "plot"), Diagonal: "as stated", XLabel: "Stated", YLabel: "Observed",
+		Points: []Dot{{0.1, 0.08, 0.02, 0.2}, {0.5, 0.7, 0.6, 0.8}, {math.NaN(), 1, 0, 1}},
+		Lines:  []Line{{Label: "first", XY: [][2]float64{{0, 0.2}, {1, 0.9}}}, {Label: "second", XY: [][2]float64{{0, 1}, {1, 0.4}}, Dashed: true}},
+		Head:   []string{"From", "Share"}, Rows: [][]string{{"0", "20%"}, {"1", "90%"}},
+	}
+}
