@@ -19,6 +19,7 @@ import (
 type linkCmd struct {
 	Run     linkRunCmd     `cmd:"" default:"withargs" help:"Find duplicates in one file, or link the records of two; the word run can be left out."`
 	Explain linkExplainCmd `cmd:"" help:"Explain the weight of one pair, or why it was not compared."`
+	Tune    linkTuneCmd    `cmd:"" help:"Write a page on which to judge the linkage: weights, keys, probabilities, signs of a wrong model."`
 }
 
 // Help stands under mitra link --help.
@@ -28,6 +29,7 @@ func (linkCmd) Help() string {
     mitra link A.csv --clusters CLUSTERS.csv
     mitra link A.csv B.csv --out LINKS.csv
     mitra link explain LEFT RIGHT A.csv B.csv
+    mitra link tune A.csv B.csv --out PAGE.html
 
 mitra link run --help lists what else can be said.`
 }
@@ -38,6 +40,8 @@ type linkInput struct {
 	ID     string   `name:"id" help:"The column that names a record (default id, rec_id, unique_id or record_id, else the row's number)." placeholder:"COL"`
 	Ignore []string `help:"Columns that are no evidence." placeholder:"COL"`
 	Many   bool     `help:"A record may have several partners in the other file."`
+
+	truth string // a column that every file has, and that is no evidence
 }
 
 type linkRunCmd struct {
@@ -92,8 +96,7 @@ func openLinkFile(ctx context.Context, path, id string, known table.Vocabulary) 
 		want = []string{id}
 	}
 	for _, w := range want {
-		f.id = slices.IndexFunc(r.Header(), func(h string) bool { return sameColumn(h, w) })
-		if f.id >= 0 {
+		if f.id = f.column(w); f.id >= 0 {
 			return f, nil
 		}
 	}
@@ -103,6 +106,11 @@ func openLinkFile(ctx context.Context, path, id string, known table.Vocabulary) 
 			Hint: f.columns()}
 	}
 	return f, nil
+}
+
+// column returns the place of a column, -1 if there is none of that name.
+func (f *linkFile) column(name string) int {
+	return slices.IndexFunc(f.r.Header(), func(h string) bool { return sameColumn(h, name) })
 }
 
 // columns tells, for a hint, what columns the file has.
@@ -126,7 +134,7 @@ func checkHeader(path string, r *table.Reader) error {
 }
 
 // load adds the rows to a side. keep, if not nil, gets the cells of each row.
-func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, keep func(cells []string)) error {
+func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, keep func(f *linkFile, cells []string)) error {
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -155,13 +163,13 @@ func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, ke
 		f.row[id] = place{int32(side.Len()), int32(row.Line)}
 		side.Add(id, row.Cells)
 		if keep != nil {
-			keep(slices.Clone(row.Cells))
+			keep(f, slices.Clone(row.Cells))
 		}
 	}
 }
 
 // open reads the spec and the files into a linker.
-func (in linkInput) open(ctx context.Context, a, b string, keep [2]func([]string)) (*linkage.Linker, [2]*linkFile, error) {
+func (in linkInput) open(ctx context.Context, a, b string, keep [2]func(*linkFile, []string)) (*linkage.Linker, [2]*linkFile, error) {
 	var files [2]*linkFile
 	var spec linkage.Spec
 	if in.Spec != "" {
@@ -195,6 +203,15 @@ func (in linkInput) open(ctx context.Context, a, b string, keep [2]func([]string
 			return nil, files, &table.Error{Code: "no_column", Message: "--ignore: no file has a column of that name", Column: col, File: a,
 				Hint: files[0].columns()}
 		}
+	}
+	if in.truth != "" {
+		for i, f := range files[:len(paths)] {
+			if f.column(in.truth) < 0 {
+				return nil, files, &table.Error{Code: "no_column", Message: "--truth: the file has no column of that name", Column: in.truth, File: paths[i],
+					Hint: f.columns()}
+			}
+		}
+		spec.Ignore = append(spec.Ignore, in.truth)
 	}
 	l, err := linkage.New(spec, headers[0], headers[1], ids[0], ids[1])
 	if errors.Is(err, linkage.ErrNoColumns) {
@@ -249,7 +266,7 @@ func (c *linkRunCmd) Run(e *env) error {
 		return err
 	}
 	start := time.Now()
-	l, _, err := c.open(e.ctx, c.A, c.B, [2]func([]string){})
+	l, _, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
 	if err != nil {
 		return err
 	}
@@ -360,9 +377,9 @@ func (c *linkRunCmd) Run(e *env) error {
 
 func (c *linkExplainCmd) Run(e *env) error {
 	var rows [2][][]string
-	l, files, err := c.open(e.ctx, c.A, c.B, [2]func([]string){
-		func(cells []string) { rows[0] = append(rows[0], cells) },
-		func(cells []string) { rows[1] = append(rows[1], cells) },
+	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){
+		func(_ *linkFile, cells []string) { rows[0] = append(rows[0], cells) },
+		func(_ *linkFile, cells []string) { rows[1] = append(rows[1], cells) },
 	})
 	if err != nil {
 		return err

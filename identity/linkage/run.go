@@ -63,7 +63,7 @@ type Result struct {
 	// the rows differ.
 	Alike bool
 	// GivenUp is the most pairs that were not compared though they share a value,
-	// because too many share it and nothing splits them; they count as no match.
+	// because too many share it and these were compared in pieces; they count as no match.
 	GivenUp int64
 	// BlockingRecall is the estimated share of true pairs among the candidates,
 	// from how many of the found ones a single key brought (Chao 1987); 1 if

@@ -225,3 +225,7 @@ func whole(s string) []Run {
 	}
 	return []Run{{Text: s}}
 }
+
+// Style is the style sheet of the page, for other pages that look like it; the
+// pictures have their own.
+func Style() template.CSS { return template.CSS(style) }
