@@ -93,6 +93,7 @@ type evidence struct {
 	matches []float64 // of these
 	all     float64   // matches
 	covered []bool
+	most    []uint8 // how rare the rarest feature of each part is
 }
 
 // run is the pairs from … to-1, which share features of the same parts.
@@ -136,6 +137,9 @@ func (f *features) gather(sample []drawnPair, match []float64) *evidence {
 		return cmp.Or(cmp.Compare(x.mask, y.mask), cmp.Compare(x.more, y.more), cmp.Compare(x.at, y.at))
 	})
 	e := &evidence{parts: len(f.parts), covered: make([]bool, len(taken))}
+	for _, p := range f.parts {
+		e.most = append(e.most, p.most)
+	}
 	for i, p := range taken {
 		if i == 0 || p.mask != taken[i-1].mask || p.more != taken[i-1].more {
 			e.runs = append(e.runs, run{p.mask, p.more, i, i})
@@ -420,12 +424,43 @@ func (e *evidence) widen(keys []key, budget, records float64) []key {
 	}
 	var out []key
 	for j, k := range keys {
-		if first[j] <= lower {
+		// A part by itself stays: what so few share that the sample shows no pair of it
+		// costs nothing.
+		if first[j] <= lower || len(k.parts) == 1 && int(e.most[k.parts[0]]) >= k.least-lower {
 			k.least = max(k.least-lower, 0)
 			out = append(out, k)
 		}
 	}
-	return out
+	return e.needed(out)
+}
+
+// needed leaves out the keys whose pairs others bring as well, since their
+// thresholds were lowered: those of the most parts first.
+func (e *evidence) needed(keys []key) []key {
+	slices.SortStableFunc(keys, func(x, y key) int { return cmp.Compare(len(y.parts), len(x.parts)) })
+	by := make([]int, len(e.pairs)) // keys that bring each pair
+	for j := range keys {
+		e.each(&keys[j], func(i, bits int) {
+			if bits >= keys[j].least {
+				by[i]++
+			}
+		})
+	}
+	return slices.DeleteFunc(keys, func(k key) bool {
+		if len(k.parts) == 1 {
+			return false
+		}
+		alone := false
+		e.each(&k, func(i, bits int) { alone = alone || bits >= k.least && by[i] == 1 })
+		if !alone {
+			e.each(&k, func(i, bits int) {
+				if bits >= k.least {
+					by[i]--
+				}
+			})
+		}
+		return !alone
+	})
 }
 
 // nest finds the keys that are part of this one.

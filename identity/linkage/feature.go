@@ -28,6 +28,7 @@ type part struct {
 	// zero where there are fewer.
 	values func(id uint32) []uint32
 	slots  int
+	most   uint8 // how rare its rarest feature is
 }
 
 // features holds the rows of all records, left and right ones numbered through,
@@ -114,6 +115,7 @@ func (l *Linker) features(alike bool) *features {
 					continue // nobody to meet
 				}
 				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rarityBits(c, n)
+				p.most = max(p.most, t.bits[id*p.slots+j])
 			}
 		}
 		tables[i] = t

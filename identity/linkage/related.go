@@ -267,7 +267,7 @@ func (l *Linker) learnRelated(m *Model, c int, cells *patterns, counts []float64
 			p[i] = fit[i].M
 		}
 	}
-	prior := math.Log2(max(n, 0.5) / strangers)
+	prior := math.Log2(max(n, 0.05) / strangers)
 	moved = max(moved, math.Abs(math.Exp2(prior-r.Prior)-1))
 	r.Prior = prior
 	return moved
