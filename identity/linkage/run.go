@@ -323,7 +323,7 @@ func (l *Linker) budget() float64 {
 	if !l.dedup {
 		n += float64(len(l.side[1].ids))
 	}
-	return 2_000_000 + 4*n
+	return 1_000_000 + 4*n
 }
 
 // bases are the weights of the cells, but for what the rarity of values adds.
