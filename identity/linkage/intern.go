@@ -2,6 +2,20 @@ package linkage
 
 import "strings"
 
+// arena keeps copies of texts one after the other, so that what they are pieces of
+// need not be kept.
+type arena struct{ b strings.Builder }
+
+func (a *arena) keep(text string) string {
+	if a.b.Cap()-a.b.Len() < len(text) {
+		a.b = strings.Builder{} // texts of the old one stay where they are
+		a.b.Grow(max(1<<16, len(text)))
+	}
+	from := a.b.Len()
+	a.b.WriteString(text)
+	return a.b.String()[from:]
+}
+
 // interner numbers distinct texts from 1 on, 0 being the empty one. It is an open
 // hash table of numbers and a piece of each hash; the texts stand one after the
 // other, and no pointer leads to each.
@@ -9,7 +23,7 @@ type interner struct {
 	slots  []uint64 // upper half of the hash, number; 0 is free
 	text   []string
 	hash   []uint64
-	store  strings.Builder
+	store  arena
 	warmed byte // see warm
 }
 
@@ -32,13 +46,7 @@ func find[T string | []byte](t *interner, text T, h uint64) (uint32, bool) {
 // add numbers a text that is not there yet.
 func (t *interner) add(text string, h uint64) uint32 {
 	id := uint32(len(t.text))
-	if t.store.Cap()-t.store.Len() < len(text) {
-		t.store = strings.Builder{} // texts of the old one stay where they are
-		t.store.Grow(max(1<<16, len(text)))
-	}
-	from := t.store.Len()
-	t.store.WriteString(text)
-	t.text = append(t.text, t.store.String()[from:])
+	t.text = append(t.text, t.store.keep(text))
 	t.hash = append(t.hash, h)
 	if id == 0 {
 		return 0 // the empty text is never looked for

@@ -45,6 +45,7 @@ type Side struct {
 	l     *Linker
 	n     int // 0 or 1
 	ids   []string
+	kept  arena    // of ids
 	hash  []uint64 // of the id: decides between records equal in every value
 	rows  []uint32 // stride ids of values for each record; sealed: in the order of content
 	raw   []string // cells of the last records, not taken in yet
@@ -62,6 +63,7 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 	if l.dedup {
 		right, idRight = left, idLeft
 	}
+	left, right = cloned(left), cloned(right)
 	p, err := spec.bind(left, right, [2]int{idLeft, idRight})
 	if err != nil {
 		return nil, err
@@ -90,6 +92,15 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 		}
 	}
 	return l, nil
+}
+
+// cloned are copies of headings, so that the file that they stand in need not be
+// kept.
+func cloned(headings []string) (out []string) {
+	for _, h := range headings {
+		out = append(out, strings.Clone(h))
+	}
+	return out
 }
 
 // Left is the first file, Right the second (the same as Left when duplicates
@@ -122,7 +133,7 @@ func (s *Side) at(r uint32) []uint32 {
 // not kept. id is only an answer's name for the record, never evidence.
 func (s *Side) Add(id string, cells []string) {
 	l := s.l
-	s.ids = append(s.ids, id)
+	s.ids = append(s.ids, s.kept.keep(id))
 	s.hash = append(s.hash, hashString(id))
 	cell := func(cols []int) string {
 		for _, c := range cols {
