@@ -224,7 +224,7 @@ func nameSlices(t *testing.T, rng *rand.Rand) []nameSlice {
 			for {
 				p, q := pickTwo(list)
 				x, y := words(p[1]), words(q[1])
-				if strings.ToLower(x[0]) == strings.ToLower(y[0]) {
+				if strings.EqualFold(x[0], y[0]) {
 					continue
 				}
 				return p[0], y[0] + " " + x[len(x)-1]

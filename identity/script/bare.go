@@ -152,7 +152,7 @@ func (p *Part) Form(o *Part) bool {
 
 // lettersForDigits reads a digit inside a word as the letter that it looks like.
 func lettersForDigits(s string) string {
-	if strings.Trim(s, "0123456789") == "" || strings.IndexAny(s, "0123456789") < 0 {
+	if strings.Trim(s, "0123456789") == "" || !strings.ContainsAny(s, "0123456789") {
 		return s
 	}
 	return strings.NewReplacer("0", "o", "1", "i", "2", "z", "3", "e", "4", "a", "5", "s", "6", "g", "7", "t", "8", "b", "9", "g").Replace(s)

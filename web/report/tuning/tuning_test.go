@@ -268,7 +268,7 @@ func TestChecks(t *testing.T) {
 		}},
 	} {
 		v := view(t, first, second, false)
-		v.Result.Model.Converged = true // so few pairs need not settle
+		v.Result.Model.Converged = true                                 // so few pairs need not settle
 		if slices.Contains(codes(v), code) && code != "held_in_order" { // which few pairs do by themselves
 			t.Errorf("%s: said of a good run", code)
 			continue
