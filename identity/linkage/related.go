@@ -23,7 +23,7 @@ import (
 
 // Related is one class of related people.
 type Related struct {
-	Kind string `json:"kind"` // who they are: household, place, named like elders, twins, namesakes
+	Kind string `json:"kind"` // who they are, one of RelatedKinds
 	// Prior is log2 of the odds that a pair is of this class rather than of
 	// strangers, before the records are compared.
 	Prior float64 `json:"prior"`
@@ -60,6 +60,9 @@ const (
 	// the same, and never quite.
 	namesakes = "namesakes"
 )
+
+// RelatedKinds are the kinds of related people that a model may hold.
+func RelatedKinds() []string { return []string{household, place, family, elders, twins, namesakes} }
 
 // relatives returns the classes of related people that a file may hold: none where
 // it has nothing that tells related people from one person, or nothing that they

@@ -340,19 +340,25 @@ func (w words) patterns(v View) (rows []patternRow) {
 	return rows
 }
 
+// relatives names the classes of related people for readers.
+var relatives = map[string]string{
+	"household":         "People of one household",
+	"place":             "People of one place",
+	"family":            "One family in two households",
+	"named like elders": "People of one household, one named like the other",
+	"twins":             "Twins",
+	"namesakes":         "Namesakes, with what follows from the name",
+}
+
 // related says what the classes of related people are, where there are any.
 func (w words) related(v View) (lines []string) {
 	s := v.Summary
-	for i, r := range v.Result.Model.Related {
+	for _, r := range v.Result.Model.Related {
 		if s.Pairs == 0 {
 			break
 		}
-		who := "one household"
-		if i > 0 {
-			who = "one place"
-		}
 		pairs := math.Exp2(r.Prior) * v.AllPairs()
-		lines = append(lines, fmt.Sprintf("People of %s: about %s pairs are expected (one in %s of all).", who, w.amount(pairs), w.Decimal(v.AllPairs()/math.Max(pairs, 0.5), 0)))
+		lines = append(lines, fmt.Sprintf("%s: about %s pairs are expected (one in %s of all).", relatives[r.Kind], w.amount(pairs), w.Decimal(v.AllPairs()/math.Max(pairs, 0.5), 0)))
 	}
 	return lines
 }

@@ -343,3 +343,22 @@ func catalog(t testing.TB) *locale.Catalog {
 	}
 	return c
 }
+
+// Every class of related people that a model may hold has words.
+func TestRelativesHaveWords(t *testing.T) {
+	v := views(t)["two"]()
+	v.Result.Model.Related = nil
+	for kind := range relatives {
+		v.Result.Model.Related = append(v.Result.Model.Related, linkage.Related{Kind: kind, Prior: -5})
+	}
+	for _, kind := range linkage.RelatedKinds() {
+		if relatives[kind] == "" {
+			t.Errorf("%q has no words", kind)
+		}
+	}
+	for _, line := range (words{catalog(t)}).related(v) {
+		if strings.HasPrefix(line, ":") {
+			t.Errorf("%q", line)
+		}
+	}
+}
