@@ -6,15 +6,19 @@
 //
 // # The way of a record
 //
-//	cells ─ Side.Add ─→ values (interned) ─ keys ─→ candidate pairs ─ compare ─→
-//	patterns of levels ─ EM ─→ m, u, prior ─ score ─→ weights ─ Assign / Cluster
+//	cells ─ Side.Add ─→ values (interned) ─→ features ─→ a sample of pairs ─ EM ─→
+//	m, u, prior ─→ keys ─→ candidate pairs ─ compare ─→ weights ─ Assign / Cluster
 //
 // Every distinct value is parsed, folded and counted once; a record is a short
-// row of value ids. Candidates come from a union of keys; a pair is compared
-// once, under the first key that brings it. Comparing turns a pair into a
-// pattern: one level for each comparison. There are few patterns, so training
-// works on pattern counts; it costs milliseconds between two files, and up to
-// seconds in one, where related people have to be told from one person.
+// row of value ids, and a row of features: what keys are made of. From a sample of
+// pairs that share features, each standing for a known number of them (Horvitz and
+// Thompson 1952), the model is trained. Comparing turns a pair into a pattern, one
+// level for each comparison; there are few patterns, so that training works on
+// their counts (Enamorado, Fifield and Imai, "Using a Probabilistic Model to Assist
+// Merging of Large-Scale Administrative Records", APSR 113, 2019) and takes the same
+// time however large the file is. The same sample tells which keys bring most
+// matches for the pairs that they cost. A pair is compared once, under the first key
+// that brings it.
 //
 // # Weights
 //
@@ -35,8 +39,8 @@
 // names, on pairs drawn from those that share a token, weighted back, because
 // random pairs hardly ever agree on a name. m, the same chance for two records of
 // one person, and the prior are found by expectation maximisation over the
-// candidates' pattern counts, where every pair that is not a candidate counts as
-// a non-match. u is then measured again on the same sample, now that the true
+// sample's pattern counts, where every pair that shares no feature counts as a
+// non-match. u is then measured again on the same sample, now that the true
 // pairs in it can be told, until it stands. Because u comes from the sample and
 // the prior refers to the whole product, candidates chosen by a key bias neither.
 //
