@@ -28,6 +28,7 @@ type part struct {
 	// zero where there are fewer.
 	values func(id uint32) []uint32
 	slots  int
+	whole  bool  // every value has a feature of its own
 	most   uint8 // how rare its rarest feature is
 }
 
@@ -102,8 +103,11 @@ func (l *Linker) features(alike bool) *features {
 		if p.comp == everything {
 			return
 		}
-		count := l.counts(p)
 		d := l.plan.comps[p.comp].dom
+		var count map[uint32][2]int32
+		if !p.whole {
+			count = l.counts(p)
+		}
 		t := table{make([]uint32, len(d.text)*p.slots), make([]uint8, len(d.text)*p.slots)}
 		for id := 1; id < len(d.text); id++ {
 			for j, h := range p.values(uint32(id)) {
@@ -111,6 +115,11 @@ func (l *Linker) features(alike bool) *features {
 					continue
 				}
 				c := count[h]
+				if p.whole {
+					if c = [2]int32{d.count[0][id], d.count[1][id]}; l.dedup {
+						c[1] = c[0]
+					}
+				}
 				if c[0] == 0 || c[1] == 0 || l.dedup && c[0] < 2 {
 					continue // nobody to meet
 				}
@@ -255,7 +264,11 @@ func (l *Linker) parts(k int) []part {
 	c := &l.plan.comps[k]
 	d := c.dom
 	one := func(name string, value func(id uint32) uint32) part {
-		return part{name: name, comp: k, slots: 1, values: func(id uint32) []uint32 { return []uint32{value(id)} }}
+		var buf [1]uint32 // a part is asked by one goroutine at a time
+		return part{name: name, comp: k, slots: 1, values: func(id uint32) []uint32 {
+			buf[0] = value(id)
+			return buf[:]
+		}}
 	}
 	whole := func(hash []uint64) func(id uint32) uint32 { return func(id uint32) uint32 { return short(hash[id]) } }
 	switch c.kind {
@@ -281,6 +294,7 @@ func (l *Linker) parts(k int) []part {
 		return []part{one(c.name, whole(d.keyed))}
 	}
 	out := []part{one(c.name, whole(d.hash))}
+	out[0].whole = true
 	if d.keyWords != nil {
 		// Where a record has several words, the rarest of them find those whose
 		// text is not the same to the letter.

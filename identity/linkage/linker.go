@@ -264,70 +264,18 @@ func (l *Linker) seal() error {
 	if l.names != nil {
 		l.tok.seal(l.names)
 	}
-	if l.names != nil { // comparison 0
-		for _, s := range sides {
-			for i := range s.ids {
-				for _, t := range l.names.name[s.at(uint32(i))[0]].tokens() {
-					l.tok.count[s.n][t]++
-				}
-			}
-		}
-	}
 	for _, s := range sides {
 		if len(s.ids) > math.MaxInt32 {
 			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
 		}
-		if l.birth >= 0 {
-			l.nikCount[s.n] = make([]int32, len(l.plan.comps[l.birth].dom.text))
-		}
-		content := make([]uint64, len(s.ids))
-		for i := range s.ids {
-			row := s.at(uint32(i)) // not in order yet
-			h := uint64(0)
-			for k := range l.plan.comps {
-				d := l.plan.comps[k].dom
-				d.count[s.n][row[k]]++
-				h = combine(h, d.hash[row[k]])
-			}
-			if l.birth >= 0 {
-				nik := row[len(row)-1]
-				h = combine(h, l.plan.comps[l.birth].dom.hash[nik])
-				if nik != none && nik != row[l.birth] {
-					l.nikDates = true
-					l.nikCount[s.n][nik]++
-				}
-			}
-			if l.names != nil {
-				// People of one name stand together: keys bring them together, and what
-				// is near in memory is compared soonest.
-				h = l.tok.skeleton[l.rarest(row[0])]>>40<<40 | h>>24
-			}
-			content[i] = h
-		}
-		s.order = make([]uint32, len(s.ids))
-		for i := range s.order {
-			s.order[i] = uint32(i)
-		}
-		radixSort(content, s.order)
-		for from := 0; from < len(content); {
-			to := from + 1
-			for to < len(content) && content[to] == content[from] {
-				to++
-			}
-			slices.SortFunc(s.order[from:to], func(a, b uint32) int {
-				return cmp.Or(cmp.Compare(s.hash[a], s.hash[b]), strings.Compare(s.ids[a], s.ids[b]))
-			})
-			from = to
-		}
+	}
+	l.inParallel(len(l.plan.comps), func(k int) { l.countValues(k, sides) })
+	for _, s := range sides {
+		s.sort()
 		l.rank[s.n] = make([]uint32, len(s.order))
 		for i, r := range s.order {
 			l.rank[s.n][r] = uint32(i)
 		}
-		rows := make([]uint32, 0, len(s.rows))
-		for _, r := range s.order {
-			rows = append(rows, s.at(r)...)
-		}
-		s.rows, s.content = rows, content
 	}
 	if l.dedup {
 		l.rank[1], l.nikCount[1] = l.rank[0], l.nikCount[0]
@@ -361,35 +309,108 @@ func (l *Linker) seal() error {
 		}
 		l.sealSounds(l.names)
 	}
-	for k := range l.plan.comps {
-		if c := &l.plan.comps[k]; c.kind == Text && !c.inert {
+	l.inParallel(len(l.plan.comps), func(k int) {
+		c := &l.plan.comps[k]
+		if c.kind == Text && !c.inert {
 			l.sealWords(c.dom)
 		}
-		l.plan.comps[k].dom.raw, l.plan.comps[k].dom.slots = nil, nil
-	}
-	for k := range l.plan.comps {
-		c := &l.plan.comps[k]
-		c.exact = uint8(len(c.levels()) - 1)
-		// Tokens of a name depend on each other, so that beyond a point their
-		// product says nothing; and the mean of inverse frequencies, which stands
-		// for a level, must not hang on the rarest name of a sample.
-		c.dom.rarest = math.Log2(l.share([2]int32{}, 0.02))
-		c.dom.rarity = make([]float64, len(c.dom.text))
-		for id := 1; id < len(c.dom.text); id++ {
-			count := [2]int32{c.dom.count[0][id], c.dom.count[1][id]}
-			if c.kind != FullName {
-				c.dom.rarity[id] = math.Log2(min(l.share(count, 0.5), 1))
-				continue
+		c.dom.raw, c.dom.slots = nil, nil
+		l.sealRarity(c)
+	})
+	return nil
+}
+
+// countValues counts by how many records each value of comparison k is held.
+func (l *Linker) countValues(k int, sides []*Side) {
+	d := l.plan.comps[k].dom
+	for _, s := range sides {
+		if k == l.birth {
+			l.nikCount[s.n] = make([]int32, len(d.text))
+		}
+		for i := range s.ids {
+			row := s.at(uint32(i)) // not in order yet
+			d.count[s.n][row[k]]++
+			if d.kind == FullName {
+				for _, t := range d.name[row[k]].tokens() {
+					l.tok.count[s.n][t]++
+				}
 			}
-			// A whole name is as rare as its tokens together, or as common as it
-			// is seen to be, whichever is more.
-			for _, t := range c.dom.name[id].tokens() {
-				c.dom.rarity[id] += l.tok.rarity[t]
+			if nik := row[len(row)-1]; k == l.birth && nik != none && nik != row[k] {
+				l.nikDates = true
+				l.nikCount[s.n][nik]++
 			}
-			c.dom.rarity[id] = max(c.dom.rarity[id], c.dom.rarest, math.Log2(min(l.share(count, 0.02), 1)))
 		}
 	}
-	return nil
+}
+
+// sort puts the records into an order that depends on their content alone.
+func (s *Side) sort() {
+	l := s.l
+	const chunk = 1 << 13
+	chunks := (len(s.ids) + chunk - 1) / chunk
+	content := make([]uint64, len(s.ids))
+	s.order = make([]uint32, len(s.ids))
+	l.inParallel(chunks, func(c int) {
+		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
+			row := s.at(uint32(i)) // not in order yet
+			h := uint64(0)
+			for k := range l.plan.comps {
+				h = combine(h, l.plan.comps[k].dom.hash[row[k]])
+			}
+			if l.birth >= 0 {
+				h = combine(h, l.plan.comps[l.birth].dom.hash[row[len(row)-1]])
+			}
+			if l.names != nil { // comparison 0
+				// People of one name stand together: keys bring them together, and what
+				// is near in memory is compared soonest.
+				h = l.tok.skeleton[l.rarest(row[0])]>>40<<40 | h>>24
+			}
+			content[i], s.order[i] = h, uint32(i)
+		}
+	})
+	radixSort(content, s.order)
+	for from := 0; from < len(content); {
+		to := from + 1
+		for to < len(content) && content[to] == content[from] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(s.order[from:to], func(a, b uint32) int {
+				return cmp.Or(cmp.Compare(s.hash[a], s.hash[b]), strings.Compare(s.ids[a], s.ids[b]))
+			})
+		}
+		from = to
+	}
+	rows, w := make([]uint32, len(s.rows)), l.stride()
+	l.inParallel(chunks, func(c int) {
+		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
+			copy(rows[i*w:(i+1)*w], s.at(s.order[i]))
+		}
+	})
+	s.rows, s.content = rows, content
+}
+
+// sealRarity finds how rare the values of a comparison are.
+func (l *Linker) sealRarity(c *comparison) {
+	c.exact = uint8(len(c.levels()) - 1)
+	// Tokens of a name depend on each other, so that beyond a point their
+	// product says nothing; and the mean of inverse frequencies, which stands
+	// for a level, must not hang on the rarest name of a sample.
+	c.dom.rarest = math.Log2(l.share([2]int32{}, 0.02))
+	c.dom.rarity = make([]float64, len(c.dom.text))
+	for id := 1; id < len(c.dom.text); id++ {
+		count := [2]int32{c.dom.count[0][id], c.dom.count[1][id]}
+		if c.kind != FullName {
+			c.dom.rarity[id] = math.Log2(min(l.share(count, 0.5), 1))
+			continue
+		}
+		// A whole name is as rare as its tokens together, or as common as it
+		// is seen to be, whichever is more.
+		for _, t := range c.dom.name[id].tokens() {
+			c.dom.rarity[id] += l.tok.rarity[t]
+		}
+		c.dom.rarity[id] = max(c.dom.rarity[id], c.dom.rarest, math.Log2(min(l.share(count, 0.02), 1)))
+	}
 }
 
 // rarest returns the token of a name that fewest records hold.
