@@ -291,7 +291,7 @@ func (c *linkRunCmd) Run(e *env) error {
 		e.say("mitra: note: too many columns to compare; these, which tell least, were left out: %s", strings.Join(res.LeftOut, ", "))
 	}
 	if res.GivenUp > 0 {
-		e.say("mitra: note: up to %s were not compared: more than a thousand records share what brings them together, and were compared in pieces", count(res.GivenUp, "pair"))
+		e.say("mitra: note: up to %s were not compared: too many records share what brings them together, and were compared in groups", count(res.GivenUp, "pair"))
 	}
 	if res.Alike {
 		e.say("mitra: note: nothing was compared: no column has values in which the rows differ")

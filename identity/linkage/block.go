@@ -17,9 +17,10 @@ type blocking struct {
 	recall float64      // share of the matches of the sample that the keys bring
 	lost   atomic.Int64 // pairs given up: nothing split their block, and it was too large
 	pairs  []int64      // of each key
+	most   []int        // of each key, how many records of a block are compared with each other
 }
 
-// share finds what two records share, given by their places as added.
+// shareOf finds what two records share, given by their places as added.
 func (b *blocking) shareOf(left, right uint32, s *sharing) {
 	b.share(b.rank[0][left], b.na+b.rank[1][right], s)
 }
@@ -161,7 +162,7 @@ const (
 	widest = 1 << 10 // records of a block; larger ones are cut into pieces
 	// Records that are equal in every value need no more than a few others: nothing
 	// tells which of them are one person.
-	widestAlike = 1 << 5
+	narrowest = 1 << 5
 	// valueBits is how much of a value's hash an entry keeps: records that meet by
 	// accident are not taken for a pair, they only cost a look.
 	valueBits = 33
@@ -184,7 +185,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 		next atomic.Int64
 		done int64
 	)
-	bl.pairs = make([]int64, len(bl.keys))
+	bl.pairs, bl.most = make([]int64, len(bl.keys)), make([]int, len(bl.keys))
 	works := make([]func(a, b uint32, ra, rb []uint32), max(1, min(runtime.GOMAXPROCS(0), len(bl.keys))))
 	for i := range works {
 		works[i] = newWorker()
@@ -351,53 +352,79 @@ func (t *batch) warm() {
 func (l *Linker) blocks(bl *blocking, key int, entries []uint64, t *batch) (compared, all int64) {
 	mask := uint64(1)<<t.shift - 1
 	t.key, t.compared, t.all = key, 0, 0
-	for from := 0; from < len(entries); {
-		to := from + 1
-		value := entries[from] >> t.shift
-		for to < len(entries) && entries[to]>>t.shift == value {
-			to++
-		}
-		block := entries[from:to]
-		from = to
-		if len(block) < 2 {
-			continue
-		}
+	bl.most[key] = l.room(bl, key, entries, t.shift)
+	eachBlock(entries, t.shift, func(block []uint64) {
 		mid, pieces := l.cut(bl, key, block, mask)
-		pairs := func(x, y int) int64 {
-			if l.dedup {
-				return int64(x) * int64(x-1) / 2
-			}
-			return int64(x) * int64(y)
-		}
-		lost := pairs(mid, len(block)-mid)
+		lost := l.pairsOf(mid, len(block)-mid)
 		for i := range pieces {
 			left, right := cutOut(block, mid, i, pieces)
-			lost -= pairs(len(left), len(right))
-			if pairs(len(left), len(right)) > 0 {
-				t.add(value, left, right)
+			n := l.pairsOf(len(left), len(right))
+			if lost -= n; n > 0 {
+				t.add(block[0]>>t.shift, left, right)
 			}
 		}
 		if lost > 0 {
 			bl.lost.Add(lost)
 		}
-	}
+	})
 	t.done()
 	return t.compared, t.all
+}
+
+// eachBlock calls do with the entries of every value that more than one has.
+func eachBlock(entries []uint64, shift uint, do func(block []uint64)) {
+	for from := 0; from < len(entries); {
+		to := from + 1
+		for to < len(entries) && entries[to]>>shift == entries[from]>>shift {
+			to++
+		}
+		if to-from > 1 {
+			do(entries[from:to])
+		}
+		from = to
+	}
+}
+
+// pairsOf is the number of pairs of so many left and right records; where one file is
+// searched all are left ones.
+func (l *Linker) pairsOf(left, right int) int64 {
+	if l.dedup {
+		return int64(left) * int64(left-1) / 2
+	}
+	return int64(left) * int64(right)
+}
+
+// room is how many records of a block of a key are compared with each other: no
+// key takes more pairs than the whole budget, whatever the sample said of its cost.
+func (l *Linker) room(bl *blocking, key int, entries []uint64, shift uint) int {
+	most, mask := widest, uint64(1)<<shift-1
+	if bl.parts[bl.keys[key].parts[0]].comp == everything {
+		return narrowest
+	}
+	for ; most > narrowest; most /= 2 {
+		bl.most[key] = most
+		sum := int64(0)
+		eachBlock(entries, shift, func(block []uint64) {
+			mid, pieces := l.cut(bl, key, block, mask)
+			left, right := cutOut(block, mid, 0, pieces)
+			sum += int64(pieces) * l.pairsOf(len(left), len(right))
+		})
+		if float64(sum) <= l.budget() {
+			break
+		}
+	}
+	return most
 }
 
 // cut says how a block is compared: its first mid entries are left records, and it is
 // cut into so many pieces.
 func (l *Linker) cut(bl *blocking, key int, block []uint64, mask uint64) (mid, pieces int) {
-	most := widest
-	if bl.parts[bl.keys[key].parts[0]].comp == everything {
-		most = widestAlike
-	}
 	mid = len(block)
 	if !l.dedup {
 		for mid = 0; mid < len(block) && uint32(block[mid]&mask) < bl.na; mid++ {
 		}
 	}
-	return mid, (len(block) + most - 1) / most
+	return mid, (len(block) + bl.most[key] - 1) / bl.most[key]
 }
 
 // cutOut returns the left and the right entries of piece i. Records are in the order of

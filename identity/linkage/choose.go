@@ -6,7 +6,6 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // key brings together records that share a feature of each of its parts, if all
@@ -247,14 +246,14 @@ func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, bu
 	for _, k := range f.sets(e, top*step) {
 		cands = append(cands, candidateKey{key: k})
 	}
-	l.inParallel(len(cands), func(i int) {
+	inParallel(len(cands), func(i int) {
 		c := &cands[i]
 		e.each(&c.key, func(i, bits int) { c.total.add(bits, e.pairs[i], e.matches[i]) })
 	})
 	spent, round := 0.0, 0
 	for range 3 {
 		round++
-		l.inParallel(len(cands), func(i int) {
+		inParallel(len(cands), func(i int) {
 			e.judge(&cands[i], records, top)
 			cands[i].round = round
 		})
@@ -520,15 +519,7 @@ func (f *features) sets(e *evidence, enough int) []key {
 				}
 			}
 		}
-		var wg sync.WaitGroup
-		for half := range 2 {
-			wg.Go(func() {
-				for i := half; i < len(next); i += 2 {
-					score(&next[i])
-				}
-			})
-		}
-		wg.Wait()
+		inParallel(len(next), func(i int) { score(&next[i]) })
 		next = slices.DeleteFunc(next, func(s scored) bool { return s.matches == 0 })
 		slices.SortStableFunc(next, func(x, y scored) int { return cmp.Compare(y.matches, x.matches) })
 		last = next[:min(len(next), keptKeys)]

@@ -88,7 +88,7 @@ func (l *Linker) features(alike bool) *features {
 		p := &f.parts[i]
 		p.from = f.stride
 		f.stride += p.slots
-		if p.comp == l.birth && l.birthTwice() {
+		if p.comp == l.birth && l.nikDates {
 			f.stride += p.slots // the date that the national id tells
 		}
 		p.to = f.stride
@@ -98,7 +98,7 @@ func (l *Linker) features(alike bool) *features {
 			f.several = append(f.several, i)
 		}
 	}
-	l.inParallel(len(f.parts), func(i int) {
+	inParallel(len(f.parts), func(i int) {
 		p := &f.parts[i]
 		if p.comp == everything {
 			return
@@ -141,7 +141,7 @@ func (l *Linker) features(alike bool) *features {
 	at := 0
 	for _, s := range sides {
 		const chunk = 1 << 13
-		l.inParallel((len(s.ids)+chunk-1)/chunk, func(c int) {
+		inParallel((len(s.ids)+chunk-1)/chunk, func(c int) {
 			for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
 				row := s.at(uint32(i))
 				hash, bits := f.hash[(at+i)*f.stride:(at+i+1)*f.stride], f.bits[(at+i)*f.stride:(at+i+1)*f.stride]
@@ -209,7 +209,7 @@ func (l *Linker) shareAll(f *features, n [2]float64) {
 }
 
 // inParallel calls do for 0 … n-1 on all processors.
-func (l *Linker) inParallel(n int, do func(i int)) {
+func inParallel(n int, do func(i int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), n) {
@@ -221,9 +221,6 @@ func (l *Linker) inParallel(n int, do func(i int)) {
 	}
 	wg.Wait()
 }
-
-// birthTwice reports whether any record knows its birth date by a national id.
-func (l *Linker) birthTwice() bool { return l.nikDates }
 
 // counts tells how many records of each side have each feature of a part.
 func (l *Linker) counts(p *part) map[uint32][2]int32 {
@@ -310,7 +307,7 @@ func (l *Linker) parts(k int) []part {
 func (l *Linker) sealSounds(d *domain) {
 	d.sounds = make([]uint32, keyTokens*len(d.name))
 	const chunk = 1 << 13
-	l.inParallel((len(d.name)+chunk-1)/chunk, func(i int) {
+	inParallel((len(d.name)+chunk-1)/chunk, func(i int) {
 		var buf [maxTokens]uint32
 		for id := i * chunk; id < min((i+1)*chunk, len(d.name)); id++ {
 			n := &d.name[id]

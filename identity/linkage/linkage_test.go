@@ -689,3 +689,32 @@ func TestRivalsOfAPairThatWasNotCompared(t *testing.T) {
 		t.Errorf("only %d such pairs", seen)
 	}
 }
+
+// Where one column follows from the other and half of the rows are alike, nobody
+// is taken for anybody; and no key takes more pairs than there is room for, though
+// the sample saw nothing of its commonest value.
+func TestColumnsThatFollowFromEachOther(t *testing.T) {
+	for _, n := range []int{3_000, 150_000} {
+		l, err := linkage.New(linkage.Spec{}, []string{"company", "town_name"}, nil, -1, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range n {
+			cells := []string{"Unknown", "Paris"}
+			if i < n/3 {
+				cells = []string{fmt.Sprint("Acme ", i), fmt.Sprint("T", i%(n/50))}
+			}
+			l.Left().Add(strconv.Itoa(i), cells)
+		}
+		res, err := l.Run(linkage.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(res.Pairs) > 0 {
+			t.Errorf("%d rows: %d pairs are taken for one", n, len(res.Pairs))
+		}
+		if res.Compared > 40*int64(n) && res.Compared > 1_000_000 || res.GivenUp == 0 {
+			t.Errorf("%d rows: %d pairs compared, %d given up", n, res.Compared, res.GivenUp)
+		}
+	}
+}

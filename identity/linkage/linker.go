@@ -269,7 +269,7 @@ func (l *Linker) seal() error {
 			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
 		}
 	}
-	l.inParallel(len(l.plan.comps), func(k int) { l.countValues(k, sides) })
+	inParallel(len(l.plan.comps), func(k int) { l.countValues(k, sides) })
 	for _, s := range sides {
 		s.sort()
 		l.rank[s.n] = make([]uint32, len(s.order))
@@ -309,7 +309,7 @@ func (l *Linker) seal() error {
 		}
 		l.sealSounds(l.names)
 	}
-	l.inParallel(len(l.plan.comps), func(k int) {
+	inParallel(len(l.plan.comps), func(k int) {
 		c := &l.plan.comps[k]
 		if c.kind == Text && !c.inert {
 			l.sealWords(c.dom)
@@ -350,7 +350,7 @@ func (s *Side) sort() {
 	chunks := (len(s.ids) + chunk - 1) / chunk
 	content := make([]uint64, len(s.ids))
 	s.order = make([]uint32, len(s.ids))
-	l.inParallel(chunks, func(c int) {
+	inParallel(chunks, func(c int) {
 		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
 			row := s.at(uint32(i)) // not in order yet
 			h := uint64(0)
@@ -382,7 +382,7 @@ func (s *Side) sort() {
 		from = to
 	}
 	rows, w := make([]uint32, len(s.rows)), l.stride()
-	l.inParallel(chunks, func(c int) {
+	inParallel(chunks, func(c int) {
 		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
 			copy(rows[i*w:(i+1)*w], s.at(s.order[i]))
 		}

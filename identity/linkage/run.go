@@ -454,7 +454,7 @@ func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cel
 	const chunk = 1 << 12
 	shown := make([]candidate, len(sample))
 	keys := make([]cellKey, len(sample))
-	l.eachChunk(len(sample), chunk, func() func(from, to int) {
+	eachChunk(len(sample), chunk, func() func(from, to int) {
 		s := l.newScorer(m, math.Inf(-1))
 		return func(from, to int) {
 			for i := from; i < to; i++ {
@@ -474,7 +474,9 @@ func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cel
 		if i == 0 || keys[at] != keys[order[i-1]] {
 			cells = append(cells, cell{keys[at], 0})
 		}
-		cells[len(cells)-1].n += float64(sample[at].weight)
+		if !sample[at].few {
+			cells[len(cells)-1].n += float64(sample[at].weight)
+		}
 		shown[at].cell = uint32(len(cells) - 1)
 	}
 	return cells, shown
@@ -491,7 +493,7 @@ func (l *Linker) rightFrom() uint32 {
 
 // eachChunk hands out runs of 0 … n-1 to all processors; each has a function of
 // its own.
-func (l *Linker) eachChunk(n, size int, worker func() func(from, to int)) {
+func eachChunk(n, size int, worker func() func(from, to int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (n+size-1)/size) {

@@ -15,8 +15,8 @@ import (
 // of the pairs that share anything telling.
 
 // view is a way in which pairs come into the sample: they share a feature of each
-// of a key's parts. Of the features of its first part only a share is looked at,
-// and of the pairs that share too common ones, or are too many, some are drawn.
+// of a key's one or two parts. Only a share of the values is looked at, and of the
+// pairs that share too common ones, or are too many, some are drawn.
 type view struct {
 	key
 	rate    float64
@@ -29,15 +29,22 @@ const (
 	lookPairs   = 600_000 // pairs that all views draw
 	lookRecords = 40_000  // records that a view looks at
 	valuePairs  = 2_000   // pairs of one value
-	// Of pairs that share too little to be a match without more than features tell,
-	// one in thinned is kept.
-	thinned = 8
+	// Of pairs that share so common features that 2^thinFrom other records share as
+	// much, one in thinned is kept; from 2^fewFrom on nothing is learned from them.
+	// What few bits all of a register have in common is no person's: where one column
+	// follows from another, EM would take such pairs, which are most, for matches.
+	thinned  = 8
+	thinFrom = 4
+	fewFrom  = 8
 )
 
 // drawnPair is a pair of the sample; right records are numbered after left ones.
 type drawnPair struct {
 	a, b   uint32
 	weight float32 // how many pairs it stands for
+	// few says that what the two share is too common for a match by itself. Such
+	// pairs tell what keys cost; nothing is learned from them.
+	few bool
 }
 
 // pairsSharing is how many pairs are expected to share features of this rarity,
@@ -73,31 +80,20 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 	shift := uint(bits.Len32(records))
 	mask := uint64(1)<<shift - 1
 	blocksOf := func(v *view, do func(left, right []uint64, n int64)) {
-		for from := 0; from < len(v.entries); {
-			to := from + 1
-			for to < len(v.entries) && v.entries[to]>>shift == v.entries[from]>>shift {
-				to++
-			}
-			block := v.entries[from:to]
-			from = to
+		eachBlock(v.entries, shift, func(block []uint64) {
 			mid := len(block)
 			if !l.dedup {
 				for mid = 0; mid < len(block) && uint32(block[mid]&mask) < l.rightFrom(); mid++ {
 				}
 			}
-			left, right := block[:mid], block[mid:]
-			n := int64(len(left)) * int64(len(right))
-			if l.dedup {
-				n = int64(len(left)) * int64(len(left)-1) / 2
+			if n := l.pairsOf(mid, len(block)-mid); n > 0 {
+				do(block[:mid], block[mid:], n)
 			}
-			if n > 0 {
-				do(left, right, n)
-			}
-		}
+		})
 	}
 	rate := min(1, lookRecords/float64(max(records, 1)))
 	f.look(l, views, rate, shift)
-	l.inParallel(len(views), func(i int) {
+	inParallel(len(views), func(i int) {
 		v := &views[i]
 		v.rate = rate
 		slices.Sort(v.entries)
@@ -108,7 +104,7 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 		v.share = min(1, lookPairs/float64(len(views))/max(v.pairs, 1))
 	})
 	found := make([][]drawnPair, len(views))
-	l.inParallel(len(views), func(i int) {
+	inParallel(len(views), func(i int) {
 		v := &views[i]
 		var s sharing
 		rng := rand.New(rand.NewPCG(0x6c6f6f6b, uint64(i)))
@@ -154,13 +150,14 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 					}
 				}
 				weight := 1 / sum
-				if float64(told)/quarter < f.scale-4 {
+				short := f.scale - float64(told)/quarter
+				if short > thinFrom {
 					if rng.Uint64()%thinned != 0 {
 						continue
 					}
 					weight *= thinned
 				}
-				found[i] = append(found[i], drawnPair{a, b, float32(weight)})
+				found[i] = append(found[i], drawnPair{a, b, float32(weight), short > fewFrom})
 			}
 		})
 		v.entries = nil
@@ -184,7 +181,7 @@ func (f *features) look(l *Linker, views []view, rate float64, shift uint) {
 	}
 	limit := uint64(rate * (1 << 32))
 	var mu sync.Mutex
-	l.eachChunk(int(f.records()), 1<<12, func() func(from, to int) {
+	eachChunk(int(f.records()), 1<<12, func() func(from, to int) {
 		var have []struct {
 			part uint8
 			hash uint32
