@@ -1,0 +1,555 @@
+package linkage
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"strings"
+
+	"mitra/identity/script"
+)
+
+// searcher is one who searches: memory, and numbers for the values of his query
+// that no record has.
+type searcher struct {
+	slot   uint32
+	t      *tables
+	scorer *scorer
+	kin    kinship
+	name   int // comparison of names, -1: none
+
+	raw  []string
+	row  []uint32 // the query
+	news int      // tokens of it that are no record's
+
+	k         int
+	best      []found
+	truncated bool
+	weighed   int
+	seen      [1 << 12]uint64 // entries weighed lately: number of the segment's turn, entry
+	turn      uint64
+
+	cut    cutter
+	asked  []asked
+	alike  []alike
+	marked []uint64
+	given  uint64 // letters of initials
+}
+
+// lowest is a floor that every weight reaches.
+var lowest = math.Inf(-1)
+
+// bind has the searcher work on a view.
+func (s *searcher) bind(t *tables, m *Model) {
+	if s.t == t {
+		return
+	}
+	if s.scorer == nil {
+		s.scorer = t.newScorer(m, lowest)
+		s.scorer.comparer = &comparer{}
+		s.kin = m.kinship()
+		s.row = make([]uint32, t.stride())
+		s.name = t.nameAt()
+	}
+	s.t = t
+	s.scorer.l = t.Linker
+	s.scorer.comparer.name.tok = t.tok
+	if s.name >= 0 {
+		s.scorer.comparer.name.dom = t.plan.comps[s.name].dom
+	}
+}
+
+// word numbers a token of the query.
+func (s *searcher) word(text string, kind script.Kind) uint32 {
+	first := s.t.guestWord + s.slot*maxTokens
+	for i := range uint32(s.news) {
+		if s.t.tok.text[first+i] == text {
+			return first + i
+		}
+	}
+	if s.news == maxTokens {
+		return first // a name has no more
+	}
+	s.t.fillWord(first+uint32(s.news), text, kind)
+	s.news++
+	return first + uint32(s.news) - 1
+}
+
+// value numbers a value of the query.
+func (s *searcher) value(k int, second bool, v *normalised) uint32 {
+	id := s.t.guest[k] + s.slot*guestIDs + 1
+	if second {
+		id++
+	}
+	s.t.fill(k, id, v)
+	if d := s.t.plan.comps[k].dom; d.kind == Text {
+		from := s.t.wordsFrom[k] + s.slot*guestWords
+		var buf [guestWords]uint32
+		d.wordsAt[id-1] = from
+		d.wordsAt[id] = from + uint32(copy(d.words[from:from+guestWords], wordHashes(buf[:0], d.text[id])))
+	}
+	return id
+}
+
+func (s *searcher) search(st *state, cells []string, k int) Hits {
+	s.k, s.best, s.truncated, s.weighed, s.news = k, s.best[:0], false, 0, 0
+	s.scorer.floor = lowest
+	s.scorer.comparer.name.cache = fresh(s.scorer.comparer.name.cache)
+	s.raw = s.t.take(s, 0, cells, s.raw, s.row)
+	if k == 0 {
+		return Hits{}
+	}
+	for i := range st.n {
+		s.weigh(st.tail.row(i), st.tail.content[i], spot{tail: st.tail, entry: uint32(i)})
+	}
+	for _, seg := range st.segs {
+		s.searchSegment(seg)
+	}
+	out := Hits{Truncated: s.truncated, Weighed: s.weighed}
+	out.Hits = s.answer()
+	return out
+}
+
+// likes is how many likenesses of tokens a searcher remembers; no more than one
+// query long, since numbers of guests mean something else in the next.
+const likes = 1 << 11
+
+func fresh(memo []likeMemo) []likeMemo {
+	if memo == nil {
+		return make([]likeMemo, likes)
+	}
+	clear(memo)
+	return memo
+}
+
+// weigh compares the query with a row, and keeps it if it is among the best.
+func (s *searcher) weigh(row []uint32, content uint64, at spot) {
+	s.weighed++
+	if s.scorer.compare(s.row, row) {
+		s.keep(s.scorer.weight(s.kin), content, row, at)
+	}
+}
+
+// weight is that of the pair compared last: that of its cell, as Model.bases has it,
+// and what rarity adds.
+func (s *scorer) weight(kin kinship) float64 {
+	w, adjust, shared := s.prior, 0.0, shares{}
+	for k, lv := range s.levels {
+		if lv != missing {
+			w += s.bits[k][lv]
+			adjust += s.adjust[k]
+			shared.add(s.l, k, lv, s.adjust[k])
+		}
+	}
+	if len(kin) > 0 {
+		w += kin.bits(s.levels, shares{float64(halfBits(shared[0])) / 2, float64(halfBits(shared[1])) / 2})
+	}
+	return w + float64(float32(adjust))
+}
+
+// levels are those of the pair compared last, and what related people take from it.
+func (s *searcher) levels() (out []LevelAt, related float64) {
+	shared := shares{}
+	for k, lv := range s.scorer.levels {
+		if lv == missing {
+			out = append(out, LevelAt{Level: -1})
+			continue
+		}
+		out = append(out, LevelAt{Level: int(lv), Adjust: s.scorer.adjust[k]})
+		shared.add(s.scorer.l, k, lv, s.scorer.adjust[k])
+	}
+	if len(s.kin) > 0 {
+		related = s.kin.bits(s.scorer.levels, shares{float64(halfBits(shared[0])) / 2, float64(halfBits(shared[1])) / 2})
+	}
+	return out, related
+}
+
+// How much one segment may cost a query.
+const (
+	mostRead    = 1 << 20 // entries of lists that are read
+	mostWeighed = 6_000   // entries that are weighed
+	mostSingle  = 2_000   // of them for one token or common value alone
+	fewHave     = 500     // a value in no more records finds them before any name does
+)
+
+// alike is a token that is like one of the query's.
+type alike struct {
+	word   uint32
+	like   uint8
+	rarity float64 // of the pair
+	list   []uint32
+	bound  float64 // what an entry weighs at most that shares no more of the name
+	from   int     // of the list
+}
+
+// asked is a token of the query.
+type asked struct {
+	word     uint32
+	from, to int // of searcher.alike
+	total    int // length of its lists
+}
+
+// searchSegment weighs what has a key in common with the query: what shares a value
+// that few have; what shares two tokens of the name; then, the heaviest possible
+// first, what shares one, until nothing that is left can be among the best.
+func (s *searcher) searchSegment(seg *segment) {
+	s.turn++
+	limit := s.weighed + mostWeighed
+	long := s.byValues(seg)
+	rest := s.elsewhere()
+	if s.name >= 0 && s.row[s.name] != none {
+		s.findAlike(seg)
+		s.byTwo(seg, limit)
+		s.byOne(seg, min(limit, s.weighed+mostSingle), rest)
+	}
+	// Records that share a common value, and none of the above.
+	bound := s.scorer.prior + rest
+	if s.name >= 0 {
+		bound += max(0, s.scorer.bits[s.name][nameDiffer])
+	}
+	if long && !(len(s.best) == s.k && s.best[s.k-1].weight > bound) {
+		s.truncated = true
+	}
+}
+
+// entry weighs an entry, once.
+func (s *searcher) entry(seg *segment, e uint32) {
+	key := s.turn<<32 | uint64(e)
+	slot := &s.seen[mix(uint64(e))&uint64(len(s.seen)-1)]
+	if *slot != key {
+		*slot = key
+		s.weigh(seg.row(e), seg.content[e], spot{seg: seg, entry: e})
+	}
+}
+
+// byValues weighs entries that share a value that few have, and reports whether
+// there are values that more have.
+func (s *searcher) byValues(seg *segment) (long bool) {
+	list := func(key uint32) {
+		l := seg.keys.of(key)
+		if len(l) > fewHave {
+			long = true
+			return
+		}
+		for _, e := range l {
+			s.entry(seg, e)
+		}
+	}
+	for _, h := range s.t.keysOf(nil, s.row) {
+		list(h)
+	}
+	for k := range s.t.plan.comps {
+		c := &s.t.plan.comps[k]
+		if c.inert || c.kind != BirthDate && c.kind != OtherDate {
+			continue
+		}
+		dates := []uint32{s.row[k]}
+		if k == s.t.birth {
+			dates = append(dates, s.row[len(s.row)-1])
+		}
+		for _, id := range dates {
+			for _, d := range otherDates(c.dom.date[id]) {
+				if id := s.t.findDate(k, d); id != none {
+					list(valueKey(k, id))
+				}
+			}
+		}
+	}
+	return long
+}
+
+// otherDates are a date with day and month swapped, and what is written by those who
+// do not know the day or the month.
+func otherDates(d dateValue) (out []dateValue) {
+	if d.year == 0 {
+		return nil
+	}
+	for _, o := range [...]dateValue{{d.year, d.day, d.month}, {d.year, d.month, 0}, {d.year, 0, 0}, {d.year, 1, 1}} {
+		if o != d && (o.month != 0 || o.day == 0) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func (t *tables) findDate(k int, d dateValue) uint32 {
+	text := d.String()
+	h := hashString(text)
+	dom := t.plan.comps[k].dom
+	id, _ := t.values[k].find(h, dom.size(), func(id uint32) bool { return dom.text[id] == text })
+	return id
+}
+
+// elsewhere is what all comparisons but the name can add at most for an entry that
+// no rare value brought.
+func (s *searcher) elsewhere() (sum float64) {
+	for k := range s.scorer.bits {
+		c := &s.t.plan.comps[k]
+		if c.inert || k == s.name {
+			continue
+		}
+		x := s.row[k]
+		if k == s.t.birth && x == none {
+			x = s.row[len(s.row)-1]
+		}
+		if x == none {
+			continue
+		}
+		most := 0.0
+		for lv, b := range s.scorer.bits[k] {
+			if lv == len(s.scorer.bits[k])-1 && !math.IsInf(s.scorer.freq[k][lv], 0) && c.dom.rarity[x] <= 0 && c.kind != SexKind {
+				b += s.scorer.freq[k][lv] - c.dom.rarity[x]
+			}
+			most = max(most, b)
+		}
+		sum += most
+	}
+	return sum
+}
+
+// findAlike finds, for each token of the query by which people are told, the tokens
+// of the segment that are like it.
+func (s *searcher) findAlike(seg *segment) {
+	n := &s.t.plan.comps[s.name].dom.name[s.row[s.name]]
+	s.asked, s.alike, s.given = s.asked[:0], s.alike[:0], 0
+	for i, w := range n.tokens() {
+		text := s.t.tok.text[w]
+		if len(text) == 1 && !n.weak {
+			s.given |= letters(text)
+		}
+		if n.strong>>i&1 == 0 {
+			continue
+		}
+		a := asked{word: w, from: len(s.alike)}
+		s.near(seg, w, a.from)
+		a.to = len(s.alike)
+		for _, y := range s.alike[a.from:] {
+			a.total += len(y.list)
+		}
+		s.asked = append(s.asked, a)
+	}
+	slices.SortFunc(s.asked, func(a, b asked) int { return cmp.Or(cmp.Compare(a.total, b.total), cmp.Compare(a.from, b.from)) })
+}
+
+// near appends the tokens that are like w.
+func (s *searcher) near(seg *segment, w uint32, from int) {
+	tok := s.t.tok
+	text := tok.text[w]
+	add := func(y uint32) {
+		like := uint8(tokSame)
+		if y != w {
+			if like = s.scorer.comparer.name.tokenLike(w, y); like == tokDiffer {
+				return
+			}
+		}
+		for i := range s.alike[from:] {
+			if s.alike[from+i].word == y {
+				return
+			}
+		}
+		if list := seg.words.of(wordKey(y)); len(list) > 0 {
+			s.alike = append(s.alike, alike{word: y, like: like, rarity: max(tok.rarity[w], tok.rarity[y]), list: list})
+		}
+	}
+	add(w)
+	for _, h := range s.cut.keys(text) {
+		for _, y := range seg.near.of(h) {
+			add(y)
+		}
+	}
+	for _, y := range seg.sound.of(uint32(tok.skeleton[w] >> 32)) {
+		add(y)
+	}
+	if len(text) == 1 {
+		return
+	}
+	if y := s.t.findWord(text[:1]); y != 0 { // an initial of it
+		add(y)
+	}
+	if len(text) < leastCut {
+		return
+	}
+	for l := leastCut; l < len(text); l++ { // of which it is the beginning, or that are of it
+		if y := s.t.findWord(text[:l]); y != 0 {
+			add(y)
+		}
+	}
+	at, _ := slices.BinarySearchFunc(seg.sorted, text, func(y uint32, text string) int { return strings.Compare(tok.text[y], text) })
+	for _, y := range seg.sorted[at:min(at+mostCut, len(seg.sorted))] {
+		if !strings.HasPrefix(tok.text[y], text) {
+			break
+		}
+		add(y)
+	}
+}
+
+const (
+	leastCut = 4   // letters of a token that was cut off
+	mostCut  = 512 // tokens that begin as one does
+)
+
+// filter is a set of entries that may say yes where it should say no.
+type filter struct {
+	bits []uint64
+	mask uint32
+}
+
+func (f *filter) has(e uint32) bool { return f.bits[e&f.mask/64]>>(e%64)&1 != 0 }
+func (f *filter) add(e uint32)      { f.bits[e&f.mask/64] |= 1 << (e % 64) }
+
+// byTwo weighs the entries whose names have two tokens of the query: of every two
+// the rarer ones are marked, and the others' lists read against the marks.
+func (s *searcher) byTwo(seg *segment, limit int) {
+	f := s.filter(seg.entries())
+	read := 0
+	for i, a := range s.asked {
+		last := i == len(s.asked)-1
+		for _, y := range s.alike[a.from:a.to] {
+			if read += len(y.list); read > mostRead {
+				s.truncated = true
+				break
+			}
+			for _, e := range y.list {
+				if i > 0 && f.has(e) || s.given != 0 && seg.initial[e]&s.given != 0 {
+					if s.weighed >= limit {
+						s.truncated = true
+						return
+					}
+					s.entry(seg, e)
+				}
+			}
+		}
+		if last {
+			break
+		}
+		for _, y := range s.alike[a.from:a.to] {
+			if read += len(y.list); read > mostRead {
+				s.truncated = true
+				break
+			}
+			for _, e := range y.list {
+				f.add(e)
+			}
+		}
+	}
+	s.byJoined(seg, limit)
+}
+
+func (s *searcher) filter(n int) filter {
+	size := min(1<<bits.Len(uint(max(n, 64)-1)), 1<<20)
+	if len(s.marked) < size/64 {
+		s.marked = make([]uint64, size/64)
+	}
+	f := filter{s.marked[:size/64], uint32(size - 1)}
+	clear(f.bits)
+	return f
+}
+
+// byJoined weighs the entries in whose names two tokens of the query are one, or
+// one of them is two.
+func (s *searcher) byJoined(seg *segment, limit int) {
+	toks := s.t.plan.comps[s.name].dom.name[s.row[s.name]].tokens()
+	text := s.t.tok.text
+	list := func(word string) []uint32 {
+		if w := s.t.findWord(word); w != 0 {
+			return seg.words.of(wordKey(w))
+		}
+		return nil
+	}
+	one := func(e uint32) {
+		if s.weighed < limit {
+			s.entry(seg, e)
+		} else {
+			s.truncated = true
+		}
+	}
+	for _, x := range toks {
+		for _, y := range toks {
+			if x != y && len(text[x])+len(text[y]) >= leastJoined {
+				for _, e := range list(text[x] + text[y]) {
+					one(e)
+				}
+			}
+		}
+		for i := 1; i < len(text[x]) && len(text[x]) >= leastJoined; i++ {
+			a, b := list(text[x][:i]), list(text[x][i:])
+			if len(a) > len(b) {
+				a, b = b, a
+			}
+			for _, e := range a { // both ascend
+				if at := first(b, e); at < len(b) {
+					if b = b[at:]; b[0] == e {
+						one(e)
+					}
+				} else {
+					break
+				}
+			}
+		}
+	}
+}
+
+// byOne weighs entries that share one token of the name and little else: lists in
+// the order of what an entry of them may weigh, until no more can be among the best.
+func (s *searcher) byOne(seg *segment, limit int, rest float64) {
+	n := &s.t.plan.comps[s.name].dom.name[s.row[s.name]]
+	lone := bits.OnesCount8(n.strong) == 1
+	extra := 0.0 // what tokens that tell nobody add
+	for i, w := range n.tokens() {
+		if n.strong>>i&1 == 0 {
+			extra += s.t.tok.rarity[w]
+		}
+	}
+	bound := func(level uint8, y *alike) float64 {
+		return s.scorer.prior + rest + s.nameWeight(level, y.rarity+extra)
+	}
+	parts := make([]alike, 0, 2*len(s.alike))
+	for i := range s.alike {
+		y := s.alike[i]
+		cut := first(y.list, seg.alone)
+		alone, others := y, y
+		alone.list, others.list = y.list[:cut], y.list[cut:]
+		switch {
+		case y.like == tokSame && lone:
+			alone.bound, others.bound = bound(nameExact, &y), bound(nameWithinOne, &y)
+		case lone:
+			alone.bound, others.bound = bound(nameAllNear, &y), bound(nameResembles, &y)
+		case y.like == tokSame:
+			alone.bound, others.bound = bound(nameWithinOne, &y), bound(nameShares, &y)
+		default:
+			alone.bound, others.bound = bound(nameResembles, &y), bound(nameResembles, &y)
+		}
+		parts = append(parts, alone, others)
+	}
+	slices.SortFunc(parts, func(a, b alike) int {
+		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.list), len(b.list)), cmp.Compare(s.t.tok.hash[a.word], s.t.tok.hash[b.word]))
+	})
+	for _, p := range parts {
+		for _, e := range p.list {
+			if len(s.best) == s.k {
+				worst := &s.best[s.k-1]
+				if p.bound < worst.weight-floorSlack {
+					return
+				}
+				if p.bound < worst.weight+floorSlack && seg.content[e] > worst.content {
+					break // entries are in the order of content
+				}
+			}
+			if s.weighed >= limit {
+				s.truncated = true
+				return
+			}
+			s.entry(seg, e)
+		}
+	}
+}
+
+// nameWeight is what a level of names tells at this rarity.
+func (s *searcher) nameWeight(level uint8, rarity float64) float64 {
+	w := s.scorer.bits[s.name][level]
+	if f := s.scorer.freq[s.name][level]; !math.IsInf(f, 0) {
+		w += f - max(rarity, s.scorer.comparer.name.dom.rarest)
+	}
+	return w
+}
