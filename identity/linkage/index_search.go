@@ -27,10 +27,12 @@ type searcher struct {
 	best      []found
 	truncated bool
 	weighed   int
-	seen      [1 << 12]uint64 // entries weighed lately: number of the segment's turn, entry
+	seen      []uint64 // entries weighed lately: number of the segment's turn, entry
 	turn      uint64
 
 	cut    cutter
+	keys   []uint32 // of the query
+	theirs []uint32 // of a record
 	asked  []asked
 	alike  []alike
 	marked []uint64
@@ -49,7 +51,7 @@ func (s *searcher) bind(t *tables, m *Model) {
 		s.scorer = t.newScorer(m, lowest)
 		s.scorer.comparer = &comparer{}
 		s.kin = m.kinship()
-		s.row = make([]uint32, t.stride())
+		s.row, s.seen = make([]uint32, t.stride()), make([]uint64, 1<<12)
 		s.name = t.nameAt()
 	}
 	s.t = t
@@ -92,16 +94,22 @@ func (s *searcher) value(k int, second bool, v *normalised) uint32 {
 	return id
 }
 
-func (s *searcher) search(st *state, cells []string, k int) Hits {
+// begin reads a query.
+func (s *searcher) begin(cells []string, k int) {
 	s.k, s.best, s.truncated, s.weighed, s.news = k, s.best[:0], false, 0, 0
 	s.scorer.floor = lowest
 	s.scorer.comparer.name.cache = fresh(s.scorer.comparer.name.cache)
 	s.raw = s.t.take(s, 0, cells, s.raw, s.row)
+	s.findKeys()
+}
+
+func (s *searcher) search(st *state, cells []string, k int) Hits {
+	s.begin(cells, k)
 	if k == 0 {
 		return Hits{}
 	}
 	for i := range st.n {
-		s.weigh(st.tail.row(i), st.tail.content[i], spot{tail: st.tail, entry: uint32(i)})
+		s.weighAny(st.tail.row(i), st.tail.content[i], spot{tail: st.tail, entry: uint32(i)})
 	}
 	for _, seg := range st.segs {
 		s.searchSegment(seg)
@@ -123,13 +131,29 @@ func fresh(memo []likeMemo) []likeMemo {
 	return memo
 }
 
-// weigh compares the query with a row, and keeps it if it is among the best.
-func (s *searcher) weigh(row []uint32, content uint64, at spot) {
+// weigh compares the query with a row, and keeps it if it is among the best. shares
+// says whether they share a key that is no name's; nil means that they do.
+func (s *searcher) weigh(row []uint32, content uint64, at spot, shares func(row []uint32) bool) {
 	s.weighed++
-	if s.scorer.compare(s.row, row) {
-		s.keep(s.scorer.weight(s.kin), content, row, at)
+	if !s.scorer.compare(s.row, row) {
+		return
 	}
+	if shares != nil && !(s.name >= 0 && s.scorer.levels[s.name] != nameDiffer && s.scorer.levels[s.name] != missing) && !shares(row) {
+		return // found by chance
+	}
+	s.keep(s.scorer.weight(s.kin), content, row, at)
 }
+
+// weighAny weighs a row that no key has brought: it is kept if one could have.
+func (s *searcher) weighAny(row []uint32, content uint64, at spot) {
+	s.weigh(row, content, at, func(row []uint32) bool {
+		s.theirs = s.t.keysOf(s.theirs[:0], row)
+		return slices.ContainsFunc(s.theirs, func(h uint32) bool { return slices.Contains(s.keys, h) })
+	})
+}
+
+// noKey is for rows that the name alone has brought.
+func noKey([]uint32) bool { return false }
 
 // weight is that of the pair compared last: that of its cell, as Model.bases has it,
 // and what rarity adds.
@@ -180,7 +204,6 @@ type alike struct {
 	rarity float64 // of the pair
 	list   []uint32
 	bound  float64 // what an entry weighs at most that shares no more of the name
-	from   int     // of the list
 }
 
 // asked is a token of the query.
@@ -214,49 +237,51 @@ func (s *searcher) searchSegment(seg *segment) {
 }
 
 // entry weighs an entry, once.
-func (s *searcher) entry(seg *segment, e uint32) {
+func (s *searcher) entry(seg *segment, e uint32, shares func(row []uint32) bool) {
 	key := s.turn<<32 | uint64(e)
 	slot := &s.seen[mix(uint64(e))&uint64(len(s.seen)-1)]
 	if *slot != key {
 		*slot = key
-		s.weigh(seg.row(e), seg.content[e], spot{seg: seg, entry: e})
+		s.weigh(seg.row(e), seg.content[e], spot{seg: seg, entry: e}, shares)
 	}
 }
 
 // byValues weighs entries that share a value that few have, and reports whether
 // there are values that more have.
 func (s *searcher) byValues(seg *segment) (long bool) {
-	list := func(key uint32) {
+	for _, key := range s.keys {
 		l := seg.keys.of(key)
 		if len(l) > fewHave {
 			long = true
-			return
+			continue
 		}
 		for _, e := range l {
-			s.entry(seg, e)
+			s.entry(seg, e, nil)
 		}
 	}
-	for _, h := range s.t.keysOf(nil, s.row) {
-		list(h)
-	}
+	return long
+}
+
+// findKeys lists the keys of the query, and those of other ways of writing its dates.
+func (s *searcher) findKeys() {
+	s.keys = s.t.keysOf(s.keys[:0], s.row)
 	for k := range s.t.plan.comps {
 		c := &s.t.plan.comps[k]
 		if c.inert || c.kind != BirthDate && c.kind != OtherDate {
 			continue
 		}
-		dates := []uint32{s.row[k]}
+		dates := [2]uint32{s.row[k]}
 		if k == s.t.birth {
-			dates = append(dates, s.row[len(s.row)-1])
+			dates[1] = s.row[len(s.row)-1]
 		}
 		for _, id := range dates {
 			for _, d := range otherDates(c.dom.date[id]) {
 				if id := s.t.findDate(k, d); id != none {
-					list(valueKey(k, id))
+					s.keys = append(s.keys, valueKey(k, id))
 				}
 			}
 		}
 	}
-	return long
 }
 
 // otherDates are a date with day and month swapped, and what is written by those who
@@ -308,22 +333,24 @@ func (s *searcher) elsewhere() (sum float64) {
 	return sum
 }
 
-// findAlike finds, for each token of the query by which people are told, the tokens
-// of the segment that are like it.
+// findAlike finds, for each token of the query but initials, the tokens of the
+// segment that are like it.
 func (s *searcher) findAlike(seg *segment) {
 	n := &s.t.plan.comps[s.name].dom.name[s.row[s.name]]
 	s.asked, s.alike, s.given = s.asked[:0], s.alike[:0], 0
-	for i, w := range n.tokens() {
+	for _, w := range n.tokens() {
 		text := s.t.tok.text[w]
 		if len(text) == 1 && !n.weak {
 			s.given |= letters(text)
-		}
-		if n.strong>>i&1 == 0 {
 			continue
 		}
 		a := asked{word: w, from: len(s.alike)}
 		s.near(seg, w, a.from)
 		a.to = len(s.alike)
+		if s.t.tok.kind[w] == script.Weak && !n.weak && a.to > a.from && s.alike[a.from].word == w {
+			y := &s.alike[a.from] // only who has no other name is told by it
+			y.list = y.list[:first(y.list, seg.alone)]
+		}
 		for _, y := range s.alike[a.from:] {
 			a.total += len(y.list)
 		}
@@ -416,7 +443,7 @@ func (s *searcher) byTwo(seg *segment, limit int) {
 						s.truncated = true
 						return
 					}
-					s.entry(seg, e)
+					s.entry(seg, e, noKey)
 				}
 			}
 		}
@@ -459,7 +486,7 @@ func (s *searcher) byJoined(seg *segment, limit int) {
 	}
 	one := func(e uint32) {
 		if s.weighed < limit {
-			s.entry(seg, e)
+			s.entry(seg, e, noKey)
 		} else {
 			s.truncated = true
 		}
@@ -540,7 +567,7 @@ func (s *searcher) byOne(seg *segment, limit int, rest float64) {
 				s.truncated = true
 				return
 			}
-			s.entry(seg, e)
+			s.entry(seg, e, noKey)
 		}
 	}
 }
