@@ -104,12 +104,12 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 		printSearch(out, true, "Mitra", o.search, s)
 		if o.postgres == "" {
 			fmt.Fprintln(errw, "no --postgres: pg_trgm was not measured")
-			return nil
-		}
-		if s, err = trigrams(ctx, o.postgres, names, ask, want); err == nil {
+		} else if s, err = trigrams(ctx, o.postgres, names, ask, want); err != nil {
+			return err
+		} else {
 			printSearch(out, false, "pg_trgm, GIN", o.search, s)
 		}
-		return err
+		return peopleLive(out, o.search, queries, o.seed)
 	}
 	say := func(format string, a ...any) { fmt.Fprintf(errw, format+"\n", a...) }
 	b, err := prepare(ctx, o, say)

@@ -65,10 +65,10 @@ type Hits struct {
 	// Hits are the likeliest first. Equal weights stand in an order that depends on
 	// the records' values alone.
 	Hits []Hit
-	// Truncated says that there were records that have no more in common with the
-	// query than many others, and that not all of them were weighed: one of them
-	// might outweigh a hit. It is false if no record that shares a key (see
-	// docs/linkage.md) can.
+	// Truncated says that not all records were looked at that share a word or a value
+	// with the query which many have: one of them might outweigh a hit. It is false if
+	// none can, but for one whose telephone, code or text is nearly the query's
+	// without sharing a word of it.
 	Truncated bool
 	// Weighed is how many entries were compared.
 	Weighed int
@@ -164,15 +164,25 @@ func (x *Index) Len() int {
 }
 
 // Search returns the k records that are likeliest to be of the person of whom cells
-// tell; cells follow the headings of queries, and may be empty. Records that share
-// no key with the query, or nothing but sex, country or a value that thousands have,
-// are not found.
-func (x *Index) Search(cells []string, k int) Hits {
+// tell; cells follow the headings of queries, and may be empty. See
+// [Index.SearchAbove].
+func (x *Index) Search(cells []string, k int) Hits { return x.SearchAbove(cells, k, lowest) }
+
+// SearchAbove is Search for hits of a weight of at least so many bits, which is faster
+// where many values are known: most records need no look then.
+//
+// A record is found by what it shares with the query: a value that no more than a few
+// hundred have; a document number or national id but for one character or optical
+// confusions; a date, with day and month in either order, or as much of it as is known;
+// two words of the name, or one, each as it is, misspelt, spelled by ear, cut off, as
+// an initial, joined or split; a rare word of a text. Who shares nothing but sex,
+// country, an initial or what many others have is not found.
+func (x *Index) SearchAbove(cells []string, k int, least float64) Hits {
 	s := <-x.free
 	defer func() { x.free <- s }()
 	st := x.state.Load()
 	s.bind(st.t, &x.model)
-	return s.search(st, cells, max(k, 0))
+	return s.search(st, cells, max(k, 0), least)
 }
 
 // spot is where an entry stands: in a segment, or as a record of the tail.
@@ -235,7 +245,7 @@ func (s *searcher) keep(w float64, content uint64, row []uint32, at spot) {
 			return
 		}
 	}
-	if i == s.k || !at.live() {
+	if i == s.k || w < s.least-1e-9 || !at.live() {
 		return
 	}
 	if len(s.best) < s.k {
@@ -245,7 +255,7 @@ func (s *searcher) keep(w float64, content uint64, row []uint32, at spot) {
 	copy(s.best[i+1:], s.best[i:])
 	s.best[i] = found{w, content, row, append(last, at)}
 	if len(s.best) == s.k {
-		s.scorer.floor = s.best[s.k-1].weight - floorSlack
+		s.scorer.floor = max(s.scorer.floor, s.best[s.k-1].weight-floorSlack)
 	}
 }
 

@@ -11,7 +11,7 @@ func (x *Index) SearchAll(cells []string, k int) Hits {
 	defer func() { x.free <- s }()
 	st := x.state.Load()
 	s.bind(st.t, &x.model)
-	s.begin(cells, k)
+	s.begin(cells, k, lowest)
 	for i := range st.n {
 		s.weighAny(st.tail.row(i), st.tail.content[i], spot{tail: st.tail, entry: uint32(i)})
 	}

@@ -24,6 +24,7 @@ type searcher struct {
 	news int      // tokens of it that are no record's
 
 	k         int
+	least     float64
 	best      []found
 	truncated bool
 	weighed   int
@@ -33,6 +34,8 @@ type searcher struct {
 	cut    cutter
 	keys   []uint32 // of the query
 	theirs []uint32 // of a record
+	beside []beside
+	sum    uint32 // see warm
 	asked  []asked
 	alike  []alike
 	marked []uint64
@@ -95,16 +98,16 @@ func (s *searcher) value(k int, second bool, v *normalised) uint32 {
 }
 
 // begin reads a query.
-func (s *searcher) begin(cells []string, k int) {
+func (s *searcher) begin(cells []string, k int, least float64) {
 	s.k, s.best, s.truncated, s.weighed, s.news = k, s.best[:0], false, 0, 0
-	s.scorer.floor = lowest
+	s.least, s.scorer.floor = least, least-floorSlack
 	s.scorer.comparer.name.cache = fresh(s.scorer.comparer.name.cache)
 	s.raw = s.t.take(s, 0, cells, s.raw, s.row)
 	s.findKeys()
 }
 
-func (s *searcher) search(st *state, cells []string, k int) Hits {
-	s.begin(cells, k)
+func (s *searcher) search(st *state, cells []string, k int, least float64) Hits {
+	s.begin(cells, k, least)
 	if k == 0 {
 		return Hits{}
 	}
@@ -193,7 +196,8 @@ func (s *searcher) levels() (out []LevelAt, related float64) {
 const (
 	mostRead    = 1 << 20 // entries of lists that are read
 	mostWeighed = 6_000   // entries that are weighed
-	mostSingle  = 2_000   // of them for one token or common value alone
+	mostLooked  = 8_000   // entries that are looked at for one token alone
+	mostSingle  = 2_000   // of them that are weighed
 	fewHave     = 500     // a value in no more records finds them before any name does
 )
 
@@ -203,7 +207,7 @@ type alike struct {
 	like   uint8
 	rarity float64 // of the pair
 	list   []uint32
-	bound  float64 // what an entry weighs at most that shares no more of the name
+	bound  float64 // prior and name of an entry that shares no more of it, at most
 }
 
 // asked is a token of the query.
@@ -220,7 +224,7 @@ func (s *searcher) searchSegment(seg *segment) {
 	s.turn++
 	limit := s.weighed + mostWeighed
 	long := s.byValues(seg)
-	rest := s.elsewhere()
+	rest := s.findBeside(seg)
 	if s.name >= 0 && s.row[s.name] != none {
 		s.findAlike(seg)
 		s.byTwo(seg, limit)
@@ -231,7 +235,7 @@ func (s *searcher) searchSegment(seg *segment) {
 	if s.name >= 0 {
 		bound += max(0, s.scorer.bits[s.name][nameDiffer])
 	}
-	if long && !(len(s.best) == s.k && s.best[s.k-1].weight > bound) {
+	if long && bound >= s.scorer.floor {
 		s.truncated = true
 	}
 }
@@ -246,6 +250,37 @@ func (s *searcher) entry(seg *segment, e uint32, shares func(row []uint32) bool)
 	}
 }
 
+// warmed is how many entries are brought into the processor's caches together: their
+// values lie far apart, and many waits for memory are as long as one.
+const warmed = 32
+
+// warm does so at every warmed-th entry of a list; deep: with what its values are.
+func (s *searcher) warm(seg *segment, list []uint32, i int, deep bool) {
+	if i%warmed != 0 {
+		return
+	}
+	list = list[i:min(i+warmed, len(list))]
+	sum := uint32(0)
+	for _, e := range list {
+		sum += seg.rows[int(e)*seg.stride] + seg.rows[int(e)*seg.stride+seg.stride-1]
+	}
+	for k := range s.t.plan.comps {
+		d := s.t.plan.comps[k].dom
+		switch {
+		case !deep || s.scorer.bits[k] == nil || d.kind == SexKind || d.kind == CountryKind:
+		case d.kind == FullName:
+			for _, e := range list {
+				sum += d.name[seg.row(e)[k]].tok[0]
+			}
+		default:
+			for _, e := range list {
+				sum += d.sketch[seg.row(e)[k]].head
+			}
+		}
+	}
+	s.sum = sum
+}
+
 // byValues weighs entries that share a value that few have, and reports whether
 // there are values that more have.
 func (s *searcher) byValues(seg *segment) (long bool) {
@@ -255,7 +290,8 @@ func (s *searcher) byValues(seg *segment) (long bool) {
 			long = true
 			continue
 		}
-		for _, e := range l {
+		for i, e := range l {
+			s.warm(seg, l, i, true)
 			s.entry(seg, e, nil)
 		}
 	}
@@ -306,31 +342,81 @@ func (t *tables) findDate(k int, d dateValue) uint32 {
 	return id
 }
 
-// elsewhere is what all comparisons but the name can add at most for an entry that
-// no rare value brought.
-func (s *searcher) elsewhere() (sum float64) {
-	for k := range s.scorer.bits {
+// beside is what a comparison other than the name may tell of an entry that no rare
+// value has brought: what the same value tells, another one at most, and no value.
+// Another value that is nearly the same is not counted on, since no key finds it.
+type beside struct {
+	k             int
+	same, another float64
+	date          bool
+}
+
+// findBeside weighs the values of the query; it returns what they tell together at
+// most of an entry of the segment that no rare value has brought.
+func (s *searcher) findBeside(seg *segment) (most float64) {
+	s.beside = s.beside[:0]
+	for k, w := range s.scorer.bits {
 		c := &s.t.plan.comps[k]
-		if c.inert || k == s.name {
-			continue
-		}
 		x := s.row[k]
 		if k == s.t.birth && x == none {
 			x = s.row[len(s.row)-1]
 		}
-		if x == none {
+		if c.inert || k == s.name || x == none {
 			continue
 		}
-		most := 0.0
-		for lv, b := range s.scorer.bits[k] {
-			if lv == len(s.scorer.bits[k])-1 && !math.IsInf(s.scorer.freq[k][lv], 0) && c.dom.rarity[x] <= 0 && c.kind != SexKind {
-				b += s.scorer.freq[k][lv] - c.dom.rarity[x]
-			}
-			most = max(most, b)
+		b := beside{k: k, same: w[c.exact], another: w[0]}
+		if !math.IsInf(s.scorer.freq[k][c.exact], 0) && c.kind != SexKind {
+			b.same += s.scorer.freq[k][c.exact] - c.dom.rarity[x]
 		}
-		sum += most
+		reach := false // the same value, without that it had brought the entry
+		switch c.kind {
+		case SexKind, CountryKind:
+			reach = true
+		case BirthDate, OtherDate:
+			b.date = true
+			b.another = slices.Max(w[:dateSwapped])
+			reach = len(seg.keys.of(valueKey(k, x))) > fewHave
+		case Text:
+			b.another = max(w[0], w[1]) // a word in common
+			reach = len(seg.keys.of(valueKey(k, x))) > fewHave
+		case Code, Phone:
+			reach = len(seg.keys.of(valueKey(k, x))) > fewHave
+		}
+		most += max(0, b.another)
+		if reach {
+			most += max(0, b.same-max(0, b.another))
+		}
+		s.beside = append(s.beside, b)
 	}
-	return sum
+	return most
+}
+
+// reaches reports whether an entry, with this much for its name and the prior, may be
+// among the best.
+func (s *searcher) reaches(row []uint32, sum float64) bool {
+	for i := range s.beside {
+		b := &s.beside[i]
+		switch y := row[b.k]; {
+		case b.k == s.t.birth && y == none:
+			sum += max(0, b.another, b.same)
+		case y == none:
+		case y == s.row[b.k]:
+			sum += b.same
+		default:
+			sum += b.another
+		}
+	}
+	if sum < s.scorer.floor {
+		return false
+	}
+	for i := range s.beside { // dates as they are, now that it matters
+		b := &s.beside[i]
+		if x, y := s.row[b.k], row[b.k]; b.date && x != none && y != none && x != y {
+			d := s.t.plan.comps[b.k].dom
+			sum += s.scorer.bits[b.k][dateLevel(d.date[x], d.date[y])] - b.another
+		}
+	}
+	return sum >= s.scorer.floor
 }
 
 // findAlike finds, for each token of the query but initials, the tokens of the
@@ -528,9 +614,7 @@ func (s *searcher) byOne(seg *segment, limit int, rest float64) {
 			extra += s.t.tok.rarity[w]
 		}
 	}
-	bound := func(level uint8, y *alike) float64 {
-		return s.scorer.prior + rest + s.nameWeight(level, y.rarity+extra)
-	}
+	bound := func(level uint8, y *alike) float64 { return s.scorer.prior + s.nameWeight(level, y.rarity+extra) }
 	parts := make([]alike, 0, 2*len(s.alike))
 	for i := range s.alike {
 		y := s.alike[i]
@@ -552,22 +636,23 @@ func (s *searcher) byOne(seg *segment, limit int, rest float64) {
 	slices.SortFunc(parts, func(a, b alike) int {
 		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.list), len(b.list)), cmp.Compare(s.t.tok.hash[a.word], s.t.tok.hash[b.word]))
 	})
+	looked := 0
 	for _, p := range parts {
-		for _, e := range p.list {
-			if len(s.best) == s.k {
-				worst := &s.best[s.k-1]
-				if p.bound < worst.weight-floorSlack {
-					return
-				}
-				if p.bound < worst.weight+floorSlack && seg.content[e] > worst.content {
-					break // entries are in the order of content
-				}
+		for i, e := range p.list {
+			s.warm(seg, p.list, i, len(s.beside) == 0)
+			if p.bound+rest < s.scorer.floor {
+				return
 			}
-			if s.weighed >= limit {
+			if len(s.best) == s.k && p.bound+rest < s.best[s.k-1].weight+floorSlack && seg.content[e] > s.best[s.k-1].content {
+				break // entries are in the order of content
+			}
+			if looked++; s.weighed >= limit || looked > mostLooked {
 				s.truncated = true
 				return
 			}
-			s.entry(seg, e, noKey)
+			if len(s.beside) == 0 || s.reaches(seg.row(e), p.bound) {
+				s.entry(seg, e, noKey)
+			}
 		}
 	}
 }

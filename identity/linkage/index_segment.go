@@ -1,10 +1,12 @@
 package linkage
 
 import (
+	"cmp"
 	"errors"
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -89,11 +91,18 @@ func newSegment(t *tables, stride int, in records) (*segment, error) {
 	n := len(in.ids)
 	content, order := make([]uint64, n), make([]uint32, n)
 	name := t.nameAt()
-	for i := range n {
-		row := in.rows[i*stride : (i+1)*stride]
-		content[i], order[i] = t.content(row), uint32(i)
+	const chunk = 1 << 13
+	t.inParallel((n+chunk-1)/chunk, func(c int) {
+		for i := c * chunk; i < min((c+1)*chunk, n); i++ {
+			content[i], order[i] = t.content(in.rows[i*stride:(i+1)*stride]), uint32(i)
+		}
+	})
+	if n < 1<<12 {
+		slices.SortFunc(order, func(a, b uint32) int { return cmp.Compare(content[a], content[b]) })
+		slices.Sort(content)
+	} else {
+		radixSort(content, order)
 	}
-	radixSort(content, order)
 	s := &segment{stride: stride, dead: make([]atomic.Uint64, (n+63)/64)}
 	at := func(i int) []uint32 { return in.rows[int(order[i])*stride:][:stride] }
 	for i := 0; i < n; { // records of one content: nearly always of one row
@@ -140,10 +149,12 @@ func newSegment(t *tables, stride int, in records) (*segment, error) {
 		s.byID[h&uint64(len(s.byID)-1)] = uint32(i) + 1
 	}
 	s.ids.all = all.String()
+	var both sync.WaitGroup
+	both.Go(func() { s.findValues(t) })
 	if name >= 0 {
 		s.findWords(t, name)
 	}
-	s.findValues(t)
+	both.Wait()
 	return s, nil
 }
 

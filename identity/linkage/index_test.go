@@ -190,6 +190,24 @@ func TestIndexFindsTheBest(t *testing.T) {
 	}
 }
 
+func TestIndexSearchAbove(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 2))
+	rows := invented(300, rng)
+	x := newIndex(t, rows)
+	for _, q := range rows {
+		all := hitsOf(x.Search(cellsOf(q), 300))
+		above := x.SearchAbove(cellsOf(q), 300, -6)
+		if got := hitsOf(above); !slices.Equal(got, all[:len(got)]) || len(got) == 0 {
+			t.Fatalf("above: %v\nall: %v", got, all)
+		}
+		for i, h := range x.Search(cellsOf(q), 300).Hits {
+			if (h.Weight >= -6) != (i < len(above.Hits)) {
+				t.Fatalf("hit %d of weight %g, %d above", i, h.Weight, len(above.Hits))
+			}
+		}
+	}
+}
+
 // erring writes a record down with slips.
 func erring(r row, rng *rand.Rand) row {
 	if i := rng.IntN(len(r.name)); rng.IntN(2) == 0 && len(r.name) > 5 && r.name[i] != ' ' {
