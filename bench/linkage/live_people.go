@@ -94,3 +94,45 @@ func peopleLive(out io.Writer, n, queries int, seed uint64) error {
 		us(adding[len(adding)/2]), us(adding[len(adding)*99/100]), us(adding[len(adding)-1]), us(later[len(later)/2]), us(later[len(later)*99/100]))
 	return nil
 }
+
+// screeningLive measures the screening of travellers against a list of alerts: names
+// and birth dates, every fifth traveller being on the list under a faulty name.
+func screeningLive(out io.Writer, n, queries int, seed uint64) {
+	names, ask, want := searchNames(n+queries, queries, seed)
+	born := func(i int) string {
+		return fmt.Sprintf("%d-%02d-%02d", 1940+i*7%70, 1+i*5%12, 1+i*11%28)
+	}
+	var list []linkage.Listed
+	for i, name := range names[:n] {
+		list = append(list, linkage.Listed{Name: name, Born: born(i)})
+	}
+	before := heap()
+	start := time.Now()
+	s := linkage.NewScreener(list, 2029)
+	built, memory := time.Since(start), heap()-before
+	var took []time.Duration
+	hits, listed, alerts := 0, 0, 0
+	for i, q := range ask {
+		who := linkage.Listed{Name: q, Born: born(want[i])}
+		if i%5 > 0 || want[i] >= n {
+			who = linkage.Listed{Name: names[n+i], Born: born(i * 13)}
+		}
+		start := time.Now()
+		place, w := s.Best(who)
+		took = append(took, time.Since(start))
+		alert := w >= linkage.AlertWeight
+		switch {
+		case who.Name != q && alert:
+			alerts++
+		case who.Name == q:
+			if listed++; alert && place == want[i] {
+				hits++
+			}
+		}
+	}
+	slices.Sort(took)
+	fmt.Fprintln(out, "\n| screening against | p50 | p99 | found of those listed | alerts for others | made in | memory |\n|---|---|---|---|---|---|---|")
+	fmt.Fprintf(out, "| %s alerts | %s | %s | %d of %d | %d of %d | %s | %d MB |\n", thousands(int64(n)),
+		took[len(took)/2].Round(time.Microsecond), took[len(took)*99/100].Round(time.Microsecond),
+		hits, listed, alerts, len(ask)-listed, built.Round(10*time.Millisecond), memory>>20)
+}

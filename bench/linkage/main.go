@@ -109,7 +109,11 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 		} else {
 			printSearch(out, false, "pg_trgm, GIN", o.search, s)
 		}
-		return peopleLive(out, o.search, queries, o.seed)
+		if err := peopleLive(out, o.search, queries, o.seed); err != nil {
+			return err
+		}
+		screeningLive(out, min(o.search, 100_000), 10*queries, o.seed)
+		return nil
 	}
 	say := func(format string, a ...any) { fmt.Fprintf(errw, format+"\n", a...) }
 	b, err := prepare(ctx, o, say)

@@ -38,3 +38,16 @@ func WithChecksum(b []byte) []byte {
 	sum := sha256.Sum256(b)
 	return append(bytes.Clone(b), sum[:]...)
 }
+
+// BestOfAll compares with everybody on the list.
+func (s *Screener) BestOfAll(who Listed) (place int, weight float64) {
+	place, weight = -1, lowest
+	p := s.prepare(who)
+	for i := range s.list {
+		l := &s.list[i]
+		if w := s.scorer.Weight(p.name, l.name) + bornWeight(p.born, l.born); w > weight {
+			place, weight = i, w
+		}
+	}
+	return place, weight
+}

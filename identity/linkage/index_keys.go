@@ -25,18 +25,25 @@ type cutter struct {
 // keys are the hashes of the head of a word as it is, without one letter and, if it
 // is long enough, without two. Words of one letter have none.
 func (c *cutter) keys(word string) []uint32 {
-	c.out = c.out[:0]
-	if len(word) < 2 {
-		return c.out
+	switch {
+	case len(word) < 2:
+		return nil
+	case len(word) < twoFrom:
+		return c.without(word, 1)
 	}
+	return c.without(word, 2)
+}
+
+// without are the hashes of the head of a word as it is and without up to most ≤ 2
+// letters.
+func (c *cutter) without(word string, most int) []uint32 {
+	c.out = c.out[:0]
 	n := copy(c.buf[:], word)
 	c.put(n, -1, -1)
-	for i := range n {
+	for i := 0; i < n && most > 0; i++ {
 		c.put(n, i, -1)
-		if len(word) >= twoFrom {
-			for j := i + 1; j < n; j++ {
-				c.put(n, i, j)
-			}
+		for j := i + 1; j < n && most > 1; j++ {
+			c.put(n, i, j)
 		}
 	}
 	return c.out
