@@ -117,6 +117,15 @@ func (s *Screener) find(p *screened) {
 	const joined = 1 << 31 // a word of the one is two or three of the other
 	for i := range words {
 		w := &words[i]
+		for n := 2; n <= 3 && i+n <= len(words); n++ {
+			whole := s.scorer.together(words[i : i+n])
+			if len(whole.Text) < leastJoined {
+				continue
+			}
+			for _, y := range s.book.like(&whole) {
+				mark(s.book.places[y], (1<<n-1)<<i|joined)
+			}
+		}
 		if w.strength == 0 || w.Kind == script.Initial {
 			continue
 		}
@@ -124,12 +133,8 @@ func (s *Screener) find(p *screened) {
 			mark(s.book.places[y], 1<<i)
 		}
 		if len(w.Text) >= leastJoined {
-			mark(s.book.written[earKey(w)], 1<<i|joined)
-		}
-		for n := 2; n <= 3 && i+n <= len(words); n++ {
-			whole := s.scorer.together(words[i : i+n])
-			for _, y := range s.book.byEar[earKey(&whole)] {
-				mark(s.book.places[y], (1<<n-1)<<i|joined)
+			for _, h := range s.book.oneOff(w) {
+				mark(s.book.written.of(h), 1<<i|joined)
 			}
 		}
 	}
