@@ -497,10 +497,8 @@ func (s *searcher) near(seg *segment, w uint32, from int) {
 	}
 }
 
-const (
-	leastCut = 4   // letters of a token that was cut off
-	mostCut  = 512 // tokens that begin as one does
-)
+// mostCut is how many tokens that begin as one does are looked at.
+const mostCut = 512
 
 // filter is a set of entries that may say yes where it should say no.
 type filter struct {

@@ -67,6 +67,10 @@ func (c *nameComparer) tokenLike(a, b uint32) uint8 {
 	return slot.like
 }
 
+// leastCut is the least that is left of a token that was cut off: lines of passports
+// and columns end where they end.
+const leastCut = 2
+
 func (c *nameComparer) like(a, b string, sound bool) uint8 {
 	if len(a) > len(b) {
 		a, b = b, a
@@ -86,7 +90,7 @@ func (c *nameComparer) like(a, b string, sound bool) uint8 {
 		return tokNear
 	case sound && d <= 3 && len(a) >= 5:
 		return tokInitial
-	case len(a) >= 4 && strings.HasPrefix(b, a):
+	case len(a) >= leastCut && strings.HasPrefix(b, a):
 		return tokInitial
 	case d == 2 && len(a) >= 5, d == 3 && len(a) >= 9:
 		if c.s.jaroWinkler(a, b) >= 0.85 {
