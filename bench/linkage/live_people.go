@@ -110,29 +110,36 @@ func screeningLive(out io.Writer, n, queries int, seed uint64) {
 	start := time.Now()
 	s := linkage.NewScreener(list, 2029)
 	built, memory := time.Since(start), heap()-before
-	var took []time.Duration
-	hits, listed, alerts := 0, 0, 0
+	who := make([]linkage.Listed, len(ask))
 	for i, q := range ask {
-		who := linkage.Listed{Name: q, Born: born(want[i])}
-		if i%5 > 0 || want[i] >= n {
-			who = linkage.Listed{Name: names[n+i], Born: born(i * 13)}
-		}
-		start := time.Now()
-		place, w := s.Best(who)
-		took = append(took, time.Since(start))
-		alert := w >= linkage.AlertWeight
-		switch {
-		case who.Name != q && alert:
-			alerts++
-		case who.Name == q:
-			if listed++; alert && place == want[i] {
-				hits++
-			}
+		if who[i] = (linkage.Listed{Name: q, Born: born(want[i])}); i%5 > 0 || want[i] >= n {
+			who[i] = linkage.Listed{Name: names[n+i], Born: born(i * 13)}
 		}
 	}
-	slices.Sort(took)
-	fmt.Fprintln(out, "\n| screening against | p50 | p99 | found of those listed | alerts for others | made in | memory |\n|---|---|---|---|---|---|---|")
-	fmt.Fprintf(out, "| %s alerts | %s | %s | %d of %d | %d of %d | %s | %d MB |\n", thousands(int64(n)),
-		took[len(took)/2].Round(time.Microsecond), took[len(took)*99/100].Round(time.Microsecond),
-		hits, listed, alerts, len(ask)-listed, built.Round(10*time.Millisecond), memory>>20)
+	hits, listed, alerts := 0, 0, 0
+	var took [2][]time.Duration // words asked for are remembered: the second time is another
+	for round := range took {
+		for i, q := range ask {
+			start := time.Now()
+			place, w := s.Best(who[i])
+			took[round] = append(took[round], time.Since(start))
+			alert := w >= linkage.AlertWeight
+			switch {
+			case round > 0:
+			case who[i].Name != q && alert:
+				alerts++
+			case who[i].Name == q:
+				if listed++; alert && place == want[i] {
+					hits++
+				}
+			}
+		}
+		slices.Sort(took[round])
+	}
+	at := func(round, percent int) time.Duration {
+		return took[round][len(ask)*percent/100].Round(time.Microsecond)
+	}
+	fmt.Fprintln(out, "\n| screening against | p50, p99 | the same again | found of those listed | alerts for others | made in | memory |\n|---|---|---|---|---|---|---|")
+	fmt.Fprintf(out, "| %s alerts | %s, %s | %s, %s | %d of %d | %d of %d | %s | %d MB |\n", thousands(int64(n)),
+		at(0, 50), at(0, 99), at(1, 50), at(1, 99), hits, listed, alerts, len(ask)-listed, built.Round(10*time.Millisecond), memory>>20)
 }

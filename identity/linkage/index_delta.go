@@ -18,7 +18,7 @@ type tail struct {
 }
 
 // mostTail is how many records are compared one by one; as many make a segment.
-const mostTail = 128
+const mostTail = 64
 
 func newTail(stride int) *tail {
 	return &tail{stride: stride, rows: make([]uint32, mostTail*stride), content: make([]uint64, mostTail), ids: make([]string, mostTail)}

@@ -91,10 +91,10 @@ func (b *wordBook) seal() {
 }
 
 // oneOff are the keys of words written as one, or of a word that may be such, but for
-// one consonant, or two, if there are enough.
+// one consonant if there are enough.
 func (b *wordBook) oneOff(w *bareWord) []uint32 {
 	skeleton := outlineOf(w.Ear).consonants
-	return b.cut.without(skeleton, min(len(skeleton)/3, 2))
+	return b.cut.without(skeleton, min(len(skeleton)/4, 1))
 }
 
 // consonants are the keys of a word.
