@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // queries of the live search.
@@ -53,7 +52,7 @@ func parse(args []string, errw io.Writer) (o options, err error) {
 	f.IntVar(&o.runs, "runs", 5, "runs of each program, whose medians count")
 	f.Uint64Var(&o.seed, "seed", 1, "of the synthetic people")
 	f.BoolVar(&o.docs, "docs", false, "write the tables into docs/linkage.md and the picture into docs/linkage-bench.svg")
-	f.IntVar(&o.search, "search", 0, "only measure live search by pg_trgm among so many names, on the server of --postgres")
+	f.IntVar(&o.search, "search", 0, "only measure live search among so many names, by Mitra and by pg_trgm on the server of --postgres")
 	f.StringVar(&o.postgres, "postgres", os.Getenv("MITRA_TEST_POSTGRES"), "DSN of a PostgreSQL server with pg_trgm (default $MITRA_TEST_POSTGRES)")
 	f.IntVar(&o.people, "people", 0, "only write a synthetic file of so many records to standard output")
 	if err := f.Parse(args); err != nil {
@@ -98,12 +97,23 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	}
 	if o.search > 0 {
 		names, ask, want := searchNames(o.search, queries, o.seed)
-		s, err := trigrams(ctx, o.postgres, names, ask, want)
-		if err == nil {
-			fmt.Fprintf(out, "| program | names | p50 | p99 | among the first ten |\n|---|---|---|---|---|\n| pg_trgm, GIN | %s | %s | %s | %.1f %% |\n",
-				thousands(int64(o.search)), s.p50.Round(10*time.Microsecond), s.p99.Round(10*time.Microsecond), 100*s.hits)
+		s, err := mitraLive(names, ask, want)
+		if err != nil {
+			return err
 		}
-		return err
+		printSearch(out, true, "Mitra", o.search, s)
+		if o.postgres == "" {
+			fmt.Fprintln(errw, "no --postgres: pg_trgm was not measured")
+		} else if s, err = trigrams(ctx, o.postgres, names, ask, want); err != nil {
+			return err
+		} else {
+			printSearch(out, false, "pg_trgm, GIN", o.search, s)
+		}
+		if err := peopleLive(out, o.search, queries, o.seed); err != nil {
+			return err
+		}
+		screeningLive(out, min(o.search, 100_000), 10*queries, o.seed)
+		return nil
 	}
 	say := func(format string, a ...any) { fmt.Fprintf(errw, format+"\n", a...) }
 	b, err := prepare(ctx, o, say)

@@ -18,6 +18,8 @@ import (
 type search struct {
 	p50, p99 time.Duration
 	hits     float64 // share of queries with their name among the first ten
+	built    time.Duration
+	memory   int64 // bytes; 0 if it is not known
 }
 
 // searchNames makes n distinct names, and queries with the place of the name that
@@ -68,6 +70,7 @@ func trigrams(ctx context.Context, dsn string, names, ask []string, want []int) 
 			return s, fmt.Errorf("%s: %w", q, err)
 		}
 	}
+	start := time.Now()
 	rows := pgx.CopyFromSlice(len(names), func(i int) ([]any, error) { return []any{int32(i), names[i]}, nil })
 	if _, err := db.CopyFrom(ctx, pgx.Identifier{"names"}, []string{"id", "name"}, rows); err != nil {
 		return s, err
@@ -77,13 +80,16 @@ func trigrams(ctx context.Context, dsn string, names, ask []string, want []int) 
 			return s, fmt.Errorf("%s: %w", q, err)
 		}
 	}
-	return timed(ask, want, func(q string) ([]int, error) {
+	built := time.Since(start)
+	s, err = timed(ask, want, func(q string) ([]int, error) {
 		r, err := db.Query(ctx, "SELECT id FROM names WHERE name % $1 ORDER BY similarity(name, $1) DESC, id LIMIT 10", q)
 		if err != nil {
 			return nil, err
 		}
 		return pgx.CollectRows(r, pgx.RowTo[int])
 	})
+	s.built = built
+	return s, err
 }
 
 // timed asks all queries, the first tenth of them once more before to warm up.

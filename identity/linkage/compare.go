@@ -38,7 +38,7 @@ type comparer struct {
 	l    *Linker
 	name nameComparer
 	s    scratch
-	memo []textMemo // per comparison
+	memo []textMemo // per comparison; nil where values are not numbered for good
 }
 
 type textMemo [1 << 12]struct {
@@ -50,7 +50,7 @@ func (l *Linker) newComparer() *comparer {
 	c := &comparer{l: l, memo: make([]textMemo, len(l.plan.comps))}
 	for _, k := range l.plan.comps {
 		if k.kind == FullName {
-			c.name = nameComparer{tok: l.tok, dom: k.dom}
+			c.name = nameComparer{tok: l.tok, dom: k.dom, cache: make([]likeMemo, 1<<15)}
 		}
 	}
 	return c
@@ -103,7 +103,7 @@ func (c *comparer) one(k int, a, b []uint32) (level uint8, rarity float64) {
 	if x == y {
 		return cp.exact, cp.dom.rarity[x]
 	}
-	if cp.kind == Document || cp.kind == NationalID {
+	if cp.kind == Document || cp.kind == NationalID || c.memo == nil {
 		return c.unequal(cp, x, y), noRarity // numbers hardly ever meet again
 	}
 	if x > y {

@@ -51,6 +51,14 @@
 // each time), by greatest total weight; it selects and never changes a
 // probability. In one file [Cluster] groups records without chaining them.
 //
+// # Live search
+//
+// An [Index] answers at once whom of very many records a query may mean, by the
+// weights of a batch: same levels, chances and frequencies, and the same code. Keys
+// that allow for errors bring a few hundred records, which are weighed one by one.
+// Records come and go while it is searched; it is saved and loaded. A [Screener]
+// looks names up on a list of alerts, of which nothing can be trained.
+//
 // # Determinism
 //
 // The same input gives the same bytes on every machine; shuffled rows give the

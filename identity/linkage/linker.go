@@ -38,6 +38,9 @@ type Linker struct {
 	nikCount [2][]int32
 	nikDates bool
 	nik      [2][]int
+
+	headings [2][]string // and the columns of ids, for an index
+	idCols   [2]int
 }
 
 // Side is one of the two files.
@@ -68,7 +71,7 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 	if err != nil {
 		return nil, err
 	}
-	l.plan = p
+	l.plan, l.headings, l.idCols = p, [2][]string{slices.Clone(left), slices.Clone(right)}, [2]int{idLeft, idRight}
 	for i := range p.comps {
 		c := &p.comps[i]
 		c.dom = newDomain(c.kind)
@@ -132,9 +135,17 @@ func (s *Side) at(r uint32) []uint32 {
 // Add appends a record. cells follow the headings given to [New]; the slice is
 // not kept. id is only an answer's name for the record, never evidence.
 func (s *Side) Add(id string, cells []string) {
-	l := s.l
 	s.ids = append(s.ids, s.kept.keep(id))
 	s.hash = append(s.hash, hashString(id))
+	s.raw = s.l.rawCells(s.raw, s.n, cells)
+	if len(s.raw) >= takeCells {
+		s.take()
+	}
+}
+
+// rawCells appends the cells that a record's values are made of: one for each
+// comparison, and the national ids.
+func (l *Linker) rawCells(raw []string, side int, cells []string) []string {
 	cell := func(cols []int) string {
 		for _, c := range cols {
 			if c < len(cells) && cells[c] != "" {
@@ -146,17 +157,15 @@ func (s *Side) Add(id string, cells []string) {
 	for i := range l.plan.comps {
 		c := &l.plan.comps[i]
 		if c.kind == FullName {
-			s.raw = append(s.raw, l.nameCell(s.n, cell))
+			raw = append(raw, l.nameCell(side, cell))
 		} else {
-			s.raw = append(s.raw, cell(l.plan.fields[c.field].col[s.n]))
+			raw = append(raw, cell(l.plan.fields[c.field].col[side]))
 		}
 	}
-	for _, col := range l.nik[s.n] {
-		s.raw = append(s.raw, cell([]int{col}))
+	for _, col := range l.nik[side] {
+		raw = append(raw, cell([]int{col}))
 	}
-	if len(s.raw) >= takeCells {
-		s.take()
-	}
+	return raw
 }
 
 // takeCells is how many cells wait before their values are taken in.

@@ -55,7 +55,7 @@ type Level struct {
 func (l Level) Weight() float64 { return math.Log2(l.M / l.U) }
 
 // modelVersion changes whenever the meaning of a level or a number changes.
-const modelVersion = 2
+const modelVersion = 3
 
 // Hash is "sha256:" and the hash of the model's canonical JSON. Numbers are
 // rounded to nine significant digits, so that the last bits of floating-point

@@ -40,10 +40,13 @@ type nameComparer struct {
 	tok   *tokens
 	dom   *domain
 	s     scratch
-	cache [1 << 15]struct {
-		key  uint64
-		like uint8
-	}
+	cache []likeMemo // a power of two
+}
+
+// likeMemo remembers how alike two tokens are.
+type likeMemo struct {
+	key  uint64
+	like uint8
 }
 
 // tokenLike compares two different tokens.
@@ -56,13 +59,17 @@ func (c *nameComparer) tokenLike(a, b uint32) uint8 {
 		return tokDiffer
 	}
 	key := uint64(a)<<32 | uint64(b)
-	slot := &c.cache[mix(key)&(1<<15-1)]
+	slot := &c.cache[mix(key)&uint64(len(c.cache)-1)]
 	if slot.key == key {
 		return slot.like
 	}
 	slot.key, slot.like = key, c.like(c.tok.text[a], c.tok.text[b], c.tok.skeleton[a] == c.tok.skeleton[b])
 	return slot.like
 }
+
+// leastCut is the least that is left of a token that was cut off: lines of passports
+// and columns end where they end.
+const leastCut = 2
 
 func (c *nameComparer) like(a, b string, sound bool) uint8 {
 	if len(a) > len(b) {
@@ -83,7 +90,7 @@ func (c *nameComparer) like(a, b string, sound bool) uint8 {
 		return tokNear
 	case sound && d <= 3 && len(a) >= 5:
 		return tokInitial
-	case len(a) >= 4 && strings.HasPrefix(b, a):
+	case len(a) >= leastCut && strings.HasPrefix(b, a):
 		return tokInitial
 	case d == 2 && len(a) >= 5, d == 3 && len(a) >= 9:
 		if c.s.jaroWinkler(a, b) >= 0.85 {
@@ -110,7 +117,7 @@ func (c *nameComparer) compare(a, b uint32) match {
 	if a == b {
 		return match{level: nameExact, same: int(na.n), rarity: c.dom.rarity[a]}
 	}
-	if na.n > nb.n || na.n == nb.n && slices.Compare(na.tokens(), nb.tokens()) > 0 {
+	if na.n > nb.n || na.n == nb.n && !c.tok.mixed && slices.Compare(na.tokens(), nb.tokens()) > 0 {
 		na, nb = nb, na
 	}
 	var (
@@ -177,7 +184,7 @@ func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint8, m *match, p
 				if *usedB&(1<<j) != 0 || like[i][j] != want {
 					continue
 				}
-				if r := c.pairRarity(x, y); !found || r < rarest {
+				if r := c.pairRarity(x, y); !found || r < rarest || r == rarest && c.tok.mixed && c.earlier(na, nb, [2]int{i, j}, [2]int{bi, bj}) {
 					found, bi, bj, rarest = true, i, j, r
 				}
 			}
@@ -202,6 +209,26 @@ func (c *nameComparer) alike(na, nb *nameValue, usedA, usedB *uint8, m *match, p
 			*pairs++
 		}
 	}
+}
+
+// earlier says, where numbers of tokens do not follow the order of their hashes,
+// which of two pairs of tokens that are otherwise equal would come first if they
+// did: the choice must not depend on when a token was seen first.
+func (c *nameComparer) earlier(na, nb *nameValue, p, q [2]int) bool {
+	hashes := func(n *nameValue) (h [maxTokens]uint64) {
+		for i, t := range n.tokens() {
+			h[i] = c.tok.hash[t]
+		}
+		slices.Sort(h[:n.n])
+		return h
+	}
+	x, y := hashes(na), hashes(nb)
+	first := [2]uint64{c.tok.hash[na.tok[p[0]]], c.tok.hash[nb.tok[p[1]]]}
+	second := [2]uint64{c.tok.hash[na.tok[q[0]]], c.tok.hash[nb.tok[q[1]]]}
+	if na.n == nb.n && slices.Compare(x[:], y[:]) > 0 {
+		first[0], first[1], second[0], second[1] = first[1], first[0], second[1], second[0]
+	}
+	return slices.Compare(first[:], second[:]) < 0
 }
 
 // pairRarity is that of the commoner token, since the rarer may be its

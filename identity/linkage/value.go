@@ -97,6 +97,7 @@ type tokens struct {
 	count    [2][]int32 // records of each side whose name holds the token; sealed
 	freq     []float64  // chance that a record of another person holds it
 	rarity   []float64  // log2 of freq
+	mixed    bool       // numbers do not follow the order of hashes: tokens came later
 }
 
 func newTokens() *tokens {
@@ -118,12 +119,17 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 	id := t.add(text, h)
 	t.set = append(t.set, letters(text))
 	t.kind = append(t.kind, kind)
-	sound := text
-	if text != "" && text[0] < utf8.RuneSelf { // else in a script of which no sound is known
-		sound = script.Skeleton(text)
-	}
-	t.skeleton = append(t.skeleton, hashString(sound))
+	t.skeleton = append(t.skeleton, skeletonHash(text))
 	return id
+}
+
+// skeletonHash is the hash of a token's sound, or of the token where it is in a
+// script of which no sound is known.
+func skeletonHash(text string) uint64 {
+	if text != "" && text[0] < utf8.RuneSelf {
+		text = script.Skeleton(text)
+	}
+	return hashString(text)
 }
 
 // weakness orders the kinds of tokens by how little they tell.

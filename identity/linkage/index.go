@@ -1,0 +1,284 @@
+package linkage
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// An Index answers at once which of very many records somebody is likely to be. It
+// weighs by the same levels, chances and frequencies as a run of the [Linker] that
+// it was made from: the weight of a hit is that which a batch gives to the pair of
+// the query and the record, before rivals.
+//
+// Frequencies stand as they were when the index was made. A value that came later
+// counts as one that nobody had, however many have it since; make a new index, from
+// a new training, before that matters.
+//
+// An index is safe for concurrent use. Readers never wait for writers: they work on
+// a state that does not change. What [Index.Add] and [Index.Remove] do, the next
+// search sees.
+type Index struct {
+	model    Model
+	headings [2][]string // of the two sides
+	idCols   [2]int
+	state    atomic.Pointer[state]
+	free     chan *searcher
+
+	mu      sync.Mutex // of all that follows
+	tables  *tables
+	raw     []string
+	row     []uint32
+	merging bool
+	merged  sync.Cond // on mu: a merge ended
+	removed []string  // while a merge is under way
+}
+
+// state is what searches work on.
+type state struct {
+	t    *tables
+	segs []*segment // large ones first
+	tail *tail      // records that are in no segment yet
+	n    int        // how many of the tail
+}
+
+// A Hit is a record that a query may mean, or several that are equal in every value
+// that is compared: they are one hit.
+type Hit struct {
+	IDs    []string // of the records, in order
+	Weight float64  // bits, as [Pair.Weight]
+	// Levels are those of the model's comparisons; with them [Model.Bars] explains
+	// the weight.
+	Levels []LevelAt
+	// Related is what related people take from the weight, in bits; see [Related].
+	Related float64
+}
+
+// P is the probability that a hit is who was sought.
+func (h Hit) P() float64 { return Probability(h.Weight) }
+
+// Hits is an answer.
+type Hits struct {
+	// Hits are the likeliest first. Equal weights stand in an order that depends on
+	// the records' values alone.
+	Hits []Hit
+	// Truncated says that not all records were looked at that share a word or a value
+	// with the query which many have: one of them might outweigh a hit. It is false if
+	// none can, but for one whose telephone, code or text is nearly the query's
+	// without sharing a word of it.
+	Truncated bool
+	// Weighed is how many entries were compared.
+	Weighed int
+}
+
+// Index makes an index of the right side's records, or of the only side's, after
+// [Linker.Run] found res. Queries have the left side's columns. The linker's values
+// and frequencies are copied; it may be used on.
+func (l *Linker) Index(res *Result) (*Index, error) {
+	return l.index(res.Model)
+}
+
+// NewIndex makes an index of records that need no training. headings are those of
+// the records and of queries; records gives ids and cells, and may be read once. A
+// nil model means weights that are built in, see [BuiltIn]. Frequencies are counted
+// among the records; so give the list that is searched, and add later what comes
+// later.
+func NewIndex(spec Spec, headings []string, idCol int, model *Model, records iter.Seq2[string, []string]) (*Index, error) {
+	l, err := New(spec, headings, nil, idCol, -1)
+	if err != nil {
+		return nil, err
+	}
+	for id, cells := range records {
+		l.Left().Add(id, cells)
+	}
+	if err := l.seal(); err != nil {
+		return nil, err
+	}
+	for k := range l.plan.comps {
+		l.plan.comps[k].inert = false // a list may begin empty
+	}
+	if model == nil {
+		return l.index(l.builtIn())
+	}
+	if len(model.Comparisons) != len(l.plan.comps) {
+		return nil, fmt.Errorf("%w: the model has %d comparisons, the columns make %d", ErrSpec, len(model.Comparisons), len(l.plan.comps))
+	}
+	for k, c := range model.Comparisons {
+		have := &l.plan.comps[k]
+		if c.Name != have.name || c.Kind != have.kind || len(c.Levels) != len(have.levels()) {
+			return nil, fmt.Errorf("%w: the model compares %q (%s), the columns %q (%s)", ErrSpec, c.Name, c.Kind, have.name, have.kind)
+		}
+	}
+	if len(model.Related) > 0 {
+		l.kin = l.relatives()
+	}
+	return l.index(*model)
+}
+
+// index makes an index of a linker that has been sealed.
+func (l *Linker) index(m Model) (*Index, error) {
+	x := newIndex(m, l.freeze(), l.headings, l.idCols)
+	right := l.side[1]
+	in := records{ids: make([]string, 0, right.Len()), rows: right.rows}
+	for _, i := range right.order {
+		in.ids = append(in.ids, right.ids[i])
+	}
+	return x, x.begin(in)
+}
+
+func newIndex(m Model, t *tables, headings [2][]string, idCols [2]int) *Index {
+	x := &Index{model: m, headings: headings, idCols: idCols, tables: t, free: make(chan *searcher, searchers)}
+	x.row = make([]uint32, t.stride())
+	x.merged.L = &x.mu
+	for i := range searchers {
+		x.free <- &searcher{slot: uint32(i)}
+	}
+	return x
+}
+
+// begin takes in the records that are there from the start.
+func (x *Index) begin(in records) error {
+	view := x.tables.view()
+	s, err := newSegment(view, x.tables.stride(), in)
+	if err != nil {
+		return err
+	}
+	x.state.Store(&state{t: view, segs: []*segment{s}, tail: newTail(x.tables.stride())})
+	return nil
+}
+
+// Model is the model by which the index weighs.
+func (x *Index) Model() Model { return x.model }
+
+// Len is the number of records.
+func (x *Index) Len() int {
+	st := x.state.Load()
+	n := st.tail.live(st.n)
+	for _, s := range st.segs {
+		n += s.records()
+	}
+	return n
+}
+
+// Search returns the k records that are likeliest to be of the person of whom cells
+// tell; cells follow the headings of queries, and may be empty. See
+// [Index.SearchAbove].
+func (x *Index) Search(cells []string, k int) Hits { return x.SearchAbove(cells, k, lowest) }
+
+// SearchAbove is Search for hits of a weight of at least so many bits, which is faster
+// where many values are known: most records need no look then.
+//
+// A record is found by what it shares with the query: a value that no more than a few
+// hundred have; a document number or national id but for one character or optical
+// confusions; a date, with day and month in either order, or as much of it as is known;
+// two words of the name, or one, each as it is, misspelt, spelled by ear, cut off, as
+// an initial, joined or split; a rare word of a text. Who shares nothing but sex,
+// country, an initial or what many others have is not found.
+func (x *Index) SearchAbove(cells []string, k int, least float64) Hits {
+	s := <-x.free
+	defer func() { x.free <- s }()
+	st := x.state.Load()
+	s.bind(st.t, &x.model)
+	return s.search(st, cells, max(k, 0), least)
+}
+
+// spot is where an entry stands: in a segment, or as a record of the tail.
+type spot struct {
+	seg   *segment
+	tail  *tail
+	entry uint32
+}
+
+func (p spot) live() bool {
+	if p.seg == nil {
+		return !p.tail.isDead(p.entry)
+	}
+	return p.seg.live(p.entry)
+}
+
+func (p spot) ids(to []string) []string {
+	if p.seg == nil {
+		if !p.tail.isDead(p.entry) {
+			to = append(to, p.tail.ids[p.entry])
+		}
+		return to
+	}
+	for r := p.seg.from[p.entry]; r < p.seg.from[p.entry+1]; r++ {
+		if !p.seg.isDead(r) {
+			to = append(to, strings.Clone(p.seg.ids.at(int(r))))
+		}
+	}
+	return to
+}
+
+// found is an entry among the best so far.
+type found struct {
+	weight  float64
+	content uint64
+	row     []uint32
+	at      []spot
+}
+
+// before orders entries: the heavier first, then by content. A billionth of a bit is
+// no difference, since sums of bits depend on their order.
+func before(w float64, c uint64, than *found) bool {
+	if d := w - than.weight; d > 1e-9 || d < -1e-9 {
+		return d > 0
+	}
+	return c < than.content
+}
+
+// keep takes an entry among the best, if it is.
+func (s *searcher) keep(w float64, content uint64, row []uint32, at spot) {
+	i := len(s.best)
+	for i > 0 && before(w, content, &s.best[i-1]) {
+		i--
+	}
+	for j := i - 1; j >= 0 && s.best[j].content == content; j-- { // equal records of two segments
+		if slices.Equal(s.best[j].row, row) {
+			if !slices.Contains(s.best[j].at, at) && at.live() {
+				s.best[j].at = append(s.best[j].at, at)
+			}
+			return
+		}
+	}
+	if i == s.k || w < s.least-1e-9 || !at.live() {
+		return
+	}
+	if len(s.best) < s.k {
+		s.best = append(s.best, found{})
+	}
+	last := s.best[len(s.best)-1].at[:0]
+	copy(s.best[i+1:], s.best[i:])
+	s.best[i] = found{w, content, row, append(last, at)}
+	if len(s.best) == s.k {
+		s.scorer.floor = max(s.scorer.floor, s.best[s.k-1].weight-floorSlack)
+	}
+}
+
+// floorSlack is how far below the floor, in bits, a weight may lie for its sum was
+// made in another order, or rounded.
+const floorSlack = 1e-4
+
+// answer makes hits of the best.
+func (s *searcher) answer() (out []Hit) {
+	for _, f := range s.best {
+		h := Hit{Weight: f.weight}
+		for _, at := range f.at {
+			h.IDs = at.ids(h.IDs)
+		}
+		if len(h.IDs) == 0 {
+			continue // removed just now
+		}
+		slices.Sort(h.IDs)
+		h.IDs = slices.Compact(h.IDs)
+		s.scorer.floor = lowest
+		s.scorer.compare(s.row, f.row)
+		h.Levels, h.Related = s.levels()
+		out = append(out, h)
+	}
+	return out
+}
