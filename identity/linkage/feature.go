@@ -67,37 +67,17 @@ const everything = -1
 
 // features makes the rows; there are none if no value tells anything.
 func (l *Linker) features(alike bool) *features {
-	f := &features{}
 	if alike {
-		return f
+		return &features{}
 	}
+	f := l.layout()
 	n := [2]float64{float64(len(l.side[0].ids)), float64(len(l.side[1].ids))}
 	f.scale = (math.Log2(max(n[0], 1)) + math.Log2(max(n[1], 1))) / 2
 	type table struct {
 		hash []uint32
 		bits []uint8
 	}
-	for k := range l.plan.comps {
-		if !l.plan.comps[k].inert {
-			f.parts = append(f.parts, l.parts(k)...)
-		}
-	}
-	f.parts = append(f.parts[:min(len(f.parts), maxParts-1)], part{name: "all values", comp: everything, slots: 1})
 	tables := make([]table, len(f.parts))
-	for i := range f.parts {
-		p := &f.parts[i]
-		p.from = f.stride
-		f.stride += p.slots
-		if p.comp == l.birth && l.nikDates {
-			f.stride += p.slots // the date that the national id tells
-		}
-		p.to = f.stride
-		if p.to-p.from == 1 {
-			f.ones = append(f.ones, struct{ part, slot int }{i, p.from})
-		} else {
-			f.several = append(f.several, i)
-		}
-	}
 	inParallel(len(f.parts), func(i int) {
 		p := &f.parts[i]
 		if p.comp == everything {
@@ -168,6 +148,32 @@ func (l *Linker) features(alike bool) *features {
 		at += len(s.ids)
 	}
 	l.shareAll(f, n)
+	return f
+}
+
+// layout says which features a row has room for.
+func (l *Linker) layout() *features {
+	f := &features{}
+	for k := range l.plan.comps {
+		if !l.plan.comps[k].inert {
+			f.parts = append(f.parts, l.parts(k)...)
+		}
+	}
+	f.parts = append(f.parts[:min(len(f.parts), maxParts-1)], part{name: "all values", comp: everything, slots: 1})
+	for i := range f.parts {
+		p := &f.parts[i]
+		p.from = f.stride
+		f.stride += p.slots
+		if p.comp == l.birth && l.nikDates {
+			f.stride += p.slots // the date that the national id tells
+		}
+		p.to = f.stride
+		if p.to-p.from == 1 {
+			f.ones = append(f.ones, struct{ part, slot int }{i, p.from})
+		} else {
+			f.several = append(f.several, i)
+		}
+	}
 	return f
 }
 

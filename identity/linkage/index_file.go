@@ -55,19 +55,34 @@ type fileHead struct {
 // in it or not. [ReadIndex] reads it.
 func (x *Index) WriteTo(w io.Writer) (int64, error) {
 	st := x.state.Load()
-	f := newFileWriter(w)
+	f := newFileWriter(w, fileMagic)
 	head, err := json.Marshal(fileHead{x.model, x.headings, x.idCols})
 	if err != nil {
 		return 0, err
 	}
 	f.text(string(head))
-	t := st.t
-	const guestWords, guestValues = searchers * maxTokens, searchers*guestIDs + 1
+	f.tables(st.t)
+	var in records
+	for _, s := range st.segs {
+		s.appendTo(&in)
+	}
+	st.tail.records(&in, st.n)
+	f.records(st.t, in)
+	return f.close()
+}
+
+// Guests are not written.
+const (
+	allGuestWords  = searchers * maxTokens
+	allGuestValues = searchers*guestIDs + 1
+)
+
+func (f *fileWriter) tables(t *tables) {
 	f.double(t.freshWord)
-	f.number(uint32(len(t.tok.text) - guestWords - 1))
+	f.number(uint32(len(t.tok.text) - allGuestWords - 1))
 	for id := 1; id < len(t.tok.text); id++ {
 		if id == int(t.guestWord) {
-			id += guestWords - 1
+			id += allGuestWords - 1
 			continue
 		}
 		f.byte(byte(t.tok.kind[id]))
@@ -83,10 +98,10 @@ func (x *Index) WriteTo(w io.Writer) (int64, error) {
 		f.byte(inert)
 		f.double(c.dom.rarest)
 		f.double(t.fresh[k])
-		f.number(uint32(c.dom.size() - guestValues - 1))
+		f.number(uint32(c.dom.size() - allGuestValues - 1))
 		for id := 1; id < c.dom.size(); id++ {
 			if id == int(t.guest[k]) {
-				id += guestValues - 1
+				id += allGuestValues - 1
 				continue
 			}
 			f.double(c.dom.rarity[id])
@@ -97,15 +112,13 @@ func (x *Index) WriteTo(w io.Writer) (int64, error) {
 			n := &c.dom.name[id]
 			f.byte(n.n)
 			for _, w := range n.tokens() {
-				f.number(dense(w, t.guestWord, guestWords))
+				f.number(dense(w, t.guestWord, allGuestWords))
 			}
 		}
 	}
-	var in records
-	for _, s := range st.segs {
-		s.appendTo(&in)
-	}
-	st.tail.records(&in, st.n)
+}
+
+func (f *fileWriter) records(t *tables, in records) {
 	f.number(uint32(len(in.ids)))
 	for i, id := range in.ids {
 		f.text(id)
@@ -114,10 +127,9 @@ func (x *Index) WriteTo(w io.Writer) (int64, error) {
 			if k == len(row)-1 {
 				k = max(t.birth, 0)
 			}
-			f.number(dense(v, t.guest[k], guestValues))
+			f.number(dense(v, t.guest[k], allGuestValues))
 		}
 	}
-	return f.close()
 }
 
 // dense is a number without the stretch of guests before it.
@@ -137,9 +149,9 @@ type fileWriter struct {
 	err   error
 }
 
-func newFileWriter(w io.Writer) *fileWriter {
+func newFileWriter(w io.Writer, magic string) *fileWriter {
 	f := &fileWriter{out: bufio.NewWriterSize(w, 1<<18), sum: sha256.New(), block: make([]byte, 0, 2*mostBlock)}
-	f.write([]byte(fileMagic))
+	f.write([]byte(magic))
 	return f
 }
 
@@ -175,8 +187,9 @@ func (f *fileWriter) number(n uint32) {
 	f.block = binary.LittleEndian.AppendUint32(f.block, n)
 	f.put()
 }
-func (f *fileWriter) double(x float64) {
-	f.block = binary.LittleEndian.AppendUint64(f.block, math.Float64bits(x))
+func (f *fileWriter) double(x float64) { f.long(math.Float64bits(x)) }
+func (f *fileWriter) long(n uint64) {
+	f.block = binary.LittleEndian.AppendUint64(f.block, n)
 	f.put()
 }
 func (f *fileWriter) text(s string) {
@@ -200,7 +213,7 @@ func (f *fileWriter) close() (int64, error) {
 // it has read, whatever the file claims; errors about what was read wrap
 // [ErrDamaged] and say in which part.
 func ReadIndex(r io.Reader) (*Index, error) {
-	f := &fileReader{in: bufio.NewReaderSize(r, 1<<18), sum: sha256.New(), part: "beginning"}
+	f := newFileReader(r)
 	x, in := f.index()
 	f.end()
 	if f.err != nil {
@@ -219,6 +232,10 @@ type fileReader struct {
 	store strings.Builder
 	part  string // that is being read
 	err   error
+}
+
+func newFileReader(r io.Reader) *fileReader {
+	return &fileReader{in: bufio.NewReaderSize(r, 1<<18), sum: sha256.New(), part: "beginning"}
 }
 
 // fail keeps the first fault.
@@ -287,8 +304,9 @@ func (f *fileReader) bytes(n int) []byte {
 
 func (f *fileReader) byte() byte     { return f.bytes(1)[0] }
 func (f *fileReader) number() uint32 { return binary.LittleEndian.Uint32(f.bytes(4)) }
+func (f *fileReader) long() uint64   { return binary.LittleEndian.Uint64(f.bytes(8)) }
 func (f *fileReader) rarity() float64 {
-	x := math.Float64frombits(binary.LittleEndian.Uint64(f.bytes(8)))
+	x := math.Float64frombits(f.long())
 	if !(x <= 0) || math.IsInf(x, 0) {
 		f.fail("%g is no rarity", x)
 	}
@@ -323,23 +341,50 @@ func (f *fileReader) text() string {
 }
 
 func (f *fileReader) index() (*Index, records) {
-	magic := make([]byte, len(fileMagic))
-	if !f.raw(magic) {
+	if !f.magic(fileMagic, "no index, or one of another version") {
 		return nil, records{}
 	}
-	if string(magic) != fileMagic {
-		f.fail("no index, or one of another version")
+	var head fileHead
+	f.json(&head)
+	t := f.tables(&head)
+	if f.err != nil {
+		return nil, records{}
+	}
+	in := f.records(t)
+	if f.err != nil {
+		return nil, records{}
+	}
+	t.admitGuests()
+	return newIndex(head.Model, t, head.Headings, head.IDs), in
+}
+
+// magic reads with what a file begins; wrong is what to say of another.
+func (f *fileReader) magic(want, wrong string) bool {
+	magic := make([]byte, len(want))
+	if !f.raw(magic) {
+		return false
+	}
+	if string(magic) != want {
+		f.fail("%s", wrong)
 	}
 	f.sum.Write(magic)
+	return f.err == nil
+}
+
+// json reads the head.
+func (f *fileReader) json(head any) {
 	f.part = "model"
-	var head fileHead
 	if text := f.text(); f.err == nil {
-		if err := json.Unmarshal([]byte(text), &head); err != nil {
+		if err := json.Unmarshal([]byte(text), head); err != nil {
 			f.fail("%v", err)
 		}
 	}
+}
+
+// tables reads values. Guests are not admitted yet.
+func (f *fileReader) tables(head *fileHead) *tables {
 	if f.err != nil {
-		return nil, records{}
+		return nil
 	}
 	right := head.Headings[1]
 	if head.Model.Duplicates {
@@ -348,7 +393,7 @@ func (f *fileReader) index() (*Index, records) {
 	l, err := New(head.Model.Spec, head.Headings[0], right, head.IDs[0], head.IDs[1])
 	if err != nil {
 		f.fail("%v", err)
-		return nil, records{}
+		return nil
 	}
 	f.fits(l, &head.Model)
 	t := &tables{Linker: l, values: make([]lookup, len(l.plan.comps)), guest: make([]uint32, len(l.plan.comps)),
@@ -361,18 +406,13 @@ func (f *fileReader) index() (*Index, records) {
 		f.values(t, k)
 	}
 	if f.err != nil {
-		return nil, records{}
+		return nil
 	}
 	if len(head.Model.Related) > 0 {
 		l.kin = l.relatives()
 	}
-	in := f.records(t)
-	if f.err != nil {
-		return nil, records{}
-	}
 	l.tok.interner.slots = nil
-	t.admitGuests()
-	return newIndex(head.Model, t, head.Headings, head.IDs), in
+	return t
 }
 
 // fits checks that a model has the comparisons that the columns make.

@@ -25,8 +25,10 @@ type Linker struct {
 	side   [2]*Side       // both the same when one file is searched
 	tok    *tokens
 	names  *domain
-	bl     *blocking // once Run has chosen the keys
-	graph  *rivalry  // once Run has compared them, for one-to-one linkage
+	bl     *blocking     // once Run has chosen the keys
+	graph  *rivalry      // once Run has compared them, for one-to-one linkage
+	cands  [][]candidate // the same
+	floor  float64       // the weight from which Run kept pairs
 
 	kin     []kin       // classes of related people that are looked for
 	leftOut []string    // columns that did not fit

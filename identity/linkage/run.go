@@ -176,10 +176,11 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		least = l.plan.spec.Review
 	}
 	floor := math.Log2(least / (1 - least))
+	l.floor = floor
 	cands, cells, compared := l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
 	res.Compared, res.GivenUp = compared, bl.lost.Load()
 	if res.Model.OneToOne {
-		l.graph = l.compete(&res.Model, cands, cells, radix, o)
+		l.graph, l.cands = l.compete(&res.Model, cands, cells, radix, o), cands
 		res.Model.round()
 	}
 	bl.recall = l.reach(look, shown, res.Model.bases(seen, radix))

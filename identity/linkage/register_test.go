@@ -1,0 +1,407 @@
+package linkage_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"mitra/identity/linkage"
+)
+
+// cell is a record on its way into a register: its side, id and cells.
+type newcomer struct {
+	right bool
+	id    string
+	cells []string
+}
+
+// registerOf trains on some records; the others come later.
+func registerOf(t testing.TB, spec linkage.Spec, headings []string, two bool, o linkage.Options, records []newcomer) *linkage.Register {
+	t.Helper()
+	var right []string
+	if two {
+		right = headings
+	}
+	l, err := linkage.New(spec, headings, right, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range records {
+		if r.right {
+			l.Right().Add(r.id, r.cells)
+		} else {
+			l.Left().Add(r.id, r.cells)
+		}
+	}
+	res, err := l.Run(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reg, err := l.Register(res)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reg
+}
+
+func addTo(r *linkage.Register, records []newcomer) linkage.Linked {
+	for _, n := range records {
+		if n.right {
+			r.Right().Add(n.id, n.cells)
+		} else {
+			r.Left().Add(n.id, n.cells)
+		}
+	}
+	return r.Link(nil)
+}
+
+func savedAndRead(t testing.TB, r *linkage.Register) *linkage.Register {
+	t.Helper()
+	var b bytes.Buffer
+	n, err := r.WriteTo(&b)
+	if err != nil || n != int64(b.Len()) {
+		t.Fatalf("%d bytes of %d, %v", n, b.Len(), err)
+	}
+	out, err := linkage.ReadRegister(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// pairsOf are the pairs as text, to a millionth of a bit.
+func pairsOf(r *linkage.Register) (out []string) {
+	for _, p := range r.Pairs(r.Least()) {
+		out = append(out, fmt.Sprintf("%s,%s,%.6f,%.4f", r.Left().ID(p.Left), r.Right().ID(p.Right), p.Weight+1e-9, p.Rivals-1e-9))
+	}
+	return out
+}
+
+// groupsOf are groups or, of two sides, assigned pairs.
+func groupsOf(r *linkage.Register) (out []string) {
+	if !r.Model().Duplicates {
+		for _, p := range r.Assign(r.Pairs(0.5)) {
+			out = append(out, r.Left().ID(p.Left)+","+r.Right().ID(p.Right))
+		}
+		return out
+	}
+	for i, g := range r.Cluster(r.Pairs(r.Least())) {
+		out = append(out, r.Left().ID(i)+","+r.Left().ID(g))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func sameRegister(t interface{ Fatalf(string, ...any) }, got, want *linkage.Register) {
+	if d := cmp.Diff(pairsOf(want), pairsOf(got)); d != "" {
+		t.Fatalf("pairs (-together +one after the other):\n%s", d)
+	}
+	if d := cmp.Diff(groupsOf(want), groupsOf(got)); d != "" {
+		t.Fatalf("groups (-together +one after the other):\n%s", d)
+	}
+}
+
+// populations are records of several kinds, one file or two.
+func populations() map[string]struct {
+	headings []string
+	two      bool
+	records  []newcomer
+	options  linkage.Options
+} {
+	type population = struct {
+		headings []string
+		two      bool
+		records  []newcomer
+		options  linkage.Options
+	}
+	out := map[string]population{}
+	a, b := town(260, 21)
+	var one, two []newcomer
+	for i := range a {
+		one = append(one, newcomer{false, a[i].id, cellsOf(a[i])}, newcomer{false, b[i].id, cellsOf(b[i])})
+		two = append(two, newcomer{false, a[i].id, cellsOf(a[i])}, newcomer{true, b[i].id, cellsOf(b[i])})
+	}
+	out["town"] = population{header, false, one, linkage.Options{Min: 0.01}}
+	out["two files"] = population{header, true, two, linkage.Options{}}
+	out["two files, many"] = population{header, true, two, linkage.Options{Many: true}}
+	var people []newcomer
+	for _, r := range settlement(150, 0.3, 3) {
+		people = append(people, newcomer{false, r[0], r})
+	}
+	out["settlement"] = population{[]string{"id", "full_name", "address", "city", "postcode", "phone"}, false, people, linkage.Options{Min: 0.01}}
+	return out
+}
+
+// Whatever came when, and whatever went again: the result is that of all who are left
+// together, under one model.
+func TestRegisterForgetsTheOrder(t *testing.T) {
+	for name, p := range populations() {
+		t.Run(name, func(t *testing.T) {
+			trained := registerOf(t, linkage.Spec{}, p.headings, p.two, p.options, p.records[:len(p.records)/2])
+			var b bytes.Buffer
+			if _, err := trained.WriteTo(&b); err != nil {
+				t.Fatal(err)
+			}
+			rapid.Check(t, func(t *rapid.T) {
+				read := func() *linkage.Register {
+					r, err := linkage.ReadRegister(bytes.NewReader(b.Bytes()))
+					if err != nil {
+						t.Fatalf("%v", err)
+					}
+					return r
+				}
+				first, later := p.records[:len(p.records)/2], p.records[len(p.records)/2:]
+				rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "order"), 1))
+				later = slices.Clone(later)
+				rng.Shuffle(len(later), func(i, j int) { later[i], later[j] = later[j], later[i] })
+				gone := map[string]bool{}
+				r := read()
+				for n := rapid.IntRange(1, 4).Draw(t, "batches"); n > 0; n-- {
+					batch := later
+					if n > 1 {
+						batch = later[:rng.IntN(len(later)+1)]
+					}
+					later = later[len(batch):]
+					if rapid.Bool().Draw(t, "wrong at first") {
+						for _, c := range batch {
+							if rng.IntN(10) == 0 {
+								wrong := slices.Clone(p.records[rng.IntN(len(p.records))].cells)
+								addTo(r, []newcomer{{c.right, c.id, wrong}})
+							}
+						}
+					}
+					addTo(r, batch)
+					if rapid.Bool().Draw(t, "some go") {
+						for _, c := range slices.Concat(first, batch) {
+							if rng.IntN(20) == 0 && !gone[c.id] {
+								gone[c.id] = true
+								side := r.Left()
+								if c.right {
+									side = r.Right()
+								}
+								if !side.Remove(c.id) || side.Remove(c.id) {
+									t.Fatalf("%s was not there, or is still", c.id)
+								}
+							}
+						}
+					}
+					if rapid.Bool().Draw(t, "saved") {
+						var b bytes.Buffer
+						if _, err := r.WriteTo(&b); err != nil {
+							t.Fatalf("%v", err)
+						}
+						again, err := linkage.ReadRegister(&b)
+						if err != nil {
+							t.Fatalf("%v", err)
+						}
+						r = again
+					}
+				}
+				together := read().Bare()
+				addTo(together, slices.DeleteFunc(slices.Clone(p.records), func(n newcomer) bool { return gone[n.id] }))
+				sameRegister(t, r, together)
+			})
+		})
+	}
+}
+
+// A register's pairs are those of the run that it was made from; only rivals are weighed
+// again.
+func TestRegisterBeginsWithTheRun(t *testing.T) {
+	for name, p := range populations() {
+		t.Run(name, func(t *testing.T) {
+			r := registerOf(t, linkage.Spec{}, p.headings, p.two, p.options, p.records)
+			together := r.Bare()
+			addTo(together, p.records)
+			sameRegister(t, r, together)
+			if len(pairsOf(r)) < 100 {
+				t.Errorf("only %d pairs", len(pairsOf(r)))
+			}
+			sameRegister(t, savedAndRead(t, r), r)
+		})
+	}
+}
+
+// A value that too many hold brings nothing, whenever they came.
+func TestRegisterRefusesWhatManyHold(t *testing.T) {
+	p := populations()["town"]
+	half := len(p.records) / 2
+	// Later ones have a passport number that is none.
+	later := slices.Clone(p.records[half:])
+	for i := range later {
+		if i%3 > 0 {
+			later[i].cells = slices.Clone(later[i].cells)
+			later[i].cells[4] = "PENDING01"
+		}
+	}
+	trained := registerOf(t, linkage.Spec{}, p.headings, false, p.options, p.records[:half])
+	rng := rand.New(rand.NewPCG(5, 5))
+	var want *linkage.Register
+	for range 20 {
+		r := savedAndRead(t, trained)
+		r.Narrow(30)
+		rng.Shuffle(len(later), func(i, j int) { later[i], later[j] = later[j], later[i] })
+		lost := int64(0)
+		for from := 0; from < len(later); {
+			to := min(from+1+rng.IntN(100), len(later))
+			lost += addTo(r, later[from:to]).GivenUp
+			from = to
+			if rng.IntN(3) == 0 {
+				r = savedAndRead(t, r)
+			}
+		}
+		if lost == 0 || r.Refused() == 0 {
+			t.Fatalf("%d pairs given up, %d values refused", lost, r.Refused())
+		}
+		if want == nil {
+			want = r
+			continue
+		}
+		sameRegister(t, r, want)
+	}
+	r := savedAndRead(t, trained)
+	addTo(r, later)
+	if r.Refused() != 0 {
+		t.Errorf("%d values were refused that a run would compare", r.Refused())
+	}
+}
+
+func TestRegisterKnowsWhoIsThere(t *testing.T) {
+	p := populations()["town"]
+	r := registerOf(t, linkage.Spec{}, p.headings, false, p.options, p.records)
+	before := pairsOf(r)
+	if got := addTo(r, p.records[:50]); got.New != 0 || got.Compared != 0 {
+		t.Errorf("the same records again: %+v", got)
+	}
+	other := slices.Clone(p.records[7].cells)
+	other[1] = "Somebody Else"
+	if got := addTo(r, []newcomer{{false, p.records[7].id, other}}); got.New != 1 || r.Left().Len() != len(p.records) {
+		t.Errorf("one has changed: %+v, %d records", got, r.Left().Len())
+	}
+	if got := addTo(r, p.records[7:8]); got.New != 1 {
+		t.Errorf("and again: %+v", got)
+	}
+	if d := cmp.Diff(before, pairsOf(r)); d != "" {
+		t.Error(d)
+	}
+	if r.Left().Remove("nobody") {
+		t.Error("nobody was removed")
+	}
+}
+
+func TestRegisterOfNothing(t *testing.T) {
+	l, err := linkage.New(linkage.Spec{}, header, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Register(res); !errors.Is(err, linkage.ErrUntrained) {
+		t.Errorf("%v, want ErrUntrained", err)
+	}
+}
+
+func TestRegisterOfFEBRL(t *testing.T) {
+	for _, file := range []string{"febrl/dataset2.csv", "febrl/dataset3.csv"} {
+		headings, rows := evalFile(t, file)
+		var records []newcomer
+		for _, row := range rows {
+			records = append(records, newcomer{false, row[0], row})
+		}
+		rng := rand.New(rand.NewPCG(1, 3))
+		rng.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+		half := len(records) / 2
+		r := registerOf(t, linkage.Spec{}, headings, false, linkage.Options{Min: 0.01}, records[:half])
+		together := savedAndRead(t, r).Bare()
+		for from := half; from < len(records); from += 700 {
+			addTo(r, records[from:min(from+700, len(records))])
+			r = savedAndRead(t, r)
+		}
+		addTo(together, records)
+		sameRegister(t, r, together)
+		var s score
+		s.fn = truePairs(records)
+		for _, p := range r.Pairs(0.5) {
+			if febrlEntity(r.Left().ID(p.Left)) == febrlEntity(r.Left().ID(p.Right)) {
+				s.tp++
+				s.fn--
+			} else {
+				s.fp++
+			}
+		}
+		t.Logf("%s: trained on half, F1 of pairs %.5f (%d wrong, %d missed)", file, s.f1(), s.fp, s.fn)
+		if s.f1() < 0.998 {
+			t.Errorf("%s: F1 %.5f", file, s.f1())
+		}
+	}
+}
+
+func truePairs(records []newcomer) (n int) {
+	count := map[string]int{}
+	for _, r := range records {
+		n += count[febrlEntity(r.id)]
+		count[febrlEntity(r.id)]++
+	}
+	return n
+}
+
+func savedRegister(t testing.TB) []byte {
+	p := populations()["two files"]
+	r := registerOf(t, linkage.Spec{}, p.headings, true, p.options, p.records[:120])
+	addTo(r, p.records[120:140])
+	var b bytes.Buffer
+	if _, err := r.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestReadRegisterSaysWhatIsDamaged(t *testing.T) {
+	good := savedRegister(t)
+	for _, c := range []struct {
+		name, says string
+		bytes      []byte
+	}{
+		{"nothing", "beginning", nil},
+		{"an index", "no register", savedBytes(t, 1)},
+		{"half", "ends here", good[:len(good)/2]},
+		{"a changed id", "checksum", bytes.Replace(good, []byte("L00001"), []byte("L00002"), 1)},
+	} {
+		r, err := linkage.ReadRegister(bytes.NewReader(c.bytes))
+		if r != nil || !errors.Is(err, linkage.ErrDamaged) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want a word of %q", c.name, err, c.says)
+		}
+	}
+	for i := 0; i < len(good); i += 101 {
+		b := bytes.Clone(good)
+		b[i] ^= 0x55
+		if _, err := linkage.ReadRegister(bytes.NewReader(b)); err == nil {
+			t.Fatalf("byte %d was changed and nobody saw", i)
+		}
+	}
+}
+
+func FuzzReadRegister(f *testing.F) {
+	good := savedRegister(f)
+	f.Add(good[:len(good)-32])
+	f.Add([]byte("mitra register 1\n"))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := linkage.ReadRegister(bytes.NewReader(linkage.WithChecksum(b)))
+		if err != nil {
+			return
+		}
+		r.Left().Add("new", []string{"1", "Budi Santoso", "M", "1990-01-02", "A1234567"})
+		r.Right().Remove("R1")
+		r.Link(nil)
+		r.Pairs(0.5)
+	})
+}
