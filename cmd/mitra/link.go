@@ -28,6 +28,8 @@ func (linkCmd) Help() string {
 
     mitra link A.csv --clusters CLUSTERS.csv
     mitra link A.csv B.csv --out LINKS.csv
+    mitra link A.csv --keep REGISTER.mitra
+    mitra link NEW.csv --onto REGISTER.mitra --clusters CLUSTERS.csv
     mitra link explain LEFT RIGHT A.csv B.csv
     mitra link tune A.csv B.csv --out PAGE.html
 
@@ -51,6 +53,8 @@ type linkRunCmd struct {
 	Out      string  `type:"file" help:"Write the pairs here." placeholder:"LINKS.csv"`
 	Clusters string  `type:"file" help:"Write the groups of one file here." placeholder:"CLUSTERS.csv"`
 	Min      float64 `help:"The least probability of a pair that is written." default:"0.5"`
+	Keep     string  `type:"file" help:"Keep the records, the model and the pairs here, so that new records can be linked onto them. The file holds names and numbers in the clear; only its owner may read it." placeholder:"REGISTER.mitra"`
+	Onto     string  `type:"file" help:"Link the records onto those that were kept here, under the same model, as if all were linked together; they are kept with them (with --keep in another file). A known id replaces its record." placeholder:"REGISTER.mitra"`
 }
 
 type linkExplainCmd struct {
@@ -134,8 +138,10 @@ func checkHeader(path string, r *table.Reader) error {
 }
 
 // load adds the rows to a side. keep, if not nil, gets the cells of each row.
-func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, keep func(f *linkFile, cells []string)) error {
-	for {
+func (f *linkFile) load(ctx context.Context, path string, side interface {
+	Add(id string, cells []string)
+}, keep func(f *linkFile, cells []string)) error {
+	for n := 0; ; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -146,7 +152,7 @@ func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, ke
 		if err != nil {
 			return err
 		}
-		id := strconv.Itoa(side.Len() + 1)
+		id := strconv.Itoa(n + 1)
 		if f.id >= 0 {
 			id = row.Cells[f.id]
 			fault := func(code, message string) error {
@@ -160,7 +166,7 @@ func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, ke
 				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first.line))
 			}
 		}
-		f.row[id] = place{int32(side.Len()), int32(row.Line)}
+		f.row[id] = place{int32(n), int32(row.Line)}
 		side.Add(id, row.Cells)
 		if keep != nil {
 			keep(f, slices.Clone(row.Cells))
@@ -239,6 +245,7 @@ type linkReport struct {
 	Review         int         `json:"review"`
 	BlockingRecall float64     `json:"blocking_recall"`
 	Model          string      `json:"model"`
+	New            *int        `json:"new,omitempty"` // records that were linked onto a register
 	Seconds        linkSeconds `json:"seconds"`
 }
 
@@ -262,13 +269,24 @@ func (c *linkRunCmd) Run(e *env) error {
 	if !(c.Min > 0 && c.Min < 1) {
 		return unusable("usage", "--min 0.5 keeps what is more likely than not", "--min: %g is not between 0 and 1", c.Min)
 	}
-	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}}, c.A, c.B, c.Spec); err != nil {
+	if c.Onto != "" {
+		return c.runOnto(e)
+	}
+	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}, {"--keep", c.Keep}}, c.A, c.B, c.Spec); err != nil {
 		return err
 	}
 	start := time.Now()
-	l, _, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
+	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
 	if err != nil {
 		return err
+	}
+	if c.Keep != "" {
+		for i, path := range []string{c.A, c.B} {
+			if files[i] != nil && files[i].id < 0 {
+				return &table.Error{Code: "no_id", Message: "--keep: no column names the records, by which they could be told from new ones", File: path,
+					Hint: "name a column with --id; " + files[i].columns()}
+			}
+		}
 	}
 	rep := linkReport{Records: []int{l.Left().Len()}}
 	if c.B != "" {
@@ -277,7 +295,7 @@ func (c *linkRunCmd) Run(e *env) error {
 	rep.Seconds.Read = time.Since(start).Seconds()
 	bar := e.progress()
 	floor := c.Min
-	if c.Clusters != "" {
+	if c.Clusters != "" || c.Keep != "" {
 		floor = min(floor, clusterFloor)
 	}
 	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {
@@ -299,13 +317,44 @@ func (c *linkRunCmd) Run(e *env) error {
 	rep.Compared, rep.BlockingRecall, rep.Model = res.Compared, res.BlockingRecall, res.Model.Hash()
 	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score
 
-	writing := time.Now()
-	pairs := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < c.Min })
+	found := linkFound{rep: rep, left: l.Left(), right: l.Right(), link: res.Model.Spec.Link, start: start, alike: res.Alike,
+		groups: func() []int { return l.Cluster(res.Pairs) }}
+	found.pairs = slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < c.Min })
 	if c.B != "" && !c.Many {
-		pairs = l.Assign(pairs, nil)
+		found.pairs = l.Assign(found.pairs, nil)
 	}
-	if c.B == "" && c.Out != "" { // of two records of one file, the one with the lesser id first
-		ids := l.Left()
+	if c.Keep == "" {
+		return c.finish(e, found)
+	}
+	found.register, err = l.Register(res)
+	if errors.Is(err, linkage.ErrUntrained) {
+		return &failure{Code: "nothing_learned", Message: "--keep: there is nothing to keep: " + err.Error(), File: c.A, status: 2, cause: err,
+			Hint: "begin with a file in which some people stand twice"}
+	}
+	if err != nil {
+		return err
+	}
+	return c.finish(e, found)
+}
+
+// linkFound is what was found, before it is written.
+type linkFound struct {
+	rep         linkReport
+	left, right interface{ ID(i int) string }
+	pairs       []linkage.Pair // that are written
+	groups      func() []int
+	link        float64 // probability
+	register    *linkage.Register
+	start       time.Time
+	alike       bool
+}
+
+// finish writes what was found and tells of it.
+func (c *linkRunCmd) finish(e *env, found linkFound) error {
+	writing := time.Now()
+	rep, pairs := found.rep, found.pairs
+	if len(rep.Records) == 1 && c.Out != "" { // of two records of one file, the one with the lesser id first
+		ids := found.left
 		for i, p := range pairs {
 			if ids.ID(p.Left) > ids.ID(p.Right) {
 				pairs[i].Left, pairs[i].Right = p.Right, p.Left
@@ -316,7 +365,7 @@ func (c *linkRunCmd) Run(e *env) error {
 		})
 	}
 	for _, p := range pairs {
-		if p.P() >= res.Model.Spec.Link {
+		if p.P() >= found.link {
 			rep.Links++
 		} else {
 			rep.Review++
@@ -328,10 +377,10 @@ func (c *linkRunCmd) Run(e *env) error {
 		lines := func(yield func([]string) bool) {
 			for _, p := range pairs {
 				band := "review"
-				if p.P() >= res.Model.Spec.Link {
+				if p.P() >= found.link {
 					band = "link"
 				}
-				if !yield([]string{l.Left().ID(p.Left), l.Right().ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
+				if !yield([]string{found.left.ID(p.Left), found.right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
 					return
 				}
 			}
@@ -341,10 +390,10 @@ func (c *linkRunCmd) Run(e *env) error {
 		}
 	}
 	if c.Clusters != "" {
-		groups := l.Cluster(res.Pairs)
+		groups := found.groups()
 		lines := func(yield func([]string) bool) {
 			for i, g := range groups {
-				if !yield([]string{l.Left().ID(i), l.Left().ID(g)}) {
+				if !yield([]string{found.left.ID(i), found.left.ID(g)}) {
 					return
 				}
 			}
@@ -353,23 +402,35 @@ func (c *linkRunCmd) Run(e *env) error {
 			return err
 		}
 	}
+	if found.register != nil {
+		keep := func(w io.Writer) error {
+			_, err := found.register.WriteTo(stoppingWriter{e.ctx, w})
+			return err
+		}
+		if err := files.add(cmp.Or(c.Keep, c.Onto), 0o600, keep); err != nil {
+			return err
+		}
+	}
 	if err := files.put(); err != nil {
 		return err
 	}
 	rep.Seconds.Write = time.Since(writing).Seconds()
-	rep.Seconds.Total = time.Since(start).Seconds()
+	rep.Seconds.Total = time.Since(found.start).Seconds()
 	return e.answer(rep, func(w io.Writer) {
 		records := count(rep.Records[0], "record")
 		if len(rep.Records) > 1 {
 			records += " and " + count(rep.Records[1], "record")
 		}
+		if rep.New != nil {
+			records += fmt.Sprintf(" (%d new or changed)", *rep.New)
+		}
 		fmt.Fprintf(w, "%s, %s compared, %s, %d for review (%.2f s)\n",
 			records, count(rep.Compared, "pair"), count(rep.Links, "link"), rep.Review, rep.Seconds.Total)
-		if !res.Alike {
+		if !found.alike {
 			fmt.Fprintf(w, "estimated share of true pairs that were compared: %.4f\n", rep.BlockingRecall)
 		}
 		fmt.Fprintf(w, "model %s\n", rep.Model)
-		if c.Out == "" && c.Clusters == "" {
+		if c.Out == "" && c.Clusters == "" && found.register == nil {
 			fmt.Fprintln(w, "nothing was written: name a file with --out or --clusters")
 		}
 	})

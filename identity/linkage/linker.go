@@ -25,10 +25,12 @@ type Linker struct {
 	side   [2]*Side       // both the same when one file is searched
 	tok    *tokens
 	names  *domain
-	bl     *blocking     // once Run has chosen the keys
-	graph  *rivalry      // once Run has compared them, for one-to-one linkage
-	cands  [][]candidate // the same
-	floor  float64       // the weight from which Run kept pairs
+	bl     *blocking // once Run has chosen the keys
+	graph  *rivalry  // once Run has compared them, for one-to-one linkage
+	// What a register needs of a run: the weight from which pairs were kept and, for
+	// one-to-one linkage, pairs with their weights before rivals.
+	floor     float64
+	rivalling []Pair
 
 	kin     []kin       // classes of related people that are looked for
 	leftOut []string    // columns that did not fit

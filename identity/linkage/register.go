@@ -99,19 +99,23 @@ func (l *Linker) Register(res *Result) (*Register, error) {
 		}
 		roll.linked, roll.trained = len(s.ids), len(s.ids)
 	}
-	if l.cands == nil {
-		r.pairs = slices.Clone(res.Pairs)
-		return r, nil
+	r.pairs = slices.Clone(res.Pairs)
+	if res.Model.OneToOne {
+		r.pairs = slices.Clone(l.rivalling)
 	}
-	s := r.newWeigher()
-	for _, chunk := range l.cands {
+	return r, nil
+}
+
+// heavier are the candidates of a weight of at least floor, before rivals.
+func heavier(cands [][]candidate, base []float64, floor float64) (out []Pair) {
+	for _, chunk := range cands {
 		for _, c := range chunk {
-			if w, ok := s.weigh(r.side[0].at(c.a), r.side[1].at(c.b)); ok {
-				r.pairs = append(r.pairs, Pair{Left: int(c.a), Right: int(c.b), Weight: w})
+			if w := base[c.cell] + float64(c.adjust); w >= floor {
+				out = append(out, Pair{Left: int(c.a), Right: int(c.b), Weight: w})
 			}
 		}
 	}
-	return r, nil
+	return out
 }
 
 // rivalFloor is the weight from which a pair is kept for what it takes from its rivals,

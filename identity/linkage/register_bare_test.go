@@ -1,5 +1,7 @@
 package linkage
 
+import "slices"
+
 // Bare is a register of the same model that holds nobody.
 func (r *Register) Bare() *Register {
 	head := registerHead{fileHead: fileHead{r.model, r.headings, r.idCols}, Recall: r.recall, Least: r.least}
@@ -16,5 +18,25 @@ func (r *Register) Narrow(most int) {
 	}
 }
 
+// Strict asks for so many more quarter bits of all that keys bring together, so that in
+// a small register not everybody is compared with everybody.
+func (r *Register) Strict(more int) *Register {
+	r.ring.keys = slices.Clone(r.ring.keys)
+	for i := range r.ring.keys {
+		r.ring.keys[i].least += more
+	}
+	for i := range r.ring.keys {
+		r.ring.keys[i].nest(r.ring.keys)
+	}
+	return r
+}
+
 // Refused is how many values of keys too many records hold.
 func (r *Register) Refused() int { return len(r.ring.refused) }
+
+// Portion sets how many new records are linked at a time, until undo is called.
+func Portion(n int) (undo func()) {
+	before := portion
+	portion = n
+	return func() { portion = before }
+}

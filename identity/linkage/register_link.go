@@ -13,22 +13,35 @@ import (
 // other, wherever a key brings two together. progress may be nil.
 //
 // Only what new records share can matter: their keys' values are few enough to stay near
-// the processor, and every record is looked at once to see which of them it has.
-func (r *Register) Link(progress func(done, total int64)) Linked {
+// the processor, and every record is looked at once to see which of them it has. Very many
+// are linked in portions, which by what is said of [Register] makes no difference.
+func (r *Register) Link(progress func(done, total int64)) (out Linked) {
 	r.settle()
-	l := r.newLinking()
-	out := Linked{New: len(l.fresh)}
-	if len(l.fresh) > 0 {
-		l.collect()
-		l.find(progress)
-		out.GivenUp = l.refuse()
-		out.Compared = l.compare()
-	}
+	waiting := 0
 	for _, s := range r.rolls() {
-		s.linked = len(s.ids)
+		waiting += len(s.ids) - s.linked
+	}
+	portions := int64((waiting + portion - 1) / portion)
+	for i := int64(0); out.New < waiting; i++ {
+		l := r.newLinking()
+		l.collect()
+		l.find(func(done, total int64) {
+			if progress != nil {
+				progress(i*total+done, portions*total)
+			}
+		})
+		out.GivenUp += l.refuse()
+		out.Compared += l.compare()
+		out.New += len(l.fresh)
+		for _, s := range r.rolls() {
+			s.linked = l.end[s.n]
+		}
 	}
 	return out
 }
+
+// portion is how many new records are linked at a time, for the sake of memory.
+var portion = 1 << 16
 
 // Records of both sides are numbered through: right record b is record left+b.
 
@@ -43,6 +56,7 @@ type linking struct {
 	left  uint32
 	total uint32
 	fresh []uint32 // the new records
+	end   [2]int   // behind the last of them on each side
 	view  *outlook
 
 	classes []uint64 // that new records have, from 1 on
@@ -63,7 +77,8 @@ const recordChunk = 1 << 13
 func (r *Register) newLinking() *linking {
 	l := &linking{r: r}
 	for n, s := range r.rolls() {
-		for i := s.linked; i < len(s.ids); i++ {
+		l.end[n] = min(len(s.ids), s.linked+portion-len(l.fresh))
+		for i := s.linked; i < l.end[n]; i++ {
 			l.fresh = append(l.fresh, l.total+uint32(i))
 		}
 		l.total += uint32(len(s.ids))
@@ -74,12 +89,18 @@ func (r *Register) newLinking() *linking {
 	return l
 }
 
+// place is where a record stands.
+func (r *Register) place(left, record uint32) (*Roll, uint32) {
+	if record < left {
+		return r.side[0], record
+	}
+	return r.side[1], record - left
+}
+
 // row returns the values of a record.
 func (r *Register) row(left, record uint32) []uint32 {
-	if record < left {
-		return r.side[0].at(record)
-	}
-	return r.side[1].at(record - left)
+	s, i := r.place(left, record)
+	return s.at(i)
 }
 
 // collect finds the classes of the new records, and who has each.
@@ -125,6 +146,9 @@ func (l *linking) find(progress func(done, total int64)) {
 		return func(c, _ int) {
 			var out []hit
 			for rec := uint32(c) * recordChunk; rec < min(uint32(c+1)*recordChunk, l.total); rec++ {
+				if !l.isThere(rec) {
+					continue
+				}
 				v.classes(rec, func(class uint64) {
 					at, ok := l.slots.find(mix(class), len(l.classes), func(id uint32) bool { return l.classes[id] == class })
 					if ok && l.size[at].Add(1) <= l.most[at] && !l.refused[at] {
@@ -133,12 +157,10 @@ func (l *linking) find(progress func(done, total int64)) {
 				})
 			}
 			l.hits[c] = out
-			if progress != nil {
-				mu.Lock()
-				done++
-				progress(done, int64(n))
-				mu.Unlock()
-			}
+			mu.Lock()
+			done++
+			progress(done, int64(n))
+			mu.Unlock()
 		}
 	})
 }
@@ -209,7 +231,7 @@ func (l *linking) compare() (compared int64) {
 // new ones meet once.
 func (l *linking) mayMeet(rec, fresh uint32) bool {
 	if l.r.tables.dedup {
-		return rec < fresh || rec > fresh && !l.isNew(rec)
+		return rec < fresh // as all old ones are
 	}
 	if rec < l.left == (fresh < l.left) {
 		return false
@@ -218,11 +240,14 @@ func (l *linking) mayMeet(rec, fresh uint32) bool {
 }
 
 func (l *linking) isNew(rec uint32) bool {
-	s, i := l.r.side[0], rec
-	if rec >= l.left {
-		s, i = l.r.side[1], rec-l.left
-	}
+	s, i := l.r.place(l.left, rec)
 	return int(i) >= s.linked
+}
+
+// isThere reports whether a record is not one of a later portion.
+func (l *linking) isThere(rec uint32) bool {
+	s, i := l.r.place(l.left, rec)
+	return int(i) < l.end[s.n]
 }
 
 // withdraw takes back the pairs, but for those of the run, whose every common class is
@@ -265,7 +290,9 @@ type outlook struct {
 	r    *Register
 	left uint32
 	of   []valueFeatures // of each part
-	all  map[uint32]bool // content of the records that count
+	// whole is, of the rows that count, by a hash of the numbers of their values, the
+	// feature that stands for all values: it must not depend on numbers.
+	whole map[uint64]uint32
 }
 
 // valueFeatures are the features that values have of a part, slots of each; 0 for those
@@ -279,10 +306,11 @@ type valueFeatures struct {
 func (r *Register) outlook(left uint32, some []uint32) *outlook {
 	t := r.tables
 	r.fillFeatures()
-	o := &outlook{features: t.layout(), r: r, left: left, all: make(map[uint32]bool, len(some))}
+	o := &outlook{features: t.layout(), r: r, left: left, whole: make(map[uint64]uint32, len(some))}
 	o.of = make([]valueFeatures, len(o.parts))
 	for _, rec := range some {
-		o.all[short(t.content(r.row(left, rec)))] = true
+		row := r.row(left, rec)
+		o.whole[numbersOf(row)] = short(t.content(row))
 	}
 	inParallel(len(o.parts), func(i int) {
 		p := &o.parts[i]
@@ -321,6 +349,15 @@ func (r *Register) outlook(left uint32, some []uint32) *outlook {
 	return o
 }
 
+// numbersOf is a hash of the numbers of a row's values.
+func numbersOf(row []uint32) (h uint64) {
+	for _, n := range row {
+		h = (h ^ uint64(n)) * 0x100000001b3
+		h ^= h >> 29
+	}
+	return h
+}
+
 // viewer looks at one record after the other; each worker has its own.
 type viewer struct {
 	*outlook
@@ -341,11 +378,7 @@ func (v *viewer) classes(record uint32, do func(class uint64)) {
 	for i := range v.parts {
 		p := &v.parts[i]
 		if p.comp == everything {
-			h := short(v.r.tables.content(row))
-			hash[p.from], bits[p.from] = 0, v.r.ring.fresh
-			if v.all[h] {
-				hash[p.from] = h
-			}
+			hash[p.from], bits[p.from] = v.whole[numbersOf(row)], v.r.ring.fresh
 			continue
 		}
 		of, id := &v.of[i], int(row[p.comp])

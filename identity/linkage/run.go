@@ -180,11 +180,15 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	cands, cells, compared := l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
 	res.Compared, res.GivenUp = compared, bl.lost.Load()
 	if res.Model.OneToOne {
-		l.graph, l.cands = l.compete(&res.Model, cands, cells, radix, o), cands
+		l.graph = l.compete(&res.Model, cands, cells, radix, o)
 		res.Model.round()
 	}
 	bl.recall = l.reach(look, shown, res.Model.bases(seen, radix))
-	cover := l.keep(res, cands, res.Model.bases(cells, radix), floor)
+	base = res.Model.bases(cells, radix)
+	if res.Model.OneToOne {
+		l.rivalling = heavier(cands, base, min(floor, rivalFloor))
+	}
+	cover := l.keep(res, cands, base, floor)
 	l.sortByID(res.Pairs)
 	res.BlockingRecall, res.Keys = cover.report()
 	if res.Alike {
