@@ -266,7 +266,7 @@ func TestInterrupted(t *testing.T) {
 		t.Error("the import was always over before it could be interrupted")
 	})
 	t.Run("link", func(t *testing.T) {
-		links := filepath.Join(n.dir, "links.csv")
+		links, kept := filepath.Join(n.dir, "links.csv"), filepath.Join(n.dir, "register.mitra")
 		pipe := filepath.Join(n.dir, "pipe.csv")
 		if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 			t.Fatal(err)
@@ -274,11 +274,33 @@ func TestInterrupted(t *testing.T) {
 		if !n.interrupted(t, func(*store.DB) bool {
 			// Once the program has taken its input in, it works on it.
 			return os.WriteFile(pipe, text, 0o600) == nil
-		}, "link", pipe, "--clusters", links) {
+		}, "link", pipe, "--clusters", links, "--keep", kept) {
 			t.Error("the work was done before it could be interrupted")
 		}
-		if _, err := os.Stat(links); err == nil {
-			t.Error("there is a result")
+		for _, result := range []string{links, kept} {
+			if _, err := os.Stat(result); err == nil {
+				t.Errorf("there is a result %s", result)
+			}
+		}
+	})
+	t.Run("link onto", func(t *testing.T) {
+		kept, few := filepath.Join(n.dir, "register.mitra"), filepath.Join(n.dir, "few.csv")
+		register(t, few, 1000)
+		n.run(t, new(struct{}), "link", few, "--keep", kept)
+		before, err := os.ReadFile(kept)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pipe := filepath.Join(n.dir, "pipe.csv")
+		if !n.interrupted(t, func(*store.DB) bool { return os.WriteFile(pipe, text, 0o600) == nil }, "link", pipe, "--onto", kept) {
+			t.Error("the work was done before it could be interrupted")
+		}
+		if after, err := os.ReadFile(kept); err != nil || !bytes.Equal(before, after) {
+			t.Errorf("the register is another: %v", err)
+		}
+		beside, err := filepath.Glob(filepath.Join(n.dir, temporary+"*"))
+		if err != nil || len(beside) > 0 {
+			t.Errorf("something is left: %v, %v", beside, err)
 		}
 	})
 	t.Run("status run", func(t *testing.T) {

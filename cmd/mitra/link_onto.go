@@ -39,7 +39,7 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	case !one && c.Clusters != "":
 		return unusable("usage", "leave out --clusters", "groups are found within one file, and the register is of two")
 	case c.Min < r.Least()*(1-1e-9):
-		return unusable("usage", "make it again with a lower --min", "--min: the register has pairs from %g on", r.Least())
+		return unusable("usage", "make it again with a lower --min", "--min: the register has pairs from %.4g on", r.Least())
 	}
 	paths := []string{c.A}
 	if c.B != "" {

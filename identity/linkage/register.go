@@ -170,7 +170,21 @@ func (s *Roll) IDColumn() int { return s.r.idCols[s.n] }
 // Compared says whether a column is compared: without it a record says less than it
 // could.
 func (s *Roll) Compared(column int) bool {
-	return slices.ContainsFunc(s.r.tables.plan.fields, func(f boundField) bool { return slices.Contains(f.col[s.n], column) })
+	p := s.r.tables.plan
+	return slices.ContainsFunc(p.comps, func(c comparison) bool {
+		if c.inert {
+			return false
+		}
+		for i, f := range p.fields {
+			name := f.Kind == FullName || f.Kind == GivenName || f.Kind == FamilyName
+			tells := c.kind == FullName && name || c.kind != FullName && c.field == i ||
+				f.Kind == NationalID && (c.kind == BirthDate || c.kind == SexKind)
+			if tells && slices.Contains(f.col[s.n], column) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Len is the number of records.
