@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -104,12 +103,18 @@ func readRegister(ctx context.Context, path string) (*linkage.Register, error) {
 func (c *linkRunCmd) addTo(ctx context.Context, roll *linkage.Roll, path string) error {
 	headings := roll.Headings()
 	known := table.NewVocabulary(headings...)
-	id := cmp.Or(c.ID, headings[roll.IDColumn()])
+	id := c.ID
+	if at := roll.IDColumn(); id == "" && at >= 0 {
+		id = headings[at]
+	}
 	f, err := openLinkFile(ctx, path, id, known)
 	if err != nil {
 		return err
 	}
 	defer f.r.Close()
+	if f.id < 0 {
+		return &table.Error{Code: "no_id", Message: "no column names the records", File: path, Hint: "name a column with --id; " + f.columns()}
+	}
 	rows := rollRows{roll: roll, cells: make([]string, len(headings))}
 	var lacking []string
 	for i, h := range headings {

@@ -59,6 +59,12 @@
 // Records come and go while it is searched; it is saved and loaded. A [Screener]
 // looks names up on a list of alerts, of which nothing can be trained.
 //
+// # New records
+//
+// A [Register] takes further records after a run, under the model of that run and with
+// the frequencies that it found: [Register.Link] compares the new ones alone, and the
+// result is that of linking all of them together. It is saved and loaded.
+//
 // # Determinism
 //
 // The same input gives the same bytes on every machine; shuffled rows give the

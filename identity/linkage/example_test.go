@@ -56,6 +56,39 @@ func ExampleLinker_Cluster() {
 	// Output: true false
 }
 
+// A list that has been linked, and somebody who comes later.
+func ExampleRegister() {
+	header := []string{"id", "full_name", "birth_date"}
+	l, err := linkage.New(linkage.Spec{}, header, nil, 0, -1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	people, again := town(300, 9)
+	for i := range people {
+		l.Left().Add(people[i].id, []string{people[i].id, people[i].name, people[i].birth})
+		if i < 100 {
+			l.Left().Add(again[i].id, []string{again[i].id, again[i].name, again[i].birth})
+		}
+	}
+	res, err := l.Run(linkage.Options{Min: 0.01})
+	if err != nil {
+		log.Fatal(err)
+	}
+	register, err := l.Register(res) // can be saved: WriteTo
+	if err != nil {
+		log.Fatal(err)
+	}
+	register.Left().Add("later", []string{"later", people[200].name, people[200].birth})
+	done := register.Link(nil)
+	group := register.Cluster(register.Pairs(0.01))
+	for i, g := range group {
+		if id := register.Left().ID(i); id == "later" {
+			fmt.Println(done.New, register.Left().ID(g) == people[200].id)
+		}
+	}
+	// Output: 1 true
+}
+
 // Two bare names, outside any list.
 func ExampleCompareNames() {
 	for _, pair := range [][2]string{

@@ -404,8 +404,8 @@ func truePairs(records []newcomer) (n int) {
 
 func savedRegister(t testing.TB) []byte {
 	p := populations(260)["two files"]
-	r, _ := registerOf(t, p.headings, true, p.options, p.records[:120])
-	addTo(r, p.records[120:140])
+	r, _ := registerOf(t, p.headings, true, p.options, p.records[:60])
+	addTo(r, p.records[60:70])
 	var b bytes.Buffer
 	if _, err := r.WriteTo(&b); err != nil {
 		t.Fatal(err)

@@ -53,7 +53,7 @@ func TestSkeletonParts(t *testing.T) {
 }
 
 func TestSkeletonShape(t *testing.T) {
-	for in, want := range map[string]string{"": "", "h": "k", "a": "a", "y": "i", "xxx": "s", "maxx": "maks", "42": "42"} {
+	for in, want := range map[string]string{"": "", "h": "k", "a": "a", "y": "i", "xxx": "s", "maxx": "maks", "42": "42", "a\x00": "a\x00"} {
 		if got := Skeleton(in); got != want {
 			t.Errorf("Skeleton(%q) = %q, want %q", in, got, want)
 		}
