@@ -55,6 +55,9 @@ type Side struct {
 	spare []string // memory for more, while those are taken in
 	order []uint32 // records by content, the order in which all work is done
 
+	registers interner // where the spec names a column of them
+	register  []uint32 // of each record
+
 	content []uint64 // hashes of all values of a record, ascending; until features are made
 }
 
@@ -83,6 +86,7 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 		}
 	}
 	l.side[0] = &Side{l: l}
+	l.side[0].registers.add("", 0)
 	l.side[1] = l.side[0]
 	if !l.dedup {
 		l.side[1] = &Side{l: l, n: 1}
@@ -137,6 +141,13 @@ func (s *Side) at(r uint32) []uint32 {
 func (s *Side) Add(id string, cells []string) {
 	s.ids = append(s.ids, s.kept.keep(id))
 	s.hash = append(s.hash, hashString(id))
+	if c := s.l.plan.register; c >= 0 && s.n == 0 {
+		name := ""
+		if c < len(cells) {
+			name = foldText(cells[c])
+		}
+		s.register = append(s.register, s.registers.number(name))
+	}
 	s.raw = s.l.rawCells(s.raw, s.n, cells)
 	if len(s.raw) >= takeCells {
 		s.take()
