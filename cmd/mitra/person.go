@@ -78,7 +78,7 @@ func printHits(w io.Writer, a search.Answer, synthetic bool) {
 		fmt.Fprint(w, "SYNTHETIC: these people are made up.\n\n")
 	}
 	if len(a.Hits) > 0 && !a.Hits[0].ByID && a.Hits[0].Probability < 0.05 {
-		fmt.Fprint(w, "Nobody was found who is likely to be meant. The nearest:\n\n")
+		fmt.Fprint(w, "Nobody stands out. The likeliest:\n\n")
 	}
 	for _, h := range a.Hits {
 		if h.ByID {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"math"
 	"slices"
+	"strings"
 
 	"mitra/desk/registry"
 	"mitra/identity/linkage"
@@ -58,8 +59,9 @@ type Answer struct {
 }
 
 const (
-	// shown is how many hits an answer has.
-	shown = 10
+	// shown is how many hits an answer has, and looked how many the index is asked for:
+	// many may be as likely, and of these those come first that are written as asked.
+	shown, looked = 10, 100
 	// farBehind is how many bits a hit may lie behind the best: one as likely in a
 	// thousand is no help.
 	farBehind = 10
@@ -83,9 +85,8 @@ func (f *Finder) Ask(ctx context.Context, q Query, by Reader) (a Answer, err err
 	}
 	x := f.at()
 	a.Records = x.Len()
-	found, more := likeliest(x, q.rows(), shown+1, math.Inf(-1))
+	found, more := likeliest(x, q.rows(), looked, math.Inf(-1))
 	a.More = more || len(found) > shown && found[shown].Weight > found[0].Weight-farBehind
-	found = found[:min(len(found), shown)]
 	model := x.Model()
 	if err := f.db.Read(ctx, func(tx *store.Tx) error {
 		a.Hits = a.Hits[:0]
@@ -102,6 +103,7 @@ func (f *Finder) Ask(ctx context.Context, q Query, by Reader) (a Answer, err err
 				return err
 			}
 		}
+		a.order(q.Name)
 		return nil
 	}); err != nil {
 		return a, err
@@ -161,6 +163,37 @@ func likeliest(x *linkage.Index, rows [][]string, k int, least float64) (out []l
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.IDs[0], b.IDs[0]))
 	})
 	return out, more
+}
+
+// order puts hits that are equally likely into the order of how many words of the
+// name are written as they were asked for, and keeps those that are shown.
+func (a *Answer) order(name string) {
+	asked := strings.Fields(strings.ToUpper(name))
+	same := func(h Hit) (n int) {
+		var words []string
+		for _, v := range h.Values {
+			if v.Column == registry.FullName.String() || v.Column == registry.GivenName.String() || v.Column == registry.Surname.String() {
+				words = append(words, strings.Fields(strings.ToUpper(v.Value))...)
+			}
+		}
+		for _, w := range asked {
+			if slices.Contains(words, w) {
+				n++
+			}
+		}
+		return 2*n - len(words)
+	}
+	slices.SortStableFunc(a.Hits, func(x, y Hit) int {
+		switch {
+		case x.ByID != y.ByID:
+			if x.ByID {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(math.Round(100*y.Weight), math.Round(100*x.Weight)), cmp.Compare(same(y), same(x)))
+	})
+	a.Hits = a.Hits[:min(len(a.Hits), shown)]
 }
 
 // byID adds the current records to which their sources give this id.

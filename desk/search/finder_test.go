@@ -157,6 +157,30 @@ func TestAskByID(t *testing.T) {
 	})
 }
 
+// Of people who are as likely, those come first who are written as asked.
+func TestAskOrder(t *testing.T) {
+	db := storetest.SQLite(t)
+	var list strings.Builder
+	list.WriteString("id,full_name\n")
+	for i, name := range []string{"ILHAM", "MOCHAMAD ILHAM", "Muhamad Ilham", "Muhammad Ilham", "Ilham"} {
+		for j := range 9 {
+			fmt.Fprintf(&list, "R%d%d,%s\n", i, j, name)
+		}
+	}
+	load(t, db, registry.Residents, list.String(), registry.Options{})
+	f := open(t, db, Cache{})
+	ids := ask(t, f, "muhamad ilham")
+	if len(ids) != shown {
+		t.Fatalf("%d hits", len(ids))
+	}
+	for _, id := range ids[:9] {
+		if id[1] != '2' {
+			t.Errorf("%q", ids)
+			break
+		}
+	}
+}
+
 // What is imported, corrected or ended is known at the next search.
 func TestSync(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {

@@ -3,6 +3,7 @@ package search
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,6 +57,9 @@ func ParseQuery(text string, pivot int) (q Query, err error) {
 			q.Birth, words = date, words[n:]
 			continue
 		}
+		if meantAsDate.MatchString(words[0]) {
+			return q, fmt.Errorf("%w: the date in it is none; day, month and year are written as 17/5/1994 or 1994-05-17", ErrQuery)
+		}
 		if number, n := leadingNumber(words); n > 0 {
 			if q, err = q.with(number); err != nil {
 				return q, err
@@ -101,6 +105,9 @@ func leadingGroups(words []string) (string, int) {
 	}
 	return number, n
 }
+
+// meantAsDate is what nobody writes who does not mean a date.
+var meantAsDate = regexp.MustCompile(`^\pN{1,4}([-/.])\pN{1,2}[-/.]\pN{1,4}$`)
 
 // leadingDate reads a date from the first words, the longest that is one, and says
 // from how many.

@@ -35,7 +35,7 @@ func TestParseQuery(t *testing.T) {
 			t.Errorf("%q: %+v, %v", c.text, q, err)
 		}
 	}
-	for _, text := range []string{"", "  ", "1990", "12", "-", "Sri 1990 1991", "A1234 B1234 C1234 D1234", "\xff", strings.Repeat("a", 501)} {
+	for _, text := range []string{"", "  ", "1990", "12", "-", "Sri 1990 1991", "1994-13-45 Sri", "31/02/1994 Sri", "A1234 B1234 C1234 D1234", "\xff", strings.Repeat("a", 501)} {
 		if q, err := ParseQuery(text, 2026); !errors.Is(err, ErrQuery) {
 			t.Errorf("%q: %+v, %v", text, q, err)
 		} else if text != "" && text != "-" && len(text) > 3 && strings.Contains(err.Error(), text) {
