@@ -14,6 +14,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"mitra/desk/search"
 	"mitra/store"
 )
 
@@ -26,6 +27,7 @@ import (
 //	heads/       the last signed head of each book: outside the database, so that
 //	             a database put back to an older state is noticed
 //	rejected/    rows that imports set aside (mode 0600)
+//	cache/       the index of people, encrypted; made again where it is missing
 type Home string
 
 func (h Home) path(elem ...string) string {
@@ -38,6 +40,9 @@ func (h Home) Heads() string    { return h.path("heads") }
 func (h Home) Rejected() string { return h.path("rejected") }
 func (h Home) database() string { return h.path("mitra.db") }
 func (h Home) signer() string   { return h.path("keys", "journal.key") }
+func (h Home) people() search.Cache {
+	return search.Cache{File: h.path("cache", "people.age"), Key: h.path("keys", "people.key")}
+}
 func (h Home) verifier() string { return h.path("keys", "journal.pub") }
 
 // Around finds the home that a file at path lies in, or would. path is absolute
@@ -66,7 +71,7 @@ func (h Home) Keeps(path string) bool {
 	}
 	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
 	switch first {
-	case "mitra.toml", "keys", "heads", "rejected", "run.json":
+	case "mitra.toml", "keys", "heads", "rejected", "cache", "run.json":
 		return true
 	}
 	return strings.HasPrefix(first, "mitra.db")

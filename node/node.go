@@ -17,6 +17,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mitra/desk/search"
 	"mitra/store"
 	"mitra/treaty/journal"
 )
@@ -237,6 +238,19 @@ func (h Home) matching(skey string) error {
 func (n *Node) Settle(ctx context.Context) error {
 	_, err := n.Journal.Sequence(ctx)
 	return err
+}
+
+// People finds who is in the registers. What it had to read anew it keeps, so that the
+// next start is quick; that it could not is told to unkept, which may be nil.
+func (n *Node) People(ctx context.Context, unkept func(error)) (*search.Finder, error) {
+	f, err := search.Open(ctx, n.DB, n.Home.people())
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Keep(); err != nil && unkept != nil {
+		unkept(err)
+	}
+	return f, nil
 }
 
 // verifierKey is the public key by which the node's journal is checked.

@@ -28,6 +28,7 @@ type grammar struct {
 	Init    initCmd    `cmd:"" help:"Make a node: keys, database, journal."`
 	Import  importCmd  `cmd:"" help:"Load a register into the node."`
 	Status  statusCmd  `cmd:"" help:"Determine the status of residents."`
+	Person  personCmd  `cmd:"" help:"People in the registers."`
 	Log     logCmd     `cmd:"" help:"The journal."`
 	Demo    demoCmd    `cmd:"" help:"Make a synthetic corridor and work on it. Needs no node: it makes one."`
 	Version versionCmd `cmd:"" help:"Print the version."`

@@ -16,6 +16,7 @@ import (
 
 	"mitra/demo"
 	"mitra/desk/registry"
+	"mitra/desk/search"
 	"mitra/desk/status"
 	"mitra/identity/linkage"
 	"mitra/node"
@@ -73,6 +74,8 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "output", "nothing of the command is lost; look where its output went"
 	case errors.As(err, &bad):
 		return &failure{Code: bad.Code, Message: bad.Message, Hint: bad.Hint, File: bad.File, Line: bad.Line, Column: bad.Column, status: 2}
+	case errors.Is(err, search.ErrQuery):
+		f.Code, f.Hint, f.status = "bad_query", `such as mitra person search "Sri Wahyuni 1994 B1234567"`, 2
 	case errors.Is(err, linkage.ErrSpec):
 		f.Code, f.Hint, f.status = "bad_spec", "docs/linkage.md describes the spec", 2
 	case errors.Is(err, linkage.ErrNoColumns):

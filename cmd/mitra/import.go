@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"mitra/desk/registry"
+	"mitra/desk/search"
 	"mitra/identity/person"
 	"mitra/node"
 )
@@ -63,10 +65,19 @@ func (c *importCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		told := struct {
+			registry.Report
+			Alerts *search.Screening `json:"alerts,omitempty"`
+		}{Report: rep}
+		if registry.Noun(c.Noun) == registry.Alerts {
+			if told.Alerts, err = c.screen(e, n); err != nil {
+				return &kept{err, "the import itself is done and kept; import the file again to have the alerts screened"}
+			}
+		}
 		if err := e.settle(n); err != nil {
 			return err
 		}
-		return e.answer(rep, func(w io.Writer) {
+		return e.answer(told, func(w io.Writer) {
 			fmt.Fprintf(w, "%s: %d new, %d changed, %d unchanged, %d ended, %d rejected (%.2f s)\n",
 				count(rep.Rows, "row"), rep.New, rep.Changed, rep.Unchanged, rep.Ended, rep.Rejected, rep.Seconds)
 			if rep.RejectedFile != "" {
@@ -75,6 +86,32 @@ func (c *importCmd) Run(e *env) error {
 			for _, note := range rep.Notes {
 				fmt.Fprintf(w, "note: %s\n", note)
 			}
+			if told.Alerts != nil {
+				printScreening(w, told.Alerts)
+			}
 		})
 	})
+}
+
+// screen looks up whom of the people in the other registers the alerts concern.
+func (c *importCmd) screen(e *env, n *node.Node) (*search.Screening, error) {
+	people, err := e.people(n)
+	if err != nil {
+		return nil, err
+	}
+	s, err := people.ScreenAlerts(e.ctx, cmp.Or(c.Source, c.Noun), person.FromTime(time.Now()), search.Reader{Actor: e.g.As, Office: office})
+	return &s, err
+}
+
+func printScreening(w io.Writer, s *search.Screening) {
+	fmt.Fprintf(w, "%s screened against the other registers, %d expired: ", count(s.Screened, "alert"), s.Expired)
+	if len(s.Concerns) == 0 {
+		fmt.Fprintln(w, "nobody found who is likely to be meant. That does not prove that nobody is.")
+		return
+	}
+	fmt.Fprintln(w, "these records may be of people whom they concern")
+	for _, c := range s.Concerns {
+		fmt.Fprintf(w, "  alert %s: %s %s (source %s), probability %.4f\n", c.Alert, c.Noun, cmp.Or(c.ID, c.Record), c.Source, c.Probability)
+	}
+	fmt.Fprintln(w, "A likeness proves nothing: look at the person and the papers before anything is done.")
 }

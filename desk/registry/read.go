@@ -180,6 +180,18 @@ func superseded(tx *store.Tx, batches []*Batch) (map[string]bool, error) {
 }
 
 func currentIn(tx *store.Tx, b *Batch, old map[string]bool, yield func(*Record) error) error {
+	return versionsIn(tx, b, func(r *Record) bool { return r.Ended || len(old) > 0 && old[r.ID] }, yield)
+}
+
+// Versions hands out what a batch brought: new records, new versions of known ones,
+// and ends, in the order of its file. It is as [Current] otherwise.
+func Versions(tx *store.Tx, b *Batch, yield func(*Record) error) error {
+	return versionsIn(tx, b, func(*Record) bool { return false }, yield)
+}
+
+// versionsIn leaves out what skip says, from its id and end alone, before the rest of
+// it is read.
+func versionsIn(tx *store.Tx, b *Batch, skip func(*Record) bool, yield func(*Record) error) error {
 	rows, err := tx.Query(recordsOfBatch, b.Seq)
 	if err != nil {
 		return err
@@ -195,10 +207,10 @@ func currentIn(tx *store.Tx, b *Batch, old map[string]bool, yield func(*Record) 
 			return fmt.Errorf("a record of batch %s: %w", b.ID, err)
 		}
 		n++
-		if ended == 1 || len(old) > 0 && old[r.ID] {
+		if r.Ended = ended == 1; skip(&r) {
 			continue
 		}
-		if ended != 0 {
+		if ended != 0 && ended != 1 {
 			return fmt.Errorf("record %s: whether it has ended: %w", shownID(r.ID), store.ErrDamaged)
 		}
 		r.Batch = b
@@ -217,6 +229,24 @@ func currentIn(tx *store.Tx, b *Batch, old map[string]bool, yield func(*Record) 
 		return fmt.Errorf("batch %s: %d of its %d records are there: %w", b.ID, n, all, store.ErrDamaged)
 	}
 	return nil
+}
+
+// LiveBatches returns the ids of the batches that are live, the oldest first: what a
+// reader who follows the registers asks often.
+func LiveBatches(tx *store.Tx) (ids []string, err error) {
+	rows, err := tx.Query(liveBatchIDs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, rows.Err()
 }
 
 // shownID is an id for an error: what should be one and is not may be anything,

@@ -43,6 +43,9 @@ const (
 	SELECT id, seq, noun, source, snapshot, file, file_hash, header, columns, records_hash,
 		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat
 	FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
+
+	liveBatchIDs = `
+	SELECT id FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
 )
 
 // recordColumns are the columns of record in the order of a bulk insert.

@@ -102,3 +102,25 @@ func TestClusterDoesNotChain(t *testing.T) {
 		}
 	}
 }
+
+// Where registers list each person once, no group has two records of one of them:
+// the strongest evidence decides, and a record of no register may go anywhere.
+func TestClusterOneOfEachRegister(t *testing.T) {
+	clique := []Pair{pr(0, 1, 9), pr(0, 2, 8), pr(1, 2, 9.5), pr(0, 3, 7), pr(1, 3, 7), pr(2, 3, 7)}
+	for _, c := range []struct {
+		name     string
+		register []uint32
+		want     string
+	}{
+		{"unknown", nil, "[0 0 0 0 4 5]"},
+		{"of three registers", []uint32{1, 2, 3, none, 1, 1}, "[0 0 0 0 4 5]"},
+		{"two of one", []uint32{1, 2, 1, none, 2, 2}, "[0 1 1 1 4 5]"},
+		{"all of one", []uint32{1, 1, 1, 1, 1, 1}, "[0 1 2 3 4 5]"},
+	} {
+		l := bare(6)
+		l.side[0].register = c.register
+		if got := fmt.Sprint(l.Cluster(clique)); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}

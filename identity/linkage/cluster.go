@@ -17,7 +17,8 @@ const apart = -4
 // become one only while the weights between all their records, missing pairs
 // counted against, add up to more than nothing (correlation clustering, Bansal,
 // Blum and Chawla 2004). A chain of resemblances, A like B and B like C, does
-// not make A and C one person.
+// not make A and C one person. Where the spec names a column of registers
+// ([Spec.Register]) no group has two records of one of them.
 func (l *Linker) Cluster(pairs []Pair) []int {
 	n := l.side[0].Len()
 	group := make([]int, n)
@@ -25,7 +26,7 @@ func (l *Linker) Cluster(pairs []Pair) []int {
 		group[i] = i
 	}
 	for _, part := range components(n, pairs) {
-		if !agree(part) {
+		if !agree(part) || l.clash(part) {
 			l.agglomerate(part, group)
 			continue
 		}
@@ -117,6 +118,23 @@ func agree(pairs []Pair) bool {
 	return len(pairs) == n*(n-1)/2
 }
 
+// clash reports whether two records of a component are of one register.
+func (l *Linker) clash(pairs []Pair) bool {
+	if l.side[0].register == nil {
+		return false
+	}
+	seen := map[uint32]int{} // register → its record
+	for _, p := range pairs {
+		for _, r := range [2]int{p.Left, p.Right} {
+			if have, ok := seen[l.side[0].register[r]]; ok && have != r && l.side[0].register[r] != none {
+				return true
+			}
+			seen[l.side[0].register[r]] = r
+		}
+	}
+	return false
+}
+
 // bond is what stands between two groups.
 type bond struct {
 	weight float64 // of the pairs between them that were kept
@@ -153,6 +171,12 @@ type cluster struct {
 	rank    uint64 // the least hash of its ids
 	changed int
 	bonds   map[int]bond // by the other group
+	from    []uint32     // the registers of its records, if they are known
+}
+
+// share reports whether two groups have records of one register.
+func (c *cluster) share(o *cluster) bool {
+	return slices.ContainsFunc(c.from, func(r uint32) bool { return slices.Contains(o.from, r) })
 }
 
 // agglomerate clusters one component and writes the groups, named by one of
@@ -163,6 +187,9 @@ func (l *Linker) agglomerate(pairs []Pair, group []int) {
 		for _, r := range [2]int{p.Left, p.Right} {
 			if groups[r] == nil {
 				groups[r] = &cluster{size: 1, rank: l.side[0].hash[r], bonds: map[int]bond{}}
+				if all := l.side[0].register; all != nil && all[r] != none {
+					groups[r].from = []uint32{all[r]}
+				}
 			}
 		}
 		b := groups[p.Left].bonds[p.Right]
@@ -172,6 +199,9 @@ func (l *Linker) agglomerate(pairs []Pair, group []int) {
 	var q queue
 	offer := func(a, b int) {
 		x, y := groups[a], groups[b]
+		if x.share(y) {
+			return // it lists each person once
+		}
 		all, bond := x.size*y.size, x.bonds[b]
 		// Mean weight of all pairs, those that were not kept counted against.
 		mean := (bond.weight + apart*float64(all-bond.pairs)) / float64(all)
@@ -192,6 +222,7 @@ func (l *Linker) agglomerate(pairs []Pair, group []int) {
 		delete(groups, m.b)
 		group[m.b] = m.a
 		x.size += y.size
+		x.from = append(x.from, y.from...)
 		x.rank = min(x.rank, y.rank)
 		x.changed++
 		for o, b := range y.bonds {

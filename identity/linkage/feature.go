@@ -183,6 +183,7 @@ func (l *Linker) shareAll(f *features, n [2]float64) {
 	slot := f.parts[len(f.parts)-1].from
 	x, y := l.side[0].content, l.side[1].content
 	set := func(first, many int, h uint64, bits uint8) {
+		h = mix(h) // whose upper bits are those of a name's sound, see Side.sort
 		for r := first; r < first+many; r++ {
 			f.hash[r*f.stride+slot], f.bits[r*f.stride+slot] = short(h), bits
 		}

@@ -69,3 +69,15 @@ func (t *interner) put(id uint32, h uint64) {
 	}
 	t.slots[i&uint64(len(t.slots)-1)] = h>>32<<32 | uint64(id)
 }
+
+// number returns the number of a text, a new one where it was not known.
+func (t *interner) number(text string) uint32 {
+	if text == "" {
+		return none
+	}
+	h := hashString(text)
+	if id, ok := find(t, text, h); ok {
+		return id
+	}
+	return t.add(text, h)
+}

@@ -188,6 +188,49 @@ func TestOneFile(t *testing.T) {
 	}
 }
 
+// A column of registers is no evidence, and keeps its records apart.
+func TestRegisters(t *testing.T) {
+	left, right := town(300, 23)
+	headings := append(slices.Clone(header), "Source List")
+	l, err := linkage.New(linkage.Spec{Register: "source_list"}, headings, nil, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range left {
+		l.Left().Add(r.id, append(cellsOf(r), "residents"))
+		l.Left().Add(r.id+" again", append(cellsOf(r), "Residents ")) // the register has them twice
+	}
+	for _, r := range right {
+		l.Left().Add(r.id, append(cellsOf(r), "permits"))
+	}
+	res, err := l.Run(linkage.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range res.Model.Comparisons {
+		if strings.Contains(strings.ToLower(c.Name), "source") {
+			t.Error("the register is compared")
+		}
+	}
+	list := func(i int) int { return min(i/600, 1) }
+	seen, both := map[[2]int]bool{}, 0
+	for i, g := range l.Cluster(res.Pairs) {
+		if seen[[2]int{g, list(i)}] {
+			t.Fatal("a group has two records of one register")
+		}
+		seen[[2]int{g, list(i)}] = true
+		if list(i) == 1 && seen[[2]int{g, 0}] {
+			both++
+		}
+	}
+	if both < 270 {
+		t.Errorf("%d of 300 permits are grouped with a resident", both)
+	}
+	if _, err := linkage.New(linkage.Spec{Register: "nowhere"}, headings, nil, 0, 0); !errors.Is(err, linkage.ErrSpec) {
+		t.Errorf("a register that is not there: %v", err)
+	}
+}
+
 func TestSmallAndEmptyInput(t *testing.T) {
 	for _, n := range []int{0, 1, 2} {
 		left, right := town(n, 1)

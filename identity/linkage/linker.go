@@ -59,6 +59,9 @@ type Side struct {
 	spare []string // memory for more, while those are taken in
 	order []uint32 // records by content, the order in which all work is done
 
+	registers interner // where the spec names a column of them
+	register  []uint32 // of each record
+
 	content []uint64 // hashes of all values of a record, ascending; until features are made
 }
 
@@ -87,6 +90,7 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 		}
 	}
 	l.side[0] = &Side{l: l}
+	l.side[0].registers.add("", 0)
 	l.side[1] = l.side[0]
 	if !l.dedup {
 		l.side[1] = &Side{l: l, n: 1}
@@ -141,10 +145,21 @@ func (s *Side) at(r uint32) []uint32 {
 func (s *Side) Add(id string, cells []string) {
 	s.ids = append(s.ids, s.kept.keep(id))
 	s.hash = append(s.hash, hashString(id))
+	if s.l.plan.register >= 0 && s.n == 0 {
+		s.register = append(s.register, s.registers.number(s.l.registerOf(cells)))
+	}
 	s.raw = s.l.rawCells(s.raw, s.n, cells)
 	if len(s.raw) >= takeCells {
 		s.take()
 	}
+}
+
+// registerOf is the register that a record is from, if the spec names a column of them.
+func (l *Linker) registerOf(cells []string) string {
+	if l.plan.register >= len(cells) {
+		return ""
+	}
+	return foldText(cells[l.plan.register])
 }
 
 // rawCells appends the cells that a record's values are made of: one for each

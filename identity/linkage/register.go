@@ -53,16 +53,19 @@ type Register struct {
 // next [Register.Link]; records are counted in the order in which they came, those that
 // were removed no longer.
 type Roll struct {
-	r       *Register
-	n       int // 0 or 1
-	ids     []string
-	rows    []uint32          // stride ids of values for each record
-	place   map[string]uint32 // of a live record; made when it is needed
-	dead    map[uint32]bool
-	linked  int // records before it have been compared with each other
-	trained int // records before it are those of the run
-	raw     []string
-	row     []uint32
+	r     *Register
+	n     int // 0 or 1
+	ids   []string
+	rows  []uint32          // stride ids of values for each record
+	place map[string]uint32 // of a live record; made when it is needed
+	dead  map[uint32]bool
+	// Where the spec names a column of registers: their names, and that of each record.
+	registers interner
+	register  []uint32
+	linked    int // records before it have been compared with each other
+	trained   int // records before it are those of the run
+	raw       []string
+	row       []uint32
 }
 
 // Linked is what [Register.Link] did.
@@ -90,6 +93,7 @@ func (l *Linker) Register(res *Result) (*Register, error) {
 	}
 	r := newRegister(registerHead{fileHead: fileHead{res.Model, l.headings, l.idCols}, Recall: res.BlockingRecall, Least: l.floor}, l.freeze())
 	r.ring = l.keyring()
+	r.tables.plan.register = l.plan.register
 	for n, roll := range r.rolls() {
 		s := l.side[n]
 		roll.ids = slices.Clone(s.ids)
@@ -98,6 +102,9 @@ func (l *Linker) Register(res *Result) (*Register, error) {
 			roll.rows = append(roll.rows, s.row(uint32(i))...)
 		}
 		roll.linked, roll.trained = len(s.ids), len(s.ids)
+		for _, i := range s.register {
+			roll.register = append(roll.register, roll.registers.number(s.registers.text[i]))
+		}
 	}
 	r.pairs = slices.Clone(res.Pairs)
 	if res.Model.OneToOne {
@@ -133,6 +140,7 @@ func newRegister(h registerHead, t *tables) *Register {
 	if !t.dedup {
 		r.side[1] = &Roll{r: r, n: 1, row: make([]uint32, t.stride())}
 	}
+	r.side[0].registers.add("", 0)
 	return r
 }
 
@@ -167,10 +175,13 @@ func (s *Roll) Headings() []string { return slices.Clone(s.r.headings[s.n]) }
 // IDColumn is the column of ids, -1 for none.
 func (s *Roll) IDColumn() int { return s.r.idCols[s.n] }
 
-// Compared says whether a column is compared: without it a record says less than it
-// could.
+// Compared says whether a column is compared, or names registers: without it a record
+// says less than it could.
 func (s *Roll) Compared(column int) bool {
 	p := s.r.tables.plan
+	if s.hasRegisters() && column == p.register {
+		return true
+	}
 	return slices.ContainsFunc(p.comps, func(c comparison) bool {
 		if c.inert {
 			return false
@@ -205,16 +216,24 @@ func (s *Roll) at(i uint32) []uint32 {
 // that is there takes its place, unless it says the same: then there is nothing new.
 func (s *Roll) Add(id string, cells []string) {
 	s.raw = s.r.tables.take(writer{s.r.tables}, s.n, cells, s.raw, s.row)
+	var register []uint32 // of this record, if that is asked for
+	if s.hasRegisters() {
+		register = []uint32{s.registers.number(s.r.tables.registerOf(cells))}
+	}
 	if i, ok := s.find(id); ok {
-		if slices.Equal(s.at(i), s.row) {
+		if slices.Equal(s.at(i), s.row) && (register == nil || s.register[i] == register[0]) {
 			return
 		}
 		s.Remove(id)
 	}
+	s.register = append(s.register, register...)
 	id = strings.Clone(id)
 	s.place[id] = uint32(len(s.ids))
 	s.ids, s.rows = append(s.ids, id), append(s.rows, s.row...)
 }
+
+// hasRegisters says whether it is known which register a record is from.
+func (s *Roll) hasRegisters() bool { return s.n == 0 && s.r.tables.plan.register >= 0 }
 
 // Remove removes the record with this id, and reports whether there was one.
 func (s *Roll) Remove(id string) bool {
@@ -256,6 +275,9 @@ func (s *Roll) settle() {
 		to[i] = n
 		s.ids[n] = s.ids[i]
 		copy(s.at(uint32(n)), s.at(uint32(i)))
+		if s.register != nil {
+			s.register[n] = s.register[i]
+		}
 		n++
 		if i < s.linked {
 			linked = n
@@ -266,6 +288,7 @@ func (s *Roll) settle() {
 	}
 	clear(s.ids[n:])
 	s.ids, s.rows = s.ids[:n], s.rows[:n*s.r.tables.stride()]
+	s.register = s.register[:min(n, len(s.register))]
 	s.linked, s.trained, s.dead, s.place = linked, trained, nil, nil
 	kept := s.r.pairs[:0]
 	for _, p := range s.r.pairs {
@@ -352,6 +375,9 @@ func (r *Register) linker() *Linker {
 			break
 		}
 		side := &Side{ids: s.ids, hash: make([]uint64, len(s.ids))}
+		if s.hasRegisters() {
+			side.register = s.register
+		}
 		for i, id := range s.ids {
 			side.hash[i] = hashString(id)
 		}

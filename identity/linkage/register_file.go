@@ -17,7 +17,9 @@ import (
 //	for each comparison: 1 if words are features (1), number (4); each: word (4),
 //	  ascending, by how many records it is held (4)
 //	for each part of keys: number (4); each: feature (4), ascending, how rare it is (1)
-//	for each side: records as of an index, how many of them are linked (4)
+//	for each side: records as of an index, how many of them are linked (4); if the spec
+//	  has a column of registers, of the first: number (4), their names as texts, and for
+//	  each record the number of its register (4), from 1, or 0
 //	pairs: number (4); each: places of the records (4, 4), weight (8)
 //	refused values of keys: number (4); each 8, ascending
 //
@@ -83,6 +85,15 @@ func (r *Register) WriteTo(w io.Writer) (int64, error) {
 	for _, s := range r.rolls() {
 		f.records(r.tables, records{rows: s.rows, ids: s.ids})
 		f.number(uint32(s.linked))
+		if s.hasRegisters() {
+			f.number(uint32(len(s.registers.text) - 1))
+			for _, name := range s.registers.text[1:] {
+				f.text(name)
+			}
+			for _, i := range s.register {
+				f.number(i)
+			}
+		}
 	}
 	f.number(uint32(len(r.pairs)))
 	for _, p := range r.pairs {
@@ -136,6 +147,9 @@ func (f *fileReader) register() *Register {
 		if s.linked > len(s.ids) || s.trained < 0 || s.trained > s.linked {
 			f.fail("%d records, %d of the run, %d linked", len(s.ids), s.trained, s.linked)
 		}
+		if s.hasRegisters() {
+			f.registers(s)
+		}
 	}
 	f.pairs(r)
 	f.part = "refused values"
@@ -143,6 +157,26 @@ func (f *fileReader) register() *Register {
 		r.ring.refused[f.long()] = true
 	}
 	return r
+}
+
+// registers reads where records are from.
+func (f *fileReader) registers(s *Roll) {
+	f.part = "registers"
+	for n := f.number(); n > 0 && f.err == nil; n-- {
+		if at := len(s.registers.text); int(s.registers.number(f.text())) != at {
+			f.fail("register %d has no name of its own", at)
+		}
+	}
+	for range s.ids {
+		i := f.number()
+		if int(i) >= len(s.registers.text) {
+			f.fail("a record is of register %d", i)
+		}
+		if f.err != nil {
+			return
+		}
+		s.register = append(s.register, i)
+	}
 }
 
 // keyring reads keys and what they are made of.

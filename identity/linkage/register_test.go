@@ -24,13 +24,13 @@ type newcomer struct {
 }
 
 // registerOf trains on some records; the others come later.
-func registerOf(t testing.TB, headings []string, two bool, o linkage.Options, records []newcomer) (*linkage.Register, *linkage.Result) {
+func registerOf(t testing.TB, spec linkage.Spec, headings []string, two bool, o linkage.Options, records []newcomer) (*linkage.Register, *linkage.Result) {
 	t.Helper()
 	var right []string
 	if two {
 		right = headings
 	}
-	l, err := linkage.New(linkage.Spec{}, headings, right, 0, 0)
+	l, err := linkage.New(spec, headings, right, 0, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,12 +122,14 @@ func populations(n int) map[string]struct {
 	two      bool
 	records  []newcomer
 	options  linkage.Options
+	spec     linkage.Spec
 } {
 	type population = struct {
 		headings []string
 		two      bool
 		records  []newcomer
 		options  linkage.Options
+		spec     linkage.Spec
 	}
 	out := map[string]population{}
 	a, b := town(n, 21)
@@ -136,14 +138,14 @@ func populations(n int) map[string]struct {
 		one = append(one, newcomer{false, a[i].id, cellsOf(a[i])}, newcomer{false, b[i].id, cellsOf(b[i])})
 		two = append(two, newcomer{false, a[i].id, cellsOf(a[i])}, newcomer{true, b[i].id, cellsOf(b[i])})
 	}
-	out["town"] = population{header, false, one, linkage.Options{Min: 0.01}}
-	out["two files"] = population{header, true, two, linkage.Options{}}
-	out["two files, many"] = population{header, true, two, linkage.Options{Many: true}}
+	out["town"] = population{headings: header, records: one, options: linkage.Options{Min: 0.01}}
+	out["two files"] = population{headings: header, two: true, records: two, options: linkage.Options{}}
+	out["two files, many"] = population{headings: header, two: true, records: two, options: linkage.Options{Many: true}}
 	var people []newcomer
 	for _, r := range settlement(n/3, 0.3, 3) {
 		people = append(people, newcomer{false, r[0], r})
 	}
-	out["settlement"] = population{[]string{"id", "full_name", "address", "city", "postcode", "phone"}, false, people, linkage.Options{Min: 0.01}}
+	out["settlement"] = population{headings: []string{"id", "full_name", "address", "city", "postcode", "phone"}, records: people, options: linkage.Options{Min: 0.01}}
 	// Addresses have more words than are features, and only those who come later have
 	// national ids that tell a birth date.
 	var long []newcomer
@@ -167,7 +169,20 @@ func populations(n int) map[string]struct {
 		long = append(long, newcomer{false, a[i].id, []string{a[i].id, a[i].name, a[i].birth, id(a[i]), address + "street"}},
 			newcomer{false, b[i].id, []string{b[i].id, b[i].name, mistyped, id(b[i]), address}})
 	}
-	out["long addresses, national ids"] = population{[]string{"id", "full_name", "birth_date", "national_id", "address"}, false, long, linkage.Options{Min: 0.01}}
+	out["long addresses, national ids"] = population{headings: []string{"id", "full_name", "birth_date", "national_id", "address"}, records: long, options: linkage.Options{Min: 0.01}}
+	var listed []newcomer // everybody stands twice in the first list, which is known to list a person once
+	for i := range a {
+		for j, r := range []row{a[i], a[i], b[i]} {
+			list := "residents"
+			if j == 2 {
+				list = "permits"
+			}
+			id := fmt.Sprint(r.id, "-", j)
+			listed = append(listed, newcomer{false, id, []string{id, r.name, r.sex, r.birth, r.passport, list}})
+		}
+	}
+	out["lists"] = population{headings: append(slices.Clone(header), "list"), records: listed,
+		options: linkage.Options{Min: 0.01}, spec: linkage.Spec{Register: "list"}}
 	return out
 }
 
@@ -180,7 +195,7 @@ func TestRegisterForgetsTheOrder(t *testing.T) {
 	for name, p := range populations(180) {
 		t.Run(name, func(t *testing.T) {
 			p.options.Min = 1e-4 // much that is no match is kept as well
-			trained, _ := registerOf(t, p.headings, p.two, p.options, p.records[:len(p.records)/2])
+			trained, _ := registerOf(t, p.spec, p.headings, p.two, p.options, p.records[:len(p.records)/2])
 			var b bytes.Buffer
 			if _, err := trained.WriteTo(&b); err != nil {
 				t.Fatal(err)
@@ -260,12 +275,12 @@ func TestRegisterForgetsTheOrder(t *testing.T) {
 func TestRegisterBeginsWithTheRun(t *testing.T) {
 	for name, p := range populations(2000) {
 		t.Run(name, func(t *testing.T) {
-			r, res := registerOf(t, p.headings, p.two, p.options, p.records)
+			r, res := registerOf(t, p.spec, p.headings, p.two, p.options, p.records)
 			read := savedAndRead(t, r)
 			sameRegister(t, read, r)
 			together := read.Bare()
 			if got := addTo(together, p.records); got.Compared != res.Compared || res.GivenUp != 0 {
-				t.Errorf("%d pairs compared, %d by the run, which gave up %d", got.Compared, res.Compared, res.GivenUp)
+				t.Errorf("%d pairs compared and %d given up, %d and %d by the run", got.Compared, got.GivenUp, res.Compared, res.GivenUp)
 			}
 			sameRegister(t, r, together)
 			if len(pairsOf(r)) < 700 || res.Compared > int64(len(p.records)*len(p.records)/8) {
@@ -287,7 +302,7 @@ func TestRegisterRefusesWhatManyHold(t *testing.T) {
 			later[i].cells[4] = "PENDING01"
 		}
 	}
-	trained, _ := registerOf(t, p.headings, false, p.options, p.records[:half])
+	trained, _ := registerOf(t, p.spec, p.headings, false, p.options, p.records[:half])
 	rng := rand.New(rand.NewPCG(5, 5))
 	var want *linkage.Register
 	for range 20 {
@@ -323,7 +338,7 @@ func TestRegisterRefusesWhatManyHold(t *testing.T) {
 
 func TestRegisterKnowsWhoIsThere(t *testing.T) {
 	p := populations(260)["town"]
-	r, _ := registerOf(t, p.headings, false, p.options, p.records)
+	r, _ := registerOf(t, p.spec, p.headings, false, p.options, p.records)
 	before := pairsOf(r)
 	if got := addTo(r, p.records[:50]); got.New != 0 || got.Compared != 0 {
 		t.Errorf("the same records again: %+v", got)
@@ -373,7 +388,7 @@ func TestRegisterOfFEBRL(t *testing.T) {
 		rng := rand.New(rand.NewPCG(1, 3))
 		rng.Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
 		half := len(records) / 2
-		r, _ := registerOf(t, headings, two, linkage.Options{Min: 0.01}, records[:half])
+		r, _ := registerOf(t, linkage.Spec{}, headings, two, linkage.Options{Min: 0.01}, records[:half])
 		together := savedAndRead(t, r).Bare()
 		for from := half; from < len(records); from += 1000 {
 			addTo(r, records[from:min(from+1000, len(records))])
@@ -413,7 +428,7 @@ func truePairs(records []newcomer) (n int) {
 
 func savedRegister(t testing.TB) []byte {
 	p := populations(260)["two files"]
-	r, _ := registerOf(t, p.headings, true, p.options, p.records[:60])
+	r, _ := registerOf(t, p.spec, p.headings, true, p.options, p.records[:60])
 	addTo(r, p.records[60:70])
 	var b bytes.Buffer
 	if _, err := r.WriteTo(&b); err != nil {

@@ -52,6 +52,10 @@ type Spec struct {
 	Fields []Field `toml:"field" json:"fields"`
 	// Ignore names columns that are never evidence.
 	Ignore []string `toml:"ignore" json:"ignore,omitempty"`
+	// Register names the column that says which register a record of one file is from,
+	// where each of them lists a person once: [Linker.Cluster] puts no two records of a
+	// register together. It is never evidence; a record without one may go anywhere.
+	Register string `toml:"register" json:"register,omitempty"`
 	// Link and Review are the probabilities from which a pair is linked, and
 	// shown for review. Zero means 0.99 and 0.5.
 	Link   float64 `toml:"link" json:"link"`
@@ -195,6 +199,8 @@ type plan struct {
 	spec   Spec
 	fields []boundField
 	comps  []comparison
+	// register is the column of the left side that names it, -1 if there is none.
+	register int
 }
 
 type boundField struct {
@@ -225,7 +231,16 @@ func (s Spec) bind(left, right []string, ids [2]int) (*plan, error) {
 			}
 		}
 	}
-	p := &plan{spec: s}
+	p := &plan{spec: s, register: -1}
+	if s.Register != "" {
+		if p.register = slices.Index(norm[0], NormalColumn(s.Register)); p.register < 0 || p.register == ids[0] {
+			return nil, fmt.Errorf("%w: register: there is no column %q beside that of the ids", ErrSpec, s.Register)
+		}
+		taken[0][p.register] = true
+		if i := slices.Index(norm[1], NormalColumn(s.Register)); i >= 0 {
+			taken[1][i] = true
+		}
+	}
 	fields := s.Fields
 	if len(fields) == 0 {
 		fields = people

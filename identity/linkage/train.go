@@ -646,71 +646,183 @@ func (p *patterns) expect(classes []expectation) {
 }
 
 // maximise finds m and the prior for the u of the model, until nothing moves more
-// than settled.
+// than settled. Two rounds of EM tell where a long row of them would lead: a step in
+// that direction follows (SQUAREM; Varadhan and Roland 2008), and is taken back if more
+// moves after it than before.
 func (l *Linker) maximise(m *Model, cells *patterns, start [][]float64, lambda, most, all, settled float64) float64 {
-	comps := l.plan.comps
-	classes := make([]expectation, 1+len(m.Related)) // the first is that of one person
-	for i := range classes {
+	e := &ascent{l: l, m: m, cells: cells, start: start, lambda: lambda, most: most, all: all}
+	e.classes = make([]expectation, 1+len(m.Related)) // the first is that of one person
+	for i := range e.classes {
 		if i > 0 {
-			classes[i].kind = l.kin[i-1].name
+			e.classes[i].kind = l.kin[i-1].name
 		}
-		classes[i].ratio, classes[i].sums = make([]float64, cells.levels), make([]float64, cells.levels)
+		e.classes[i].ratio, e.classes[i].sums = make([]float64, cells.levels), make([]float64, cells.levels)
 	}
 	m.Converged = false
-	for range maxRounds {
-		m.Rounds++
-		for i := range classes {
-			c := &classes[i]
-			if c.prior = lambda / (1 - lambda); i > 0 {
-				c.prior = math.Exp2(m.Related[i-1].Prior)
-			}
-			for k := range comps {
-				ratio := cells.of(c.ratio, k)
-				for j, lv := range m.Comparisons[k].Levels {
-					switch {
-					case i == 0:
-						ratio[j] = lv.M / lv.U
-					case m.Related[i-1].R[k] == nil:
-						ratio[j] = 1
-					default:
-						ratio[j] = m.Related[i-1].R[k][j] / lv.U
-					}
-				}
-			}
-		}
-		cells.expect(classes)
-		moved := 0.0
-		for r := range m.Related {
-			moved = max(moved, l.learnRelated(m, r, cells, classes[1+r].sums, classes[1+r].n, all))
-		}
-		for k := range comps {
-			sums, total := cells.of(classes[0].sums, k), 0.0
-			for _, s := range sums {
-				total += s
-			}
-			lv := m.Comparisons[k].Levels
-			before := slices.Clone(lv)
-			for i := range sums {
-				// Two pairs' worth of the starting values: a level that no match
-				// shows stays possible.
-				lv[i].M = (sums[i] + 2*start[k][i]) / (total + 2)
-			}
-			monotone(comps[k].kind, lv)
-			for i := range lv {
-				moved = max(moved, math.Abs(lv[i].M-before[i].M))
-			}
-		}
-		m.Matches = classes[0].n
-		next := min(max(m.Matches, 0.5)/all, most, 0.5)
-		moved = max(moved, math.Abs(next/lambda-1))
-		lambda = next
-		if moved < settled {
+	until := m.Rounds + maxRounds
+	far := farthest
+	var zero, one, two []float64
+	for m.Rounds < until {
+		zero = e.values(zero)
+		if e.round() < settled {
 			m.Converged = true
 			break
 		}
+		one = e.values(one)
+		moves := e.round()
+		if moves < settled {
+			m.Converged = true
+			break
+		}
+		two = e.values(two)
+		if !e.leap(zero, one, two, far) {
+			continue
+		}
+		if e.round() > moves { // it led astray
+			e.set(two)
+			far = max(far/2, 2)
+		}
 	}
-	return lambda
+	return e.lambda
 }
+
+// ascent is EM under way.
+type ascent struct {
+	l                 *Linker
+	m                 *Model
+	cells             *patterns
+	start             [][]float64
+	lambda, most, all float64
+	classes           []expectation
+}
+
+// round is one of EM. It returns how far parameters moved.
+func (e *ascent) round() (moved float64) {
+	l, m, cells := e.l, e.m, e.cells
+	comps := l.plan.comps
+	m.Rounds++
+	for i := range e.classes {
+		c := &e.classes[i]
+		if c.prior = e.lambda / (1 - e.lambda); i > 0 {
+			c.prior = math.Exp2(m.Related[i-1].Prior)
+		}
+		for k := range comps {
+			ratio := cells.of(c.ratio, k)
+			for j, lv := range m.Comparisons[k].Levels {
+				switch {
+				case i == 0:
+					ratio[j] = lv.M / lv.U
+				case m.Related[i-1].R[k] == nil:
+					ratio[j] = 1
+				default:
+					ratio[j] = m.Related[i-1].R[k][j] / lv.U
+				}
+			}
+		}
+	}
+	cells.expect(e.classes)
+	for r := range m.Related {
+		moved = max(moved, l.learnRelated(m, r, cells, e.classes[1+r].sums, e.classes[1+r].n, e.all))
+	}
+	for k := range comps {
+		sums, total := cells.of(e.classes[0].sums, k), 0.0
+		for _, s := range sums {
+			total += s
+		}
+		lv := m.Comparisons[k].Levels
+		before := slices.Clone(lv)
+		for i := range sums {
+			// Two pairs' worth of the starting values: a level that no match
+			// shows stays possible.
+			lv[i].M = (sums[i] + 2*e.start[k][i]) / (total + 2)
+		}
+		monotone(comps[k].kind, lv)
+		for i := range lv {
+			moved = max(moved, math.Abs(lv[i].M-before[i].M))
+		}
+	}
+	m.Matches = e.classes[0].n
+	next := min(max(m.Matches, 0.5)/e.all, e.most, 0.5)
+	moved = max(moved, math.Abs(next/e.lambda-1))
+	e.lambda = next
+	return moved
+}
+
+// values are all that EM moves, chances as they are and priors as logarithms.
+func (e *ascent) values(to []float64) []float64 {
+	to = append(to[:0], math.Log(e.lambda))
+	for _, c := range e.m.Comparisons {
+		for _, lv := range c.Levels {
+			to = append(to, lv.M)
+		}
+	}
+	for _, r := range e.m.Related {
+		to = append(to, r.Prior*math.Ln2)
+		for _, p := range r.R {
+			for _, x := range p {
+				to = append(to, x)
+			}
+		}
+	}
+	return to
+}
+
+// set is the way back from values.
+func (e *ascent) set(from []float64) {
+	next := func() float64 {
+		x := from[0]
+		from = from[1:]
+		return x
+	}
+	e.lambda = min(math.Exp(next()), e.most, 0.5)
+	for _, c := range e.m.Comparisons {
+		for i := range c.Levels {
+			c.Levels[i].M = next()
+		}
+	}
+	for r := range e.m.Related {
+		e.m.Related[r].Prior = next() / math.Ln2
+		for _, p := range e.m.Related[r].R {
+			for i := range p {
+				p[i] = next()
+			}
+		}
+	}
+}
+
+// leap steps from zero to where the way over one and two leads; false if that is no
+// further than two.
+func (e *ascent) leap(zero, one, two []float64, far float64) bool {
+	var rr, vv float64
+	for i := range zero {
+		r := one[i] - zero[i]
+		v := two[i] - one[i] - r
+		rr += r * r
+		vv += v * v
+	}
+	if !(vv > 0) {
+		return false
+	}
+	a := math.Sqrt(rr / vv)
+	if a <= 1 {
+		return false
+	}
+	a = min(a, far)
+	to := make([]float64, len(zero))
+	for i := range zero {
+		r := one[i] - zero[i]
+		v := two[i] - one[i] - r
+		to[i] = zero[i] + 2*a*r + a*a*v
+		if two[i] > 0 && to[i] < two[i]/16 { // a chance
+			to[i] = two[i] / 16
+		}
+	}
+	e.set(to)
+	return true
+}
+
+// farthest is how many rounds' way a step may be long.
+const farthest = 64.0
 
 // Probability is 1/(1+2^-w).
 func Probability(w float64) float64 { return 1 / (1 + math.Exp2(-w)) }
