@@ -759,9 +759,7 @@ func (e *ascent) values(to []float64) []float64 {
 	for _, r := range e.m.Related {
 		to = append(to, r.Prior*math.Ln2)
 		for _, p := range r.R {
-			for _, x := range p {
-				to = append(to, x)
-			}
+			to = append(to, p...)
 		}
 	}
 	return to
