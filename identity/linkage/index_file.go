@@ -23,7 +23,7 @@ import (
 //
 // and in the blocks, one after the other:
 //
-//	length (4), JSON: model, headings, columns of ids
+//	length (4), JSON: spec, model, headings, columns of ids
 //	tokens: rarity of a new one (8); number (4); each: kind (1), rarity (8), text
 //	for each comparison: 1 if it is left out (1), least rarity of names and rarity of
 //	  a new value (8, 8), number of values (4); each: rarity (8), and of a name the
@@ -46,6 +46,7 @@ const (
 )
 
 type fileHead struct {
+	Spec     Spec        `json:"spec"` // the index's; the model may be another's
 	Model    Model       `json:"model"`
 	Headings [2][]string `json:"headings"`
 	IDs      [2]int      `json:"ids"`
@@ -56,7 +57,7 @@ type fileHead struct {
 func (x *Index) WriteTo(w io.Writer) (int64, error) {
 	st := x.state.Load()
 	f := newFileWriter(w)
-	head, err := json.Marshal(fileHead{x.model, x.headings, x.idCols})
+	head, err := json.Marshal(fileHead{st.t.plan.spec, x.model, x.headings, x.idCols})
 	if err != nil {
 		return 0, err
 	}
@@ -345,7 +346,10 @@ func (f *fileReader) index() (*Index, records) {
 	if head.Model.Duplicates {
 		right = nil
 	}
-	l, err := New(head.Model.Spec, head.Headings[0], right, head.IDs[0], head.IDs[1])
+	l, err := New(head.Spec, head.Headings[0], right, head.IDs[0], head.IDs[1])
+	if err == nil && len(l.plan.comps) > mostComparisons {
+		err = errors.New("too many columns")
+	}
 	if err != nil {
 		f.fail("%v", err)
 		return nil, records{}

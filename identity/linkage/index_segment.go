@@ -21,7 +21,7 @@ type segment struct {
 	initial []uint64 // of each entry, the letters with which tokens of its name begin; see letters
 	from    []uint32 // of each entry, its first record; one more at the end
 	ids     texts    // of the records
-	byID    []uint32 // open table: record+1
+	byID    lists    // short hash of an id → records
 	dead    []atomic.Uint64
 
 	words  lists    // token → entries
@@ -49,16 +49,13 @@ func (s *segment) live(entry uint32) bool {
 
 // remove marks the records with the id, and returns how many there were.
 func (s *segment) remove(id string) (n int) {
-	for i := hashString(id); ; i++ {
-		r := s.byID[i&uint64(len(s.byID)-1)]
-		if r == 0 {
-			return n
-		}
-		if s.ids.at(int(r-1)) == id && !s.isDead(r-1) {
-			s.dead[(r-1)/64].Or(1 << ((r - 1) % 64))
+	for _, r := range s.byID.of(short(hashString(id))) {
+		if s.ids.at(int(r)) == id && !s.isDead(r) {
+			s.dead[r/64].Or(1 << (r % 64))
 			n++
 		}
 	}
+	return n
 }
 
 // texts are many short texts in one piece of memory.
@@ -137,18 +134,14 @@ func newSegment(t *tables, stride int, in records) (*segment, error) {
 	var all strings.Builder
 	all.Grow(size)
 	s.ids.end = make([]uint32, n)
-	s.byID = make([]uint32, 1<<bits.Len(uint(n*4/3)))
+	pairs := make([]uint64, n)
 	for i := range n {
 		id := in.ids[order[i]]
 		all.WriteString(id)
 		s.ids.end[i] = uint32(all.Len())
-		h := hashString(id)
-		for s.byID[h&uint64(len(s.byID)-1)] != 0 {
-			h++
-		}
-		s.byID[h&uint64(len(s.byID)-1)] = uint32(i) + 1
+		pairs[i] = uint64(short(hashString(id)))<<32 | uint64(i)
 	}
-	s.ids.all = all.String()
+	s.ids.all, s.byID = all.String(), newLists(pairs)
 	var both sync.WaitGroup
 	both.Go(func() { s.findValues(t) })
 	if name >= 0 {

@@ -76,6 +76,11 @@ func (l *Linker) freeze() *tables {
 	for k := range f.plan.comps {
 		c := &f.plan.comps[k]
 		t.fresh[k] = math.Log2(min(l.share([2]int32{}, 0.5), 1))
+		if c.inert { // nothing is compared, nothing kept
+			rarest := c.dom.rarest
+			c.dom = newDomain(c.kind)
+			c.dom.raw, c.dom.rarity, c.dom.rarest = nil, []float64{0}, rarest
+		}
 		d := *c.dom
 		d.raw, d.slots, d.store, d.keyWords, d.sounds = nil, nil, arena{}, nil, nil
 		d.count = [2][]int32{}
@@ -86,6 +91,10 @@ func (l *Linker) freeze() *tables {
 		c.dom = &d
 	}
 	tok := *l.tok
+	if t.nameAt() < 0 {
+		tok = *newTokens()
+		tok.rarity = []float64{0}
+	}
 	tok.slots, tok.store, tok.count, tok.freq, tok.mixed = nil, arena{}, [2][]int32{}, nil, true
 	f.tok = &tok
 	t.admitGuests()
@@ -112,14 +121,14 @@ func (t *tables) admitGuests() {
 		if d.kind == Text {
 			from := len(d.words)
 			t.wordsFrom[k] = uint32(from)
-			d.words = slices.Grow(d.words, searchers*guestWords+4*spare(n))[:from+searchers*guestWords]
+			d.words = widen(d.words, searchers*guestWords, 4*spare(n))
 			d.wordsAt[len(d.wordsAt)-1] = uint32(len(d.words))
 		}
 	}
 }
 
 // spare is for how many more values room is made.
-func spare(n int) int { return max(1<<12, n/8) }
+func spare(n int) int { return max(1<<8, n/8) }
 
 // room adds n values of nothing, and memory for more behind them.
 func (d *domain) room(n, more int) {
@@ -202,6 +211,9 @@ func (t *tables) take(by taker, side int, cells, raw []string, row []uint32) []s
 	clear(row)
 	for k := range t.plan.comps {
 		c := &t.plan.comps[k]
+		if c.inert {
+			continue
+		}
 		if raw[k] != "" {
 			var v normalised
 			if c.kind == FullName {
