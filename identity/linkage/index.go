@@ -30,6 +30,7 @@ type Index struct {
 
 	mu      sync.Mutex // of all that follows
 	tables  *tables
+	had     holders // of the values that tables began with, those that a record has ever had
 	raw     []string
 	row     []uint32
 	merging bool
@@ -157,6 +158,8 @@ func newIndex(m Model, t *tables, headings [2][]string, idCols [2]int) *Index {
 
 // begin takes in the records that are there from the start.
 func (x *Index) begin(in records) error {
+	x.had = x.tables.newHolders()
+	x.tables.hold(x.had, in.rows)
 	view := x.tables.view()
 	s, err := newSegment(view, x.tables.stride(), in)
 	if err != nil {

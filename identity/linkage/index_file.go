@@ -53,28 +53,29 @@ type fileHead struct {
 }
 
 // WriteTo writes the index as it is now; what is added or removed meanwhile may be
-// in it or not. [ReadIndex] reads it.
+// in it or not. [ReadIndex] reads it. Of removed records nothing is written: a value
+// or word that no record has any more counts in the file as one that nobody had.
 func (x *Index) WriteTo(w io.Writer) (int64, error) {
-	st := x.state.Load()
+	x.mu.Lock()
+	st, had := x.state.Load(), x.had.clone()
+	x.mu.Unlock()
+	t, in := st.t, st.records()
+	kept := t.kept(in, had)
 	f := newFileWriter(w)
-	head, err := json.Marshal(fileHead{st.t.plan.spec, x.model, x.headings, x.idCols})
+	head, err := json.Marshal(fileHead{t.plan.spec, x.model, x.headings, x.idCols})
 	if err != nil {
 		return 0, err
 	}
 	f.text(string(head))
-	t := st.t
-	const guestWords, guestValues = searchers * maxTokens, searchers*guestIDs + 1
+	words, word := kept.words.list(len(t.tok.text))
 	f.double(t.freshWord)
-	f.number(uint32(len(t.tok.text) - guestWords - 1))
-	for id := 1; id < len(t.tok.text); id++ {
-		if id == int(t.guestWord) {
-			id += guestWords - 1
-			continue
-		}
+	f.number(uint32(len(words) - 1))
+	for _, id := range words[1:] {
 		f.byte(byte(t.tok.kind[id]))
 		f.double(t.tok.rarity[id])
 		f.text(t.tok.text[id])
 	}
+	var at [][]uint32
 	for k := range t.plan.comps {
 		c := &t.plan.comps[k]
 		inert := byte(0)
@@ -84,12 +85,10 @@ func (x *Index) WriteTo(w io.Writer) (int64, error) {
 		f.byte(inert)
 		f.double(c.dom.rarest)
 		f.double(t.fresh[k])
-		f.number(uint32(c.dom.size() - guestValues - 1))
-		for id := 1; id < c.dom.size(); id++ {
-			if id == int(t.guest[k]) {
-				id += guestValues - 1
-				continue
-			}
+		values, value := kept.values[k].list(c.dom.size())
+		at = append(at, value)
+		f.number(uint32(len(values) - 1))
+		for _, id := range values[1:] {
 			f.double(c.dom.rarity[id])
 			if c.kind != FullName {
 				f.text(c.dom.text[id])
@@ -98,35 +97,19 @@ func (x *Index) WriteTo(w io.Writer) (int64, error) {
 			n := &c.dom.name[id]
 			f.byte(n.n)
 			for _, w := range n.tokens() {
-				f.number(dense(w, t.guestWord, guestWords))
+				f.number(word[w])
 			}
 		}
 	}
-	var in records
-	for _, s := range st.segs {
-		s.appendTo(&in)
-	}
-	st.tail.records(&in, st.n)
 	f.number(uint32(len(in.ids)))
+	rows, stride := t.renumber(in.rows, at), t.stride()
 	for i, id := range in.ids {
 		f.text(id)
-		row := in.rows[i*t.stride() : (i+1)*t.stride()]
-		for k, v := range row {
-			if k == len(row)-1 {
-				k = max(t.birth, 0)
-			}
-			f.number(dense(v, t.guest[k], guestValues))
+		for _, v := range rows[i*stride : (i+1)*stride] {
+			f.number(v)
 		}
 	}
 	return f.close()
-}
-
-// dense is a number without the stretch of guests before it.
-func dense(id, guest, guests uint32) uint32 {
-	if id >= guest+guests {
-		return id - guests
-	}
-	return id
 }
 
 // fileWriter writes blocks.

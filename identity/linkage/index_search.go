@@ -70,6 +70,9 @@ func (s *searcher) bind(t *tables, m *Model) {
 	}
 }
 
+// forget drops what a searcher refers to, but for his place.
+func (s *searcher) forget() { *s = searcher{slot: s.slot} }
+
 // word numbers a token of the query.
 func (s *searcher) word(text string, kind script.Kind) uint32 {
 	first := s.t.guestWord + s.slot*maxTokens

@@ -330,15 +330,12 @@ func (t *tables) fillWord(id uint32, text string, kind script.Kind) {
 // fill sets a value, but for the words of a text.
 func (t *tables) fill(k int, id uint32, v *normalised) {
 	d := t.plan.comps[k].dom
-	d.rarity[id] = t.fresh[k]
 	if d.kind == FullName {
-		d.name[id], d.rarity[id] = v.name, 0
-		for _, w := range v.name.tokens() {
-			d.rarity[id] += t.tok.rarity[w]
-		}
-		d.rarity[id] = max(d.rarity[id], d.rarest)
+		d.name[id] = v.name
+		d.rarity[id] = t.rarityOfNew(k, id)
 		return
 	}
+	d.rarity[id] = t.fresh[k]
 	d.text[id], d.hash[id] = string(v.text), v.hash
 	d.sketch[id] = sketchOf(d.text[id])
 	switch d.kind {
@@ -348,6 +345,19 @@ func (t *tables) fill(k int, id uint32, v *normalised) {
 		d.key[id] = ocrClass(d.text[id])
 		d.keyed[id] = hashString(d.key[id])
 	}
+}
+
+// rarityOfNew is the rarity of a value that nobody had.
+func (t *tables) rarityOfNew(k int, id uint32) float64 {
+	d := t.plan.comps[k].dom
+	if d.kind != FullName {
+		return t.fresh[k]
+	}
+	sum := 0.0
+	for _, w := range d.name[id].tokens() {
+		sum += t.tok.rarity[w]
+	}
+	return max(sum, d.rarest)
 }
 
 // wordHashes are the hashes of a text's words, sorted, each once.
