@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"mitra/identity/script"
 )
@@ -202,7 +203,9 @@ type fileReader struct {
 	small [8]byte
 	store strings.Builder
 	part  string // that is being read
-	err   error
+	// beside works out what follows from values, while the next ones are read.
+	beside sync.WaitGroup
+	err    error
 }
 
 // fail keeps the first fault.
@@ -307,6 +310,7 @@ func (f *fileReader) text() string {
 }
 
 func (f *fileReader) index() (*Index, records) {
+	defer f.beside.Wait()
 	magic := make([]byte, len(fileMagic))
 	if !f.raw(magic) {
 		return nil, records{}
@@ -354,6 +358,7 @@ func (f *fileReader) index() (*Index, records) {
 		l.kin = l.relatives()
 	}
 	in := f.records(t)
+	f.beside.Wait()
 	if f.err != nil {
 		return nil, records{}
 	}
@@ -399,9 +404,14 @@ func (f *fileReader) tokens(t *tables) {
 			f.fail("token %d is none", len(tok.text))
 			return
 		}
-		tok.text, tok.hash, tok.set = append(tok.text, text), append(tok.hash, hashString(text)), append(tok.set, letters(text))
-		tok.kind, tok.skeleton, tok.rarity = append(tok.kind, script.Kind(kind)), append(tok.skeleton, skeletonHash(text)), append(tok.rarity, rarity)
+		tok.text, tok.kind, tok.rarity = append(tok.text, text), append(tok.kind, script.Kind(kind)), append(tok.rarity, rarity)
 	}
+	texts := tok.text[1:]
+	f.beside.Go(func() {
+		for _, text := range texts {
+			tok.hash, tok.set, tok.skeleton = append(tok.hash, hashString(text)), append(tok.set, letters(text)), append(tok.skeleton, skeletonHash(text))
+		}
+	})
 }
 
 func (f *fileReader) values(t *tables, k int) {
@@ -410,6 +420,7 @@ func (f *fileReader) values(t *tables, k int) {
 	c.exact = uint8(len(c.levels()) - 1)
 	d.interner.slots, d.raw, d.rarity = nil, nil, []float64{0}
 	d.count = [2][]int32{}
+	var texts []string
 	c.inert = f.byte() == 1
 	d.rarest, t.fresh[k] = f.rarity(), f.rarity()
 	for n := f.number(); n > 0 && f.err == nil; n-- {
@@ -432,14 +443,17 @@ func (f *fileReader) values(t *tables, k int) {
 			continue
 		}
 		text := f.text()
-		v := normalised{hash: hashString(text)}
-		if v.date = dateOf(text); text == "" || (c.kind == BirthDate || c.kind == OtherDate) && v.date.String() != text {
-			f.fail("value %d is none", len(d.text))
+		if text == "" || (c.kind == BirthDate || c.kind == OtherDate) && dateOf(text).String() != text {
+			f.fail("value %d is none", len(d.rarity))
 			return
 		}
-		d.append(text, v.hash, v.date)
-		d.rarity = append(d.rarity, rarity)
+		texts, d.rarity = append(texts, text), append(d.rarity, rarity)
 	}
+	f.beside.Go(func() {
+		for _, text := range texts {
+			d.append(text, hashString(text), dateOf(text))
+		}
+	})
 }
 
 // append appends a value and what follows from it, but for its rarity.
@@ -478,7 +492,7 @@ func (f *fileReader) records(t *tables) (in records) {
 			if k == stride-1 {
 				of = t.birth
 			}
-			if of < 0 && v != none || of >= 0 && int(v) >= t.plan.comps[of].dom.size() {
+			if of < 0 && v != none || of >= 0 && int(v) >= len(t.plan.comps[of].dom.rarity) {
 				f.fail("record %d has value %d", len(in.ids), v)
 			}
 			in.rows = append(in.rows, v)

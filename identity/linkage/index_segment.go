@@ -74,7 +74,7 @@ func (t *texts) at(i int) string {
 	return t.all[from:t.end[i]]
 }
 
-// errTooMany is returned where ids would take 4 GB.
+// errTooMany is returned where ids would take 4 GB, or there would be as many keys.
 var errTooMany = errors.New("more records than one index takes")
 
 // records are rows and ids before they are a segment.
@@ -143,12 +143,13 @@ func newSegment(t *tables, stride int, in records) (*segment, error) {
 	}
 	s.ids.all, s.byID = all.String(), newLists(pairs)
 	var both sync.WaitGroup
-	both.Go(func() { s.findValues(t) })
+	var err error
+	both.Go(func() { err = s.findValues(t) })
 	if name >= 0 {
 		s.findWords(t, name)
 	}
 	both.Wait()
-	return s, nil
+	return s, err
 }
 
 // nameAt is the comparison of names, -1 if there is none or it tells nothing.
@@ -197,16 +198,29 @@ func (s *segment) findWords(t *tables, name int) {
 }
 
 // findValues makes the keys of all else.
-func (s *segment) findValues(t *tables) {
-	var pairs []uint64
-	var keys []uint32
-	for e := range s.entries() {
-		keys = t.keysOf(keys[:0], s.row(uint32(e)))
-		for _, h := range keys {
-			pairs = append(pairs, uint64(h)<<32|uint64(e))
+func (s *segment) findValues(t *tables) error {
+	const chunk = 1 << 15
+	parts := make([][]uint64, (s.entries()+chunk-1)/chunk)
+	inParallel(len(parts), func(i int) {
+		var keys []uint32
+		var pairs []uint64
+		for e := i * chunk; e < min((i+1)*chunk, s.entries()); e++ {
+			keys = t.keysOf(keys[:0], s.row(uint32(e)))
+			for _, h := range keys {
+				pairs = append(pairs, uint64(h)<<32|uint64(e))
+			}
 		}
+		parts[i] = pairs
+	})
+	size := uint64(0)
+	for _, p := range parts {
+		size += uint64(len(p))
 	}
-	s.keys = newLists(pairs)
+	if size >= 1<<32 {
+		return errTooMany
+	}
+	s.keys = newLists(slices.Concat(parts...))
+	return nil
 }
 
 // wordKey mixes the number of a token; no two have the same.
@@ -294,23 +308,38 @@ func sortByKey(p []uint64) {
 		})
 		return
 	}
+	// First by the uppermost digit, then each of its parts by the others: parts fit
+	// the cache, and processors share them.
 	spare := make([]uint64, len(p))
 	const digit = 8
-	for shift := 32; shift < 64; shift += digit { // an even number of rounds: the result is in p
-		var count [1 << digit]int
-		for _, x := range p {
-			count[x>>shift&(1<<digit-1)]++
+	end := scatter(spare, p, 64-digit)
+	inParallel(len(end), func(i int) {
+		from := 0
+		if i > 0 {
+			from = end[i-1]
 		}
-		sum := 0
-		for i, c := range count {
-			count[i] = sum
-			sum += c
+		p, spare := p[from:end[i]], spare[from:end[i]]
+		for shift := 32; shift < 64-digit; shift += digit { // an odd number of rounds: the result is in p
+			scatter(p, spare, shift)
+			p, spare = spare, p
 		}
-		for _, x := range p {
-			d := x >> shift & (1<<digit - 1)
-			spare[count[d]] = x
-			count[d]++
-		}
-		p, spare = spare, p
+	})
+}
+
+// scatter sorts pairs by the byte from shift on, and returns where those of each end.
+func scatter(to, from []uint64, shift int) (at [256]int) {
+	for _, x := range from {
+		at[x>>shift&0xff]++
 	}
+	sum := 0
+	for i, c := range at {
+		at[i] = sum
+		sum += c
+	}
+	for _, x := range from {
+		d := x >> shift & 0xff
+		to[at[d]] = x
+		at[d]++
+	}
+	return at
 }
