@@ -56,6 +56,7 @@ type BareName struct {
 type bareWord struct {
 	script.Part
 	set      uint64  // classes of the letters of the spelling by ear
+	ending   int8    // of endings, from 1; 0: none of them
 	sound    string  // phonetic key
 	info     float64 // bits that agreement tells
 	strength float64 // how much it matters if the word is left over
@@ -125,7 +126,7 @@ func (s *NameScorer) Prepare(name string) BareName {
 
 // word says what a word tells.
 func (s *NameScorer) word(p script.Part) bareWord {
-	w := bareWord{Part: p, set: classes(p.Ear), strength: 1}
+	w := bareWord{Part: p, set: classes(p.Ear), ending: endingOf(p.Ear), strength: 1}
 	if p.Text[0] < utf8.RuneSelf {
 		w.sound = script.Skeleton(p.Text)
 	}
@@ -351,7 +352,7 @@ func (s *NameScorer) together(words []bareWord) bareWord {
 	w := bareWord{Part: script.Part{Token: script.Token{Text: string(text)}, Loose: loose}}
 	w.Ear = script.Ear(w.Text)
 	w.Ear = w.Ear[:min(len(w.Ear), maxEar)]
-	w.set = classes(w.Ear)
+	w.set, w.ending = classes(w.Ear), endingOf(w.Ear)
 	return w
 }
 
@@ -385,7 +386,7 @@ func (s *NameScorer) cost(x, y *bareWord) (float64, bool) {
 	if x.Loose != y.Loose {
 		best = min(best, s.consonants(x.Ear, y.Ear))
 	}
-	most := tolerance(min(len(x.Text), len(y.Text)) - sharedEnding(x.Ear, y.Ear))
+	most := tolerance(min(len(x.Text), len(y.Text)) - sharedEnding(x, y))
 	if x.sound == y.sound && len(x.sound) > 1 {
 		most *= 1.5
 	}
@@ -405,13 +406,21 @@ func (s *NameScorer) cost(x, y *bareWord) (float64, bool) {
 // like. What is common to everybody is no likeness of two names.
 var endings = [...]string{"ovic", "evic", "ovna", "evna", "dotir", "svili", "zade", "zai", "udin", "ula"}
 
-func sharedEnding(a, b string) int {
-	for _, e := range endings {
-		if strings.HasSuffix(a, e) && strings.HasSuffix(b, e) {
-			return len(e)
+func endingOf(ear string) int8 {
+	for i, e := range endings {
+		if strings.HasSuffix(ear, e) {
+			return int8(i + 1)
 		}
 	}
 	return 0
+}
+
+// sharedEnding is how many letters of two words are an ending of both.
+func sharedEnding(x, y *bareWord) int {
+	if x.ending == 0 || x.ending != y.ending {
+		return 0
+	}
+	return len(endings[x.ending-1])
 }
 
 // tolerance is how many wrong letters a word may have.

@@ -30,6 +30,7 @@ type Index struct {
 
 	mu      sync.Mutex // of all that follows
 	tables  *tables
+	had     holders // of the values that tables began with, those that a record has ever had
 	raw     []string
 	row     []uint32
 	merging bool
@@ -120,14 +121,30 @@ func NewIndex(spec Spec, headings []string, idCol int, model *Model, records ite
 
 // index makes an index of a linker that has been sealed.
 func (l *Linker) index(m Model) (*Index, error) {
+	if len(l.plan.comps) > mostComparisons {
+		return nil, fmt.Errorf("%w: %d columns are more than an index compares, %d", ErrSpec, len(l.plan.comps), mostComparisons)
+	}
 	x := newIndex(m, l.freeze(), l.headings, l.idCols)
 	right := l.side[1]
-	in := records{ids: make([]string, 0, right.Len()), rows: right.rows}
+	in := records{ids: make([]string, 0, right.Len()), rows: slices.Clone(right.rows)}
 	for _, i := range right.order {
 		in.ids = append(in.ids, right.ids[i])
 	}
+	for k := range l.plan.comps {
+		if l.plan.comps[k].inert {
+			for at := 0; at < len(in.rows); at += l.stride() {
+				in.rows[at+k] = none
+				if k == l.birth {
+					in.rows[at+l.stride()-1] = none
+				}
+			}
+		}
+	}
 	return x, x.begin(in)
 }
+
+// mostComparisons bounds the columns of an index: each takes memory for guests.
+const mostComparisons = 256
 
 func newIndex(m Model, t *tables, headings [2][]string, idCols [2]int) *Index {
 	x := &Index{model: m, headings: headings, idCols: idCols, tables: t, free: make(chan *searcher, searchers)}
@@ -141,6 +158,8 @@ func newIndex(m Model, t *tables, headings [2][]string, idCols [2]int) *Index {
 
 // begin takes in the records that are there from the start.
 func (x *Index) begin(in records) error {
+	x.had = x.tables.newHolders()
+	x.tables.hold(x.had, in.rows)
 	view := x.tables.view()
 	s, err := newSegment(view, x.tables.stride(), in)
 	if err != nil {

@@ -57,6 +57,7 @@ func (x *Index) Add(id string, cells []string) error {
 	if words != len(x.tables.tok.text) || values != x.tables.size() {
 		st.t = x.tables.view()
 	}
+	x.tables.note(x.had, x.row)
 	copy(st.tail.row(st.n), x.row)
 	st.tail.ids[st.n] = strings.Clone(id)
 	st.tail.content[st.n] = x.tables.content(x.row)
@@ -177,24 +178,47 @@ func (x *Index) merge(segs []*segment, t *tables) {
 	}
 }
 
-// Merge makes one segment of everything, and waits until that is done. An index does
-// so by itself little by little; it is for quiet hours, and before it is saved.
+// Merge makes one segment of everything, and forgets the values that no record has
+// any more: see [Index.WriteTo]. Writers wait until that is done. An index merges by
+// itself little by little; this is for quiet hours.
 func (x *Index) Merge() error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for x.merging {
 		x.merged.Wait()
 	}
-	st := *x.state.Load()
-	var in records
-	for _, s := range st.segs {
-		s.appendTo(&in)
+	st := x.state.Load()
+	in, t := st.records(), x.tables
+	h := t.kept(in, x.had)
+	if !h.all(t) {
+		t, in = t.without(h, in)
 	}
-	st.tail.records(&in, st.n)
-	s, err := newSegment(st.t, st.tail.stride, in)
+	view := t.view()
+	s, err := newSegment(view, t.stride(), in)
 	if err != nil {
 		return err
 	}
-	x.state.Store(&state{t: st.t, segs: []*segment{s}, tail: newTail(st.tail.stride)})
+	if t != x.tables {
+		x.tables, x.had = t, t.newHolders()
+		t.hold(x.had, in.rows)
+	}
+	clear(x.raw)
+	x.state.Store(&state{t: view, segs: []*segment{s}, tail: newTail(t.stride())})
+	for range searchers { // what they remember is as old as their last search
+		select {
+		case r := <-x.free:
+			r.forget()
+			x.free <- r
+		default:
+		}
+	}
 	return nil
+}
+
+// records are those that are live.
+func (st *state) records() (in records) {
+	for _, s := range st.segs {
+		s.appendTo(&in)
+	}
+	return st.tail.records(&in, st.n)
 }

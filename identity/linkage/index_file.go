@@ -11,6 +11,7 @@ import (
 	"io"
 	"math"
 	"strings"
+	"sync"
 
 	"mitra/identity/script"
 )
@@ -23,7 +24,7 @@ import (
 //
 // and in the blocks, one after the other:
 //
-//	length (4), JSON: model, headings, columns of ids
+//	length (4), JSON: spec, model, headings, columns of ids
 //	tokens: rarity of a new one (8); number (4); each: kind (1), rarity (8), text
 //	for each comparison: 1 if it is left out (1), least rarity of names and rarity of
 //	  a new value (8, 8), number of values (4); each: rarity (8), and of a name the
@@ -46,45 +47,37 @@ const (
 )
 
 type fileHead struct {
+	Spec     Spec        `json:"spec"` // the index's; the model may be another's
 	Model    Model       `json:"model"`
 	Headings [2][]string `json:"headings"`
 	IDs      [2]int      `json:"ids"`
 }
 
 // WriteTo writes the index as it is now; what is added or removed meanwhile may be
-// in it or not. [ReadIndex] reads it.
+// in it or not. [ReadIndex] reads it. Of removed records nothing is written: a value
+// or word that no record has any more counts in the file as one that nobody had.
 func (x *Index) WriteTo(w io.Writer) (int64, error) {
-	st := x.state.Load()
+	x.mu.Lock()
+	st, had := x.state.Load(), x.had.clone()
+	x.mu.Unlock()
+	t, in := st.t, st.records()
 	f := newFileWriter(w, fileMagic)
-	head, err := json.Marshal(fileHead{x.model, x.headings, x.idCols})
+	head, err := json.Marshal(fileHead{t.plan.spec, x.model, x.headings, x.idCols})
 	if err != nil {
 		return 0, err
 	}
 	f.text(string(head))
-	f.tables(st.t)
-	var in records
-	for _, s := range st.segs {
-		s.appendTo(&in)
-	}
-	st.tail.records(&in, st.n)
-	f.records(st.t, in)
+	f.records(t, in, f.tables(t, t.kept(in, had)))
 	return f.close()
 }
 
-// Guests are not written.
-const (
-	allGuestWords  = searchers * maxTokens
-	allGuestValues = searchers*guestIDs + 1
-)
-
-func (f *fileWriter) tables(t *tables) {
+// tables writes the tokens and values that are kept, and returns the number of each in
+// the file.
+func (f *fileWriter) tables(t *tables, kept holders) (at [][]uint32) {
+	words, word := kept.words.list(len(t.tok.text))
 	f.double(t.freshWord)
-	f.number(uint32(len(t.tok.text) - allGuestWords - 1))
-	for id := 1; id < len(t.tok.text); id++ {
-		if id == int(t.guestWord) {
-			id += allGuestWords - 1
-			continue
-		}
+	f.number(uint32(len(words) - 1))
+	for _, id := range words[1:] {
 		f.byte(byte(t.tok.kind[id]))
 		f.double(t.tok.rarity[id])
 		f.text(t.tok.text[id])
@@ -98,12 +91,10 @@ func (f *fileWriter) tables(t *tables) {
 		f.byte(inert)
 		f.double(c.dom.rarest)
 		f.double(t.fresh[k])
-		f.number(uint32(c.dom.size() - allGuestValues - 1))
-		for id := 1; id < c.dom.size(); id++ {
-			if id == int(t.guest[k]) {
-				id += allGuestValues - 1
-				continue
-			}
+		values, value := kept.values[k].list(c.dom.size())
+		at = append(at, value)
+		f.number(uint32(len(values) - 1))
+		for _, id := range values[1:] {
 			f.double(c.dom.rarity[id])
 			if c.kind != FullName {
 				f.text(c.dom.text[id])
@@ -112,32 +103,23 @@ func (f *fileWriter) tables(t *tables) {
 			n := &c.dom.name[id]
 			f.byte(n.n)
 			for _, w := range n.tokens() {
-				f.number(dense(w, t.guestWord, allGuestWords))
+				f.number(word[w])
 			}
 		}
 	}
+	return at
 }
 
-func (f *fileWriter) records(t *tables, in records) {
+// records writes rows with the numbers that values have in the file.
+func (f *fileWriter) records(t *tables, in records, at [][]uint32) {
 	f.number(uint32(len(in.ids)))
+	rows, stride := t.renumber(in.rows, at), t.stride()
 	for i, id := range in.ids {
 		f.text(id)
-		row := in.rows[i*t.stride() : (i+1)*t.stride()]
-		for k, v := range row {
-			if k == len(row)-1 {
-				k = max(t.birth, 0)
-			}
-			f.number(dense(v, t.guest[k], allGuestValues))
+		for _, v := range rows[i*stride : (i+1)*stride] {
+			f.number(v)
 		}
 	}
-}
-
-// dense is a number without the stretch of guests before it.
-func dense(id, guest, guests uint32) uint32 {
-	if id >= guest+guests {
-		return id - guests
-	}
-	return id
 }
 
 // fileWriter writes blocks.
@@ -231,7 +213,9 @@ type fileReader struct {
 	small [8]byte
 	store strings.Builder
 	part  string // that is being read
-	err   error
+	// beside works out what follows from values, while the next ones are read.
+	beside sync.WaitGroup
+	err    error
 }
 
 func newFileReader(r io.Reader) *fileReader {
@@ -341,6 +325,7 @@ func (f *fileReader) text() string {
 }
 
 func (f *fileReader) index() (*Index, records) {
+	defer f.beside.Wait()
 	if !f.magic(fileMagic, "no index, or one of another version") {
 		return nil, records{}
 	}
@@ -351,6 +336,7 @@ func (f *fileReader) index() (*Index, records) {
 		return nil, records{}
 	}
 	in := f.records(t)
+	f.beside.Wait()
 	if f.err != nil {
 		return nil, records{}
 	}
@@ -390,7 +376,10 @@ func (f *fileReader) tables(head *fileHead) *tables {
 	if head.Model.Duplicates {
 		right = nil
 	}
-	l, err := New(head.Model.Spec, head.Headings[0], right, head.IDs[0], head.IDs[1])
+	l, err := New(head.Spec, head.Headings[0], right, head.IDs[0], head.IDs[1])
+	if err == nil && len(l.plan.comps) > mostComparisons {
+		err = errors.New("too many columns")
+	}
 	if err != nil {
 		f.fail("%v", err)
 		return nil
@@ -452,9 +441,14 @@ func (f *fileReader) tokens(t *tables) {
 			f.fail("token %d is none", len(tok.text))
 			return
 		}
-		tok.text, tok.hash, tok.set = append(tok.text, text), append(tok.hash, hashString(text)), append(tok.set, letters(text))
-		tok.kind, tok.skeleton, tok.rarity = append(tok.kind, script.Kind(kind)), append(tok.skeleton, skeletonHash(text)), append(tok.rarity, rarity)
+		tok.text, tok.kind, tok.rarity = append(tok.text, text), append(tok.kind, script.Kind(kind)), append(tok.rarity, rarity)
 	}
+	texts := tok.text[1:]
+	f.beside.Go(func() {
+		for _, text := range texts {
+			tok.hash, tok.set, tok.skeleton = append(tok.hash, hashString(text)), append(tok.set, letters(text)), append(tok.skeleton, skeletonHash(text))
+		}
+	})
 }
 
 func (f *fileReader) values(t *tables, k int) {
@@ -463,6 +457,7 @@ func (f *fileReader) values(t *tables, k int) {
 	c.exact = uint8(len(c.levels()) - 1)
 	d.interner.slots, d.raw, d.rarity = nil, nil, []float64{0}
 	d.count = [2][]int32{}
+	var texts []string
 	c.inert = f.byte() == 1
 	d.rarest, t.fresh[k] = f.rarity(), f.rarity()
 	for n := f.number(); n > 0 && f.err == nil; n-- {
@@ -485,14 +480,17 @@ func (f *fileReader) values(t *tables, k int) {
 			continue
 		}
 		text := f.text()
-		v := normalised{hash: hashString(text)}
-		if v.date = dateOf(text); text == "" || (c.kind == BirthDate || c.kind == OtherDate) && v.date.String() != text {
-			f.fail("value %d is none", len(d.text))
+		if text == "" || (c.kind == BirthDate || c.kind == OtherDate) && dateOf(text).String() != text {
+			f.fail("value %d is none", len(d.rarity))
 			return
 		}
-		d.append(text, v.hash, v.date)
-		d.rarity = append(d.rarity, rarity)
+		texts, d.rarity = append(texts, text), append(d.rarity, rarity)
 	}
+	f.beside.Go(func() {
+		for _, text := range texts {
+			d.append(text, hashString(text), dateOf(text))
+		}
+	})
 }
 
 // append appends a value and what follows from it, but for its rarity.
@@ -531,7 +529,7 @@ func (f *fileReader) records(t *tables) (in records) {
 			if k == stride-1 {
 				of = t.birth
 			}
-			if of < 0 && v != none || of >= 0 && int(v) >= t.plan.comps[of].dom.size() {
+			if of < 0 && v != none || of >= 0 && int(v) >= len(t.plan.comps[of].dom.rarity) {
 				f.fail("record %d has value %d", len(in.ids), v)
 			}
 			in.rows = append(in.rows, v)

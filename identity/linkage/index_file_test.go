@@ -3,6 +3,7 @@ package linkage_test
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -60,6 +61,11 @@ func FuzzReadIndex(f *testing.F) {
 	good := savedBytes(f, 2)
 	f.Add(good[:len(good)-32])
 	f.Add([]byte("mitra index 1\n"))
+	x := relatedIndex(f, 60)
+	x.Remove("1")
+	var b bytes.Buffer
+	x.WriteTo(&b)
+	f.Add(b.Bytes()[:b.Len()-32])
 	f.Fuzz(func(t *testing.T, b []byte) {
 		x, err := linkage.ReadIndex(bytes.NewReader(linkage.WithChecksum(b)))
 		if err != nil {
@@ -68,5 +74,7 @@ func FuzzReadIndex(f *testing.F) {
 		x.Search([]string{"1", "Budi Santoso", "M", "1990-01-02", "A1234567"}, 5)
 		x.Add("new", []string{"1", "Budi Santoso", "M", "1990-01-02", "A1234567"})
 		x.Remove("P1")
+		x.Merge()
+		x.WriteTo(io.Discard)
 	})
 }

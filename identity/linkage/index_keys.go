@@ -64,31 +64,37 @@ func (c *cutter) put(n, i, j int) {
 // of texts the words. Sex and country are none.
 func (t *tables) keysOf(keys []uint32, row []uint32) []uint32 {
 	for k := range t.plan.comps {
-		c := &t.plan.comps[k]
-		if c.inert {
-			continue
-		}
-		id := row[k]
-		if k == t.birth && row[len(row)-1] != none && row[len(row)-1] != id {
-			keys = append(keys, valueKey(k, row[len(row)-1]))
-		}
-		if id == none {
-			continue
-		}
-		switch c.kind {
-		case FullName, SexKind, CountryKind:
-		case Document, NationalID:
-			keys = numberKeys(keys, k, c.dom.key[id])
-		case Text:
-			keys = append(keys, valueKey(k, id))
-			if words := c.dom.wordsOf(id); len(words) > 1 {
-				for _, w := range words {
-					keys = append(keys, textKey(k, w))
-				}
+		keys = t.keysAt(keys, row, k)
+	}
+	return keys
+}
+
+// keysAt appends those of comparison k.
+func (t *tables) keysAt(keys []uint32, row []uint32, k int) []uint32 {
+	c := &t.plan.comps[k]
+	if c.inert {
+		return keys
+	}
+	id := row[k]
+	if k == t.birth && row[len(row)-1] != none && row[len(row)-1] != id {
+		keys = append(keys, valueKey(k, row[len(row)-1]))
+	}
+	if id == none {
+		return keys
+	}
+	switch c.kind {
+	case FullName, SexKind, CountryKind:
+	case Document, NationalID:
+		keys = numberKeys(keys, k, c.dom.key[id])
+	case Text:
+		keys = append(keys, valueKey(k, id))
+		if words := c.dom.wordsOf(id); len(words) > 1 {
+			for _, w := range words {
+				keys = append(keys, textKey(k, w))
 			}
-		default:
-			keys = append(keys, valueKey(k, id))
 		}
+	default:
+		keys = append(keys, valueKey(k, id))
 	}
 	return keys
 }

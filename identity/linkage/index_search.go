@@ -30,9 +30,13 @@ type searcher struct {
 	weighed   int
 	seen      []uint64 // entries weighed lately: number of the segment's turn, entry
 	turn      uint64
+	tried     []uint64 // the same of tokens compared with one of the query's
+	asks      uint64
 
 	cut    cutter
 	keys   []uint32 // of the query
+	ends   []int    // where those of each comparison end
+	common []bool   // of each comparison: more than a few have one of them
 	theirs []uint32 // of a record
 	beside []beside
 	sum    uint32 // see warm
@@ -54,7 +58,8 @@ func (s *searcher) bind(t *tables, m *Model) {
 		s.scorer = t.newScorer(m, lowest)
 		s.scorer.comparer = &comparer{}
 		s.kin = m.kinship()
-		s.row, s.seen = make([]uint32, t.stride()), make([]uint64, 1<<12)
+		s.row, s.seen, s.tried = make([]uint32, t.stride()), make([]uint64, 1<<12), make([]uint64, 1<<12)
+		s.ends, s.common = make([]int, len(t.plan.comps)), make([]bool, len(t.plan.comps))
 		s.name = t.nameAt()
 	}
 	s.t = t
@@ -64,6 +69,9 @@ func (s *searcher) bind(t *tables, m *Model) {
 		s.scorer.comparer.name.dom = t.plan.comps[s.name].dom
 	}
 }
+
+// forget drops what a searcher refers to, but for his place.
+func (s *searcher) forget() { *s = searcher{slot: s.slot} }
 
 // word numbers a token of the query.
 func (s *searcher) word(text string, kind script.Kind) uint32 {
@@ -284,38 +292,44 @@ func (s *searcher) warm(seg *segment, list []uint32, i int, deep bool) {
 // byValues weighs entries that share a value that few have, and reports whether
 // there are values that more have.
 func (s *searcher) byValues(seg *segment) (long bool) {
-	for _, key := range s.keys {
-		l := seg.keys.of(key)
-		if len(l) > fewHave {
-			long = true
-			continue
+	at := 0
+	for k, end := range s.ends {
+		s.common[k] = false
+		for _, key := range s.keys[at:end] {
+			l := seg.keys.of(key)
+			if len(l) > fewHave {
+				long, s.common[k] = true, true
+				continue
+			}
+			for i, e := range l {
+				s.warm(seg, l, i, true)
+				s.entry(seg, e, nil)
+			}
 		}
-		for i, e := range l {
-			s.warm(seg, l, i, true)
-			s.entry(seg, e, nil)
-		}
+		at = end
 	}
 	return long
 }
 
 // findKeys lists the keys of the query, and those of other ways of writing its dates.
 func (s *searcher) findKeys() {
-	s.keys = s.t.keysOf(s.keys[:0], s.row)
+	s.keys = s.keys[:0]
 	for k := range s.t.plan.comps {
-		c := &s.t.plan.comps[k]
-		if c.inert || c.kind != BirthDate && c.kind != OtherDate {
-			continue
-		}
-		dates := [2]uint32{s.row[k]}
-		if k == s.t.birth {
-			dates[1] = s.row[len(s.row)-1]
-		}
-		for _, id := range dates {
-			for _, d := range otherDates(c.dom.date[id]) {
-				if id := s.t.findDate(k, d); id != none {
-					s.keys = append(s.keys, valueKey(k, id))
-				}
+		s.keys = s.t.keysAt(s.keys, s.row, k)
+		if c := &s.t.plan.comps[k]; !c.inert && (c.kind == BirthDate || c.kind == OtherDate) {
+			s.findDates(c, k, s.row[k])
+			if k == s.t.birth {
+				s.findDates(c, k, s.row[len(s.row)-1])
 			}
+		}
+		s.ends[k] = len(s.keys)
+	}
+}
+
+func (s *searcher) findDates(c *comparison, k int, id uint32) {
+	for _, d := range otherDates(c.dom.date[id]) {
+		if id := s.t.findDate(k, d); id != none {
+			s.keys = append(s.keys, valueKey(k, id))
 		}
 	}
 }
@@ -368,18 +382,22 @@ func (s *searcher) findBeside(seg *segment) (most float64) {
 		if !math.IsInf(s.scorer.freq[k][c.exact], 0) && c.kind != SexKind {
 			b.same += s.scorer.freq[k][c.exact] - c.dom.rarity[x]
 		}
-		reach := false // the same value, without that it had brought the entry
+		reach := s.common[k] // the same value, without that it had brought the entry
 		switch c.kind {
 		case SexKind, CountryKind:
 			reach = true
 		case BirthDate, OtherDate:
 			b.date = true
 			b.another = slices.Max(w[:dateSwapped])
-			reach = len(seg.keys.of(valueKey(k, x))) > fewHave
+			if reach { // of the ways of writing it
+				b.another = slices.Max(w[:dateExact])
+			}
+		case Document, NationalID:
+			if reach { // what is left without a character
+				b.another = slices.Max(w[:c.exact])
+			}
 		case Text:
 			b.another = max(w[0], w[1]) // a word in common
-			reach = len(seg.keys.of(valueKey(k, x))) > fewHave
-		case Code, Phone:
 			reach = len(seg.keys.of(valueKey(k, x))) > fewHave
 		}
 		most += max(0, b.another)
@@ -395,28 +413,34 @@ func (s *searcher) findBeside(seg *segment) (most float64) {
 // among the best.
 func (s *searcher) reaches(row []uint32, sum float64) bool {
 	for i := range s.beside {
-		b := &s.beside[i]
-		switch y := row[b.k]; {
-		case b.k == s.t.birth && y == none:
-			sum += max(0, b.another, b.same)
-		case y == none:
-		case y == s.row[b.k]:
-			sum += b.same
-		default:
-			sum += b.another
-		}
+		sum += s.most(&s.beside[i], row)
 	}
 	if sum < s.scorer.floor {
 		return false
 	}
 	for i := range s.beside { // dates as they are, now that it matters
-		b := &s.beside[i]
-		if x, y := s.row[b.k], row[b.k]; b.date && x != none && y != none && x != y {
-			d := s.t.plan.comps[b.k].dom
-			sum += s.scorer.bits[b.k][dateLevel(d.date[x], d.date[y])] - b.another
+		if b := &s.beside[i]; b.date {
+			lv, r := s.scorer.one(b.k, s.row, row)
+			sum += s.scorer.set(b.k, lv, r) - s.most(b, row)
 		}
 	}
 	return sum >= s.scorer.floor
+}
+
+// most is what a comparison may tell of an entry.
+func (s *searcher) most(b *beside, row []uint32) float64 {
+	switch y := row[b.k]; {
+	case b.k == s.t.birth && y == none:
+		return max(0, b.another, b.same)
+	case y == none:
+		return 0
+	case y == s.row[b.k]:
+		return b.same
+	}
+	if b.k == s.t.birth && s.row[b.k] == none { // the national id's
+		return max(b.another, b.same)
+	}
+	return b.another
 }
 
 // findAlike finds, for each token of the query but initials, the tokens of the
@@ -431,7 +455,7 @@ func (s *searcher) findAlike(seg *segment) {
 			continue
 		}
 		a := asked{word: w, from: len(s.alike)}
-		s.near(seg, w, a.from)
+		s.near(seg, w)
 		a.to = len(s.alike)
 		if s.t.tok.kind[w] == script.Weak && !n.weak && a.to > a.from && s.alike[a.from].word == w {
 			y := &s.alike[a.from] // only who has no other name is told by it
@@ -446,18 +470,24 @@ func (s *searcher) findAlike(seg *segment) {
 }
 
 // near appends the tokens that are like w.
-func (s *searcher) near(seg *segment, w uint32, from int) {
+func (s *searcher) near(seg *segment, w uint32) {
 	tok := s.t.tok
-	text := tok.text[w]
+	text := cut(tok.text[w])
+	s.asks++
+	left := mostTried
 	add := func(y uint32) {
+		if slot := &s.tried[mix(uint64(y))&uint64(len(s.tried)-1)]; *slot == s.asks<<32|uint64(y) {
+			return
+		} else if left == 0 {
+			s.truncated = true
+			return
+		} else {
+			*slot = s.asks<<32 | uint64(y)
+			left--
+		}
 		like := uint8(tokSame)
 		if y != w {
 			if like = s.scorer.comparer.name.tokenLike(w, y); like == tokDiffer {
-				return
-			}
-		}
-		for i := range s.alike[from:] {
-			if s.alike[from+i].word == y {
 				return
 			}
 		}
@@ -497,8 +527,10 @@ func (s *searcher) near(seg *segment, w uint32, from int) {
 	}
 }
 
-// mostCut is how many tokens that begin as one does are looked at.
-const mostCut = 512
+const (
+	mostCut   = 512     // tokens that begin as one does that are looked at
+	mostTried = 1 << 14 // tokens that are compared with one of the query's
+)
 
 // filter is a set of entries that may say yes where it should say no.
 type filter struct {
@@ -568,33 +600,38 @@ func (s *searcher) byJoined(seg *segment, limit int) {
 		}
 		return nil
 	}
-	one := func(e uint32) {
-		if s.weighed < limit {
-			s.entry(seg, e, noKey)
-		} else {
-			s.truncated = true
-		}
+	read := 0
+	more := func(n int) bool { // whether there is time for lists of this length
+		read += n
+		s.truncated = s.truncated || read > mostRead || s.weighed >= limit
+		return read <= mostRead && s.weighed < limit
 	}
 	for _, x := range toks {
 		for _, y := range toks {
-			if x != y && len(text[x])+len(text[y]) >= leastJoined {
+			if n := len(text[x]) + len(text[y]); x != y && n >= leastJoined && n <= maxWord {
 				for _, e := range list(text[x] + text[y]) {
-					one(e)
+					if !more(1) {
+						return
+					}
+					s.entry(seg, e, noKey)
 				}
 			}
 		}
-		for i := 1; i < len(text[x]) && len(text[x]) >= leastJoined; i++ {
+		for i := 1; i < len(text[x]) && len(text[x]) >= leastJoined && len(text[x]) <= maxWord; i++ {
 			a, b := list(text[x][:i]), list(text[x][i:])
 			if len(a) > len(b) {
 				a, b = b, a
 			}
 			for _, e := range a { // both ascend
-				if at := first(b, e); at < len(b) {
-					if b = b[at:]; b[0] == e {
-						one(e)
-					}
-				} else {
+				if !more(1) {
+					return
+				}
+				at := first(b, e)
+				if b = b[at:]; len(b) == 0 {
 					break
+				}
+				if b[0] == e {
+					s.entry(seg, e, noKey)
 				}
 			}
 		}

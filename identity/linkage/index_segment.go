@@ -21,7 +21,7 @@ type segment struct {
 	initial []uint64 // of each entry, the letters with which tokens of its name begin; see letters
 	from    []uint32 // of each entry, its first record; one more at the end
 	ids     texts    // of the records
-	byID    []uint32 // open table: record+1
+	byID    lists    // short hash of an id → records
 	dead    []atomic.Uint64
 
 	words  lists    // token → entries
@@ -49,16 +49,13 @@ func (s *segment) live(entry uint32) bool {
 
 // remove marks the records with the id, and returns how many there were.
 func (s *segment) remove(id string) (n int) {
-	for i := hashString(id); ; i++ {
-		r := s.byID[i&uint64(len(s.byID)-1)]
-		if r == 0 {
-			return n
-		}
-		if s.ids.at(int(r-1)) == id && !s.isDead(r-1) {
-			s.dead[(r-1)/64].Or(1 << ((r - 1) % 64))
+	for _, r := range s.byID.of(short(hashString(id))) {
+		if s.ids.at(int(r)) == id && !s.isDead(r) {
+			s.dead[r/64].Or(1 << (r % 64))
 			n++
 		}
 	}
+	return n
 }
 
 // texts are many short texts in one piece of memory.
@@ -77,7 +74,7 @@ func (t *texts) at(i int) string {
 	return t.all[from:t.end[i]]
 }
 
-// errTooMany is returned where ids would take 4 GB.
+// errTooMany is returned where ids would take 4 GB, or there would be as many keys.
 var errTooMany = errors.New("more records than one index takes")
 
 // records are rows and ids before they are a segment.
@@ -137,25 +134,22 @@ func newSegment(t *tables, stride int, in records) (*segment, error) {
 	var all strings.Builder
 	all.Grow(size)
 	s.ids.end = make([]uint32, n)
-	s.byID = make([]uint32, 1<<bits.Len(uint(n*4/3)))
+	pairs := make([]uint64, n)
 	for i := range n {
 		id := in.ids[order[i]]
 		all.WriteString(id)
 		s.ids.end[i] = uint32(all.Len())
-		h := hashString(id)
-		for s.byID[h&uint64(len(s.byID)-1)] != 0 {
-			h++
-		}
-		s.byID[h&uint64(len(s.byID)-1)] = uint32(i) + 1
+		pairs[i] = uint64(short(hashString(id)))<<32 | uint64(i)
 	}
-	s.ids.all = all.String()
+	s.ids.all, s.byID = all.String(), newLists(pairs)
 	var both sync.WaitGroup
-	both.Go(func() { s.findValues(t) })
+	var err error
+	both.Go(func() { err = s.findValues(t) })
 	if name >= 0 {
 		s.findWords(t, name)
 	}
 	both.Wait()
-	return s, nil
+	return s, err
 }
 
 // nameAt is the comparison of names, -1 if there is none or it tells nothing.
@@ -204,16 +198,29 @@ func (s *segment) findWords(t *tables, name int) {
 }
 
 // findValues makes the keys of all else.
-func (s *segment) findValues(t *tables) {
-	var pairs []uint64
-	var keys []uint32
-	for e := range s.entries() {
-		keys = t.keysOf(keys[:0], s.row(uint32(e)))
-		for _, h := range keys {
-			pairs = append(pairs, uint64(h)<<32|uint64(e))
+func (s *segment) findValues(t *tables) error {
+	const chunk = 1 << 15
+	parts := make([][]uint64, (s.entries()+chunk-1)/chunk)
+	inParallel(len(parts), func(i int) {
+		var keys []uint32
+		var pairs []uint64
+		for e := i * chunk; e < min((i+1)*chunk, s.entries()); e++ {
+			keys = t.keysOf(keys[:0], s.row(uint32(e)))
+			for _, h := range keys {
+				pairs = append(pairs, uint64(h)<<32|uint64(e))
+			}
 		}
+		parts[i] = pairs
+	})
+	size := uint64(0)
+	for _, p := range parts {
+		size += uint64(len(p))
 	}
-	s.keys = newLists(pairs)
+	if size >= 1<<32 {
+		return errTooMany
+	}
+	s.keys = newLists(slices.Concat(parts...))
+	return nil
 }
 
 // wordKey mixes the number of a token; no two have the same.
@@ -301,23 +308,38 @@ func sortByKey(p []uint64) {
 		})
 		return
 	}
+	// First by the uppermost digit, then each of its parts by the others: parts fit
+	// the cache, and processors share them.
 	spare := make([]uint64, len(p))
 	const digit = 8
-	for shift := 32; shift < 64; shift += digit { // an even number of rounds: the result is in p
-		var count [1 << digit]int
-		for _, x := range p {
-			count[x>>shift&(1<<digit-1)]++
+	end := scatter(spare, p, 64-digit)
+	inParallel(len(end), func(i int) {
+		from := 0
+		if i > 0 {
+			from = end[i-1]
 		}
-		sum := 0
-		for i, c := range count {
-			count[i] = sum
-			sum += c
+		p, spare := p[from:end[i]], spare[from:end[i]]
+		for shift := 32; shift < 64-digit; shift += digit { // an odd number of rounds: the result is in p
+			scatter(p, spare, shift)
+			p, spare = spare, p
 		}
-		for _, x := range p {
-			d := x >> shift & (1<<digit - 1)
-			spare[count[d]] = x
-			count[d]++
-		}
-		p, spare = spare, p
+	})
+}
+
+// scatter sorts pairs by the byte from shift on, and returns where those of each end.
+func scatter(to, from []uint64, shift int) (at [256]int) {
+	for _, x := range from {
+		at[x>>shift&0xff]++
 	}
+	sum := 0
+	for i, c := range at {
+		at[i] = sum
+		sum += c
+	}
+	for _, x := range from {
+		d := x >> shift & 0xff
+		to[at[d]] = x
+		at[d]++
+	}
+	return at
 }

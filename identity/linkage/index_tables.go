@@ -36,6 +36,7 @@ type tables struct {
 const (
 	searchers  = 64 // that can be at work at a time; beyond that they wait for each other
 	guestIDs   = 3  // of a searcher: one before the value (texts begin where the one before ends), the value, a second date
+	allGuests  = searchers*guestIDs + 1
 	guestWords = 64 // words of a guest that are compared
 )
 
@@ -76,6 +77,11 @@ func (l *Linker) freeze() *tables {
 	for k := range f.plan.comps {
 		c := &f.plan.comps[k]
 		t.fresh[k] = math.Log2(min(l.share([2]int32{}, 0.5), 1))
+		if c.inert { // nothing is compared, nothing kept
+			rarest := c.dom.rarest
+			c.dom = newDomain(c.kind)
+			c.dom.raw, c.dom.rarity, c.dom.rarest = nil, []float64{0}, rarest
+		}
 		d := *c.dom
 		d.raw, d.slots, d.store, d.keyWords, d.sounds = nil, nil, arena{}, nil, nil
 		d.count = [2][]int32{}
@@ -86,6 +92,10 @@ func (l *Linker) freeze() *tables {
 		c.dom = &d
 	}
 	tok := *l.tok
+	if t.nameAt() < 0 {
+		tok = *newTokens()
+		tok.rarity = []float64{0}
+	}
 	tok.slots, tok.store, tok.count, tok.freq, tok.mixed = nil, arena{}, [2][]int32{}, nil, true
 	f.tok = &tok
 	t.admitGuests()
@@ -104,7 +114,7 @@ func (t *tables) admitGuests() {
 		d := t.plan.comps[k].dom
 		n := d.size()
 		t.guest[k] = uint32(n)
-		d.room(searchers*guestIDs+1, spare(n))
+		d.room(allGuests, spare(n))
 		t.values[k] = newLookup(d.capacity())
 		for id := 1; id < n; id++ {
 			t.values[k].put(t.valueHash(k, uint32(id)), uint32(id))
@@ -112,14 +122,14 @@ func (t *tables) admitGuests() {
 		if d.kind == Text {
 			from := len(d.words)
 			t.wordsFrom[k] = uint32(from)
-			d.words = slices.Grow(d.words, searchers*guestWords+4*spare(n))[:from+searchers*guestWords]
+			d.words = widen(d.words, searchers*guestWords, 4*spare(n))
 			d.wordsAt[len(d.wordsAt)-1] = uint32(len(d.words))
 		}
 	}
 }
 
 // spare is for how many more values room is made.
-func spare(n int) int { return max(1<<12, n/8) }
+func spare(n int) int { return max(1<<8, n/8) }
 
 // room adds n values of nothing, and memory for more behind them.
 func (d *domain) room(n, more int) {
@@ -202,6 +212,9 @@ func (t *tables) take(by taker, side int, cells, raw []string, row []uint32) []s
 	clear(row)
 	for k := range t.plan.comps {
 		c := &t.plan.comps[k]
+		if c.inert {
+			continue
+		}
 		if raw[k] != "" {
 			var v normalised
 			if c.kind == FullName {
@@ -318,15 +331,12 @@ func (t *tables) fillWord(id uint32, text string, kind script.Kind) {
 // fill sets a value, but for the words of a text.
 func (t *tables) fill(k int, id uint32, v *normalised) {
 	d := t.plan.comps[k].dom
-	d.rarity[id] = t.fresh[k]
 	if d.kind == FullName {
-		d.name[id], d.rarity[id] = v.name, 0
-		for _, w := range v.name.tokens() {
-			d.rarity[id] += t.tok.rarity[w]
-		}
-		d.rarity[id] = max(d.rarity[id], d.rarest)
+		d.name[id] = v.name
+		d.rarity[id] = t.rarityOfNew(k, id)
 		return
 	}
+	d.rarity[id] = t.fresh[k]
 	d.text[id], d.hash[id] = string(v.text), v.hash
 	d.sketch[id] = sketchOf(d.text[id])
 	switch d.kind {
@@ -336,6 +346,19 @@ func (t *tables) fill(k int, id uint32, v *normalised) {
 		d.key[id] = ocrClass(d.text[id])
 		d.keyed[id] = hashString(d.key[id])
 	}
+}
+
+// rarityOfNew is the rarity of a value that nobody had.
+func (t *tables) rarityOfNew(k int, id uint32) float64 {
+	d := t.plan.comps[k].dom
+	if d.kind != FullName {
+		return t.fresh[k]
+	}
+	sum := 0.0
+	for _, w := range d.name[id].tokens() {
+		sum += t.tok.rarity[w]
+	}
+	return max(sum, d.rarest)
 }
 
 // wordHashes are the hashes of a text's words, sorted, each once.
@@ -366,7 +389,7 @@ func (w writer) value(k int, _ bool, v *normalised) uint32 {
 	d := w.plan.comps[k].dom
 	if d.size() == d.capacity() {
 		d.grow(int(w.guest[k]))
-		w.values[k] = w.values[k].grow(d.capacity(), d.size(), func(id uint32) uint64 { return w.valueHash(k, id) }, w.guest[k], w.guest[k]+searchers*guestIDs+1)
+		w.values[k] = w.values[k].grow(d.capacity(), d.size(), func(id uint32) uint64 { return w.valueHash(k, id) }, w.guest[k], w.guest[k]+allGuests)
 	}
 	id := uint32(d.size())
 	d.extend()
@@ -411,7 +434,7 @@ func (t *tokens) extend() {
 // grow moves a domain to where there is more room; what guests write meanwhile
 // stays where it is.
 func (d *domain) grow(guest int) {
-	const n = searchers*guestIDs + 1
+	const n = allGuests
 	d.rarity = grown(d.rarity, guest, n)
 	if d.kind == FullName {
 		d.name = grown(d.name, guest, n)

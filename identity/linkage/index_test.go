@@ -54,7 +54,14 @@ func TestIndexWeighsAsABatch(t *testing.T) {
 
 // The same where related people take from the weight.
 func TestIndexWeighsRelatedPeople(t *testing.T) {
-	rows := settlement(300, 0.25, 5)
+	l, res, rows := relatedPeople(t, 300)
+	compareWithBatch(t, l, res, func(i int) []string { return rows[i] })
+}
+
+// relatedPeople are linked by a model that knows related people.
+func relatedPeople(t testing.TB, n int) (*linkage.Linker, *linkage.Result, [][]string) {
+	t.Helper()
+	rows := settlement(n, 0.25, 5)
 	l, err := linkage.New(linkage.Spec{}, []string{"id", "full_name", "address", "city", "postcode", "phone"}, nil, 0, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +76,17 @@ func TestIndexWeighsRelatedPeople(t *testing.T) {
 	if len(res.Model.Related) == 0 {
 		t.Fatal("nobody is related")
 	}
-	compareWithBatch(t, l, res, func(i int) []string { return rows[i] })
+	return l, res, rows
+}
+
+func relatedIndex(t testing.TB, n int) *linkage.Index {
+	t.Helper()
+	l, res, _ := relatedPeople(t, n)
+	x, err := l.Index(res)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
 }
 
 func weighsAsBatch(t *testing.T, l *linkage.Linker, left []row, o linkage.Options) {

@@ -91,7 +91,7 @@ func (l *Linker) Register(res *Result) (*Register, error) {
 	if l.graph != nil && (l.graph.rivals[0] != nil || l.graph.rivals[1] != nil) {
 		return nil, fmt.Errorf("%w: partners were subject to a condition", ErrUntrained)
 	}
-	r := newRegister(registerHead{fileHead: fileHead{res.Model, l.headings, l.idCols}, Recall: res.BlockingRecall, Least: l.floor}, l.freeze())
+	r := newRegister(registerHead{fileHead: fileHead{l.plan.spec, res.Model, l.headings, l.idCols}, Recall: res.BlockingRecall, Least: l.floor}, l.freeze())
 	r.ring = l.keyring()
 	r.tables.plan.register = l.plan.register
 	for n, roll := range r.rolls() {

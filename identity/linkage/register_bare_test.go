@@ -4,7 +4,7 @@ import "slices"
 
 // Bare is a register of the same model that holds nobody.
 func (r *Register) Bare() *Register {
-	head := registerHead{fileHead: fileHead{r.model, r.headings, r.idCols}, Recall: r.recall, Least: r.least}
+	head := registerHead{fileHead: fileHead{r.tables.plan.spec, r.model, r.headings, r.idCols}, Recall: r.recall, Least: r.least}
 	out := newRegister(head, r.tables)
 	out.ring = r.ring
 	out.ring.refused = map[uint64]bool{}

@@ -46,7 +46,7 @@ type keyInFile struct {
 func (r *Register) WriteTo(w io.Writer) (int64, error) {
 	r.settle()
 	f := newFileWriter(w, registerMagic)
-	h := registerHead{fileHead: fileHead{r.model, r.headings, r.idCols}, Recall: r.recall, Least: r.least}
+	h := registerHead{fileHead: fileHead{r.tables.plan.spec, r.model, r.headings, r.idCols}, Recall: r.recall, Least: r.least}
 	for i, k := range r.ring.keys {
 		in := keyInFile{Least: k.least, Most: r.ring.most[i]}
 		for _, p := range k.parts {
@@ -62,7 +62,7 @@ func (r *Register) WriteTo(w io.Writer) (int64, error) {
 		return 0, err
 	}
 	f.text(string(head))
-	f.tables(r.tables)
+	at := f.tables(r.tables, r.tables.everything())
 	for _, t := range r.ring.words {
 		has := byte(0)
 		if t.has {
@@ -83,7 +83,7 @@ func (r *Register) WriteTo(w io.Writer) (int64, error) {
 		}
 	}
 	for _, s := range r.rolls() {
-		f.records(r.tables, records{rows: s.rows, ids: s.ids})
+		f.records(r.tables, records{rows: s.rows, ids: s.ids}, at)
 		f.number(uint32(s.linked))
 		if s.hasRegisters() {
 			f.number(uint32(len(s.registers.text) - 1))
@@ -133,6 +133,7 @@ func (f *fileReader) register() *Register {
 	var h registerHead
 	f.json(&h)
 	t := f.tables(&h.fileHead)
+	f.beside.Wait()
 	if f.err == nil && h.Model.OneToOne && h.Model.Duplicates {
 		f.fail("records of one file have one partner at most")
 	}

@@ -423,7 +423,7 @@ func (t *tables) perValue(k int, do func(id uint32, to []uint32)) []uint32 {
 	eachChunk(n, 1<<13, func() func(from, to int) {
 		return func(from, to int) {
 			for id := max(from, 1); id < to; id++ {
-				if id < guest || id >= guest+allGuestValues {
+				if id < guest || id >= guest+allGuests {
 					do(uint32(id), out[id*keyTokens:(id+1)*keyTokens])
 				}
 			}

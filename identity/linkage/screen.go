@@ -19,20 +19,21 @@ type Listed struct{ Name, Born string }
 type Screener struct {
 	scorer *NameScorer
 	list   []screened
+	faces  []face // of the same
 	pivot  int
 	book   *wordBook
 
 	// Of one look-up: which words of the name each on the list has, and who has any.
-	has     []uint32
+	has     []shared
 	touched []uint32
 	likely  []likely
 }
 
 type screened struct {
-	name     BareName
-	born     dateValue
-	full     int8 // words that tell somebody else if they are left over
-	initials int8
+	name   BareName
+	strong uint32 // words, each once, that tell somebody else if they are left over
+	long   uint32 // those of them that may be two
+	face
 }
 
 // likely is somebody on the list who shares a word, and the most he can weigh.
@@ -46,7 +47,14 @@ type likely struct {
 const AlertWeight = 0
 
 // screenFloor is the weight below which nobody is looked for who might weigh more.
-const screenFloor = AlertWeight - 8
+const screenFloor = AlertWeight - 4
+
+// A word of so many letters may be two that were written as one, badly enough that no
+// key finds it; it tells so much then, in bits.
+const (
+	leastLong = 10
+	bareLong  = 6
+)
 
 // mostCompared bounds the comparisons of one look-up.
 const mostCompared = 2000
@@ -57,11 +65,12 @@ func NewScreener(list []Listed, pivot int) *Screener {
 	for i, l := range list {
 		names[i] = l.Name
 	}
-	s := &Screener{scorer: NewNameScorer(names), pivot: pivot, has: make([]uint32, len(list))}
+	s := &Screener{scorer: NewNameScorer(names), pivot: pivot, has: make([]shared, len(list))}
 	s.book = newWordBook(s.scorer)
 	for i, l := range list {
 		p := s.prepare(l)
 		s.list = append(s.list, p)
+		s.faces = append(s.faces, p.face)
 		s.book.add(uint32(i), &p.name)
 	}
 	s.book.seal()
@@ -75,8 +84,12 @@ func (s *Screener) prepare(l Listed) screened {
 		switch w := &p.name.words[i]; {
 		case w.Kind == script.Initial:
 			p.initials++
-		case w.strength == 1:
+		case w.strength == 1 && !slices.ContainsFunc(p.name.words[:i], func(v bareWord) bool { return v.Ear == w.Ear }):
 			p.full++
+			p.strong |= 1 << i
+			if len(w.Text) >= leastLong {
+				p.long |= 1 << i
+			}
 		}
 	}
 	return p
@@ -91,7 +104,7 @@ func (s *Screener) Best(who Listed) (place int, weight float64) {
 	p := s.prepare(who)
 	s.find(&p)
 	for n, c := range s.likely {
-		if n > 0 && (c.most < max(weight, screenFloor) || n == mostCompared) {
+		if n > 0 && (c.most < weight || n == mostCompared) {
 			break
 		}
 		l := &s.list[c.place]
@@ -103,72 +116,110 @@ func (s *Screener) Best(who Listed) (place int, weight float64) {
 	return place, weight
 }
 
+// face is what limits how much somebody can weigh, apart from the words of the name.
+type face struct {
+	born           dateValue
+	full, initials int8 // words: those of strong, and initials
+}
+
+// shared is which words of a name somebody on the list has, and what they tell at most.
+type shared struct {
+	words uint32
+	gain  float32
+}
+
+// joined is set where a word of the one is two or three of the other.
+const joined = 1 << 31
+
+// mark notes that these share the words, which tell so much; of several likenesses of
+// a word the first counts.
+func (s *Screener) mark(places []uint32, words uint32, gain float32) {
+	for _, at := range places {
+		h := &s.has[at]
+		if h.words == 0 {
+			s.touched = append(s.touched, at)
+		}
+		if words&^h.words != 0 {
+			h.words |= words
+			h.gain += gain
+		}
+	}
+}
+
 // find lists who shares a word, those who can weigh most first.
 func (s *Screener) find(p *screened) {
 	words := p.name.words
-	mark := func(places []uint32, words uint32) {
-		for _, at := range places {
-			if s.has[at] == 0 {
-				s.touched = append(s.touched, at)
-			}
-			s.has[at] |= words
-		}
-	}
-	const joined = 1 << 31 // a word of the one is two or three of the other
 	for i := range words {
 		w := &words[i]
+		if w.strength == 0 || w.Kind == script.Initial {
+			continue
+		}
+		for _, y := range s.book.like(w) {
+			have := &s.book.words[y.word]
+			info := have.info
+			if have.strength < 1 {
+				info = max(info, 4) // in a name of such words alone
+			}
+			s.mark(s.book.places[y.word], 1<<i, float32(min(w.info, info))-bareEdit*y.cost)
+		}
+	}
+	for i := range words {
+		w := &words[i]
+		info := w.info
 		for n := 2; n <= 3 && i+n <= len(words); n++ {
+			info += words[i+n-1].info
 			whole := s.scorer.together(words[i : i+n])
 			if len(whole.Text) < leastJoined {
 				continue
 			}
 			for _, y := range s.book.like(&whole) {
-				mark(s.book.places[y], (1<<n-1)<<i|joined)
+				s.mark(s.book.places[y.word], (1<<n-1)<<i|joined, float32(max(info, s.book.words[y.word].info))-bareEdit*y.cost)
 			}
 		}
-		if w.strength == 0 || w.Kind == script.Initial {
-			continue
-		}
-		for _, y := range s.book.like(w) {
-			mark(s.book.places[y], 1<<i)
-		}
-		if len(w.Text) >= leastJoined {
+		if w.strength > 0 && w.Kind != script.Initial && len(w.Text) >= leastJoined {
 			for _, h := range s.book.oneOff(w) {
-				mark(s.book.written.of(h), 1<<i|joined)
+				s.mark(s.book.written.of(h), 1<<i|joined, float32(w.info))
 			}
 		}
 	}
 	s.likely = s.likely[:0]
 	for _, at := range s.touched {
-		has, l := s.has[at], &s.list[at]
-		s.has[at] = 0
-		info, left := 0.0, float64(p.full)
-		for set := has &^ joined; set != 0; set &= set - 1 {
-			w := &words[bits.TrailingZeros32(set)]
-			info += w.info
-			if w.strength == 1 {
-				left--
-			}
+		h := s.has[at]
+		s.has[at] = shared{}
+		if most := s.most(p, h, &s.faces[at]); most >= screenFloor {
+			s.likely = append(s.likely, likely{at, most})
 		}
-		// The other's words are as many at most as were found, or three for each that
-		// was written as one; an initial may stand for any.
-		found := float64(bits.OnesCount32(has &^ joined))
-		if has&joined != 0 {
-			found += 2
-		}
-		initials := float64(p.initials + l.initials)
-		conflict := max(0, min(left, float64(l.full)-found)-initials)
-		most := barePrior + min(info+1.5*initials, bareTelling) + bareComplete + bornWeight(p.born, l.born) - bareConflict*conflict
-		s.likely = append(s.likely, likely{at, most})
 	}
 	s.touched = s.touched[:0]
-	if len(s.likely) > 64 { // most cannot be he
-		best := slices.MaxFunc(s.likely, func(a, b likely) int { return cmp.Compare(a.most, b.most) })
-		s.likely = slices.DeleteFunc(s.likely, func(c likely) bool { return c.most < min(best.most, screenFloor) })
-	}
 	slices.SortFunc(s.likely, func(a, b likely) int {
 		return cmp.Or(cmp.Compare(b.most, a.most), cmp.Compare(a.place, b.place))
 	})
+}
+
+// most is the weight that somebody on the list can reach who shares this.
+func (s *Screener) most(p *screened, h shared, l *face) float64 {
+	initials, born := int(p.initials+l.initials), bornWeight(p.born, l.born)
+	words := h.words &^ joined
+	found := bits.OnesCount32(words)
+	gain, left := float64(h.gain)+1.5*float64(initials), bits.OnesCount32(p.strong&^words)
+	// The other's words are as many at most as were found, or three for each that was
+	// written as one; an initial may stand for any.
+	theirs, loose := int(l.full)-found, h.words&joined != 0
+	if loose {
+		theirs -= 2
+	} else if theirs > 0 && p.long&^words != 0 && born >= 0 { // two of theirs as one, and two slips in it
+		left, gain, loose = left-1, gain+bareLong, true
+	}
+	most := barePrior + min(gain, bareTelling) + born
+	switch conflict := min(left, theirs) - initials; {
+	case conflict > 0:
+		most -= bareConflict * float64(conflict)
+	case max(left, theirs) <= 0 || initials > 0 || loose:
+		most += bareComplete
+	case found == 1: // a word, and others on one side alone
+		most -= bareExtra + bareLoneWord
+	}
+	return most
 }
 
 // bornWeight is what two birth dates tell, in bits: lists often know the year

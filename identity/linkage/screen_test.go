@@ -68,3 +68,13 @@ func TestScreenerMissesNobody(t *testing.T) {
 		t.Error("somebody is on an empty list")
 	}
 }
+
+// An h more and a wrong letter cost less together than two wrong letters.
+func TestScreenerFindsLightLetters(t *testing.T) {
+	s := linkage.NewScreener([]linkage.Listed{{Name: "Zachary Cox", Born: "1940-11-23"}, {Name: "Charles Thomas"}}, 2029)
+	for i, name := range []string{"Zavhary Cocx", "hCarles Thomass"} {
+		if at, w := s.Best(linkage.Listed{Name: name}); at != i || w < linkage.AlertWeight {
+			t.Errorf("%s: %d is found, %g", name, at, w)
+		}
+	}
+}

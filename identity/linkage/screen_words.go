@@ -1,6 +1,8 @@
 package linkage
 
 import (
+	"cmp"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -24,12 +26,12 @@ type wordBook struct {
 	// written gives by the consonants of two or three neighbours in a name, as if they
 	// were one word, whose name it is.
 	written  lists
-	together []uint64            // while the list is read
-	known    map[wordID][]uint32 // words that were asked for, and those like them
-	seen     []uint32            // by word: the number of the question
+	together []uint64              // while the list is read
+	known    map[wordID][]likeWord // words that were asked for, and those like them
+	seen     []uint32              // by word: the number of the question
 	asked    uint32
 	cut      cutter
-	scratch  scratch
+	asking   [2]pattern // consonants and vowels of the word that is asked for
 }
 
 // wordID is what a comparison of words looks at.
@@ -46,7 +48,7 @@ const mostKnown = 1 << 16
 
 func newWordBook(s *NameScorer) *wordBook {
 	return &wordBook{scorer: s, number: map[wordID]uint32{}, sounds: map[string][]uint32{},
-		known: map[wordID][]uint32{}}
+		known: map[wordID][]likeWord{}}
 }
 
 // add takes in the name of somebody on the list.
@@ -99,16 +101,25 @@ func (b *wordBook) oneOff(w *bareWord) []uint32 {
 
 // consonants are the keys of a word.
 func (b *wordBook) consonants(w *bareWord) []uint32 {
-	skeleton := outlineOf(w.Ear).consonants
-	most := int(min(tolerance(len(w.Text)), 2))
-	if len(skeleton) > cutHead { // ends differ oftener than beginnings
+	line := outlineOf(w.Ear)
+	skeleton := line.consonants
+	most := int(min(tolerance(len(w.Text))+0.4*float64(line.light), 2)) // light ones cost less
+	if len(skeleton) > cutHead {                                        // ends differ oftener than beginnings
 		most = 2
 	}
 	return b.cut.without(skeleton, most)
 }
 
-// like are the words of the list that may be the word, by the scorer's rules.
-func (b *wordBook) like(w *bareWord) []uint32 {
+// likeWord is a word of the list that may be one that was asked for, and how unlike
+// it is, see [NameScorer].
+type likeWord struct {
+	word uint32
+	cost float32
+}
+
+// like are the words of the list that may be the word, by the scorer's rules, the
+// likest first.
+func (b *wordBook) like(w *bareWord) []likeWord {
 	id := idOf(w)
 	out, ok := b.known[id]
 	if ok {
@@ -116,23 +127,31 @@ func (b *wordBook) like(w *bareWord) []uint32 {
 	}
 	b.asked++
 	line := lineOf(w)
+	b.asking[0].set(line.consonants)
+	b.asking[1].set(line.vowels)
 	try := func(y uint32, much float64) {
 		if b.seen[y] == b.asked {
 			return
 		}
 		b.seen[y] = b.asked
 		v := &b.lines[y]
-		if line.plain && v.plain && v.loose == w.Loose && b.far(line, *v, much*tolerance(min(len(w.Text), int(v.letters)))) {
-			return
+		if line.plain && v.plain && v.loose == w.Loose {
+			most := much * tolerance(min(len(w.Text), int(v.letters)))
+			if line.least(v) > most || b.far(&line, v, most) {
+				return
+			}
 		}
-		if _, ok := b.scorer.cost(w, &b.words[y]); ok {
-			out = append(out, y)
+		if c, ok := b.scorer.cost(w, &b.words[y]); ok {
+			out = append(out, likeWord{y, float32(c)})
 		}
 	}
 	if w.Form(&w.Part) {
 		for _, y := range b.formed { // to which no distance applies
 			if w.Form(&b.words[y].Part) {
-				b.seen[y], out = b.asked, append(out, y)
+				b.seen[y] = b.asked
+				if c, ok := b.scorer.cost(w, &b.words[y]); ok {
+					out = append(out, likeWord{y, float32(c)})
+				}
 			}
 		}
 	}
@@ -147,6 +166,7 @@ func (b *wordBook) like(w *bareWord) []uint32 {
 	if len(b.known) >= mostKnown {
 		clear(b.known)
 	}
+	slices.SortFunc(out, func(x, y likeWord) int { return cmp.Or(cmp.Compare(x.cost, y.cost), cmp.Compare(x.word, y.word)) })
 	b.known[id] = slices.Clip(out)
 	return out
 }
@@ -155,6 +175,7 @@ func (b *wordBook) like(w *bareWord) []uint32 {
 // another as one, and vowels.
 type outline struct {
 	consonants, vowels string
+	manyC, manyV       unary // how many there are of each
 	light              uint8 // consonants that are left out at less cost: h, and an s that may be an ending
 	letters            uint8 // of the word
 	loose, plain       bool  // plain: in letters of which the sound is known
@@ -173,25 +194,89 @@ func outlineOf(ear string) (o outline) {
 		switch x := ear[i]; {
 		case vowel(x):
 			vowels = append(vowels, x)
+			o.manyV.add(x >> 1) // of the five no two are the same
 		case similar[x] != 0:
 			if x == 'h' || x == 's' && i > 4 && i+1 == len(ear) {
 				o.light++
 			}
 			consonants = append(consonants, similar[x])
+			o.manyC.add(similar[x])
 		default:
 			consonants = append(consonants, x)
+			o.manyC.add(x)
 		}
 	}
 	o.consonants, o.vowels = string(consonants), string(vowels)
 	return o
 }
 
+// unary is how many there are of each letter, up to four, by ones; some letters are
+// counted together.
+type unary uint64
+
+func (u *unary) add(letter byte) {
+	at := letter % 16 * 4
+	*u |= (*u>>at&7<<1 | 1) << at
+}
+
+// apart is the least edit distance of two words with so many letters of each.
+func (u unary) apart(v unary) int {
+	return max(bits.OnesCount64(uint64(u&^v)), bits.OnesCount64(uint64(v&^u)))
+}
+
+// least is less than [wordBook.far] finds words to be apart, without looking at the
+// order of their letters.
+func (x *outline) least(y *outline) float64 {
+	c := x.manyC.apart(y.manyC)
+	return float64(c) - 0.4*float64(min(c, int(x.light)+int(y.light))) + 0.4*float64(x.manyV.apart(y.manyV)-c-1)
+}
+
+// pattern is a short word that many are compared with; see scratch.osa.
+type pattern struct {
+	peq  [256]uint64
+	text string
+}
+
+func (p *pattern) set(text string) {
+	for i := range len(p.text) {
+		p.peq[p.text[i]] = 0
+	}
+	p.text = text
+	for i := range len(text) {
+		p.peq[text[i]] |= 1 << i
+	}
+}
+
+// distance is the optimal string alignment distance to b.
+func (p *pattern) distance(b string) int {
+	dist := len(p.text)
+	if dist == 0 {
+		return len(b)
+	}
+	vp, vn, d0, prev, top := ^uint64(0), uint64(0), uint64(0), uint64(0), uint64(1)<<(dist-1)
+	for i := range len(b) {
+		eq := p.peq[b[i]]
+		tr := ((^d0 & eq) << 1) & prev
+		d0 = (((eq & vp) + vp) ^ vp) | eq | vn | tr
+		hp, hn := vn|^(d0|vp), d0&vp
+		if hp&top != 0 {
+			dist++
+		}
+		if hn&top != 0 {
+			dist--
+		}
+		hp, hn = hp<<1|1, hn<<1
+		vp, vn, prev = hn|^(d0|hp), d0&hp, eq
+	}
+	return dist
+}
+
 // far reports whether [NameScorer] finds words of these outlines more than most apart.
 // A consonant of another class costs it 1, a light one 0.6, and may stand for a vowel;
 // any other vowel
 // costs 0.4, and so do the two that a woman's ending may have more than a man's.
-func (b *wordBook) far(x, y outline, most float64) bool {
-	c := b.scratch.osa(x.consonants, y.consonants)
+func (b *wordBook) far(x, y *outline, most float64) bool {
+	c := b.asking[0].distance(y.consonants)
 	most += 0.4 * float64(min(c, int(x.light)+int(y.light)))
 	if float64(c) > most {
 		return true
@@ -204,5 +289,5 @@ func (b *wordBook) far(x, y outline, most float64) bool {
 	if more*more > 1 {
 		free++
 	}
-	return float64(c)+0.4*float64(b.scratch.osa(x.vowels, y.vowels)-free) > most
+	return float64(c)+0.4*float64(b.asking[1].distance(y.vowels)-free) > most
 }

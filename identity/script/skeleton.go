@@ -133,7 +133,7 @@ func lastVowel(group []byte) byte {
 // consonant reads one consonant, or the letters that stand for one.
 func (k *key) consonant() {
 	c, first := k.in[k.at], k.at == 0
-	for c != 0 && k.letter(1) == c { // 0 is in no token, but may be in what is read from a file
+	for k.at+1 < len(k.in) && k.in[k.at+1] == c {
 		k.at++
 	}
 	next, last := k.letter(1), k.at+1 == len(k.in)

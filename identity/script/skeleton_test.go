@@ -59,3 +59,12 @@ func TestSkeletonShape(t *testing.T) {
 		}
 	}
 }
+
+// A token may hold anything: one that ends in a zero byte was read for ever.
+func TestSkeletonEnds(t *testing.T) {
+	for c := range 256 {
+		for _, s := range []string{string([]byte{byte(c)}), string([]byte{'a', byte(c)}), string([]byte{'w', byte(c), byte(c)})} {
+			Skeleton(s)
+		}
+	}
+}
