@@ -3,6 +3,7 @@ package linkage
 import (
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -63,7 +64,7 @@ func (h Hit) P() float64 { return Probability(h.Weight) }
 
 // Hits is an answer.
 type Hits struct {
-	// Hits are the likeliest first. Equal weights stand in an order that depends on
+	// Hits are the likeliest first. Weights equal to a thousandth of a bit stand in an order that depends on
 	// the records' values alone.
 	Hits []Hit
 	// Truncated says that not all records were looked at that share a word or a value
@@ -241,11 +242,14 @@ type found struct {
 	at      []spot
 }
 
-// before orders entries: the heavier first, then by content. A billionth of a bit is
-// no difference, since sums of bits depend on their order.
+// grade is a weight in thousandths of a bit: within one, entries are equal. Sums of
+// the same evidence differ in their last digits, and such a difference must not decide.
+func grade(w float64) float64 { return math.Floor(w * 1024) }
+
+// before orders entries: the heavier first, then by content.
 func before(w float64, c uint64, than *found) bool {
-	if d := w - than.weight; d > 1e-9 || d < -1e-9 {
-		return d > 0
+	if x, y := grade(w), grade(than.weight); x != y {
+		return x > y
 	}
 	return c < than.content
 }
@@ -274,7 +278,7 @@ func (s *searcher) keep(w float64, content uint64, row []uint32, at spot) {
 	copy(s.best[i+1:], s.best[i:])
 	s.best[i] = found{w, content, row, append(last, at)}
 	if len(s.best) == s.k {
-		s.scorer.floor = max(s.scorer.floor, s.best[s.k-1].weight-floorSlack)
+		s.scorer.floor = max(s.scorer.floor, grade(s.best[s.k-1].weight)/1024-floorSlack)
 	}
 }
 

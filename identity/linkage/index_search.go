@@ -678,7 +678,7 @@ func (s *searcher) byOne(seg *segment, limit int, rest float64) {
 			if p.bound+rest < s.scorer.floor {
 				return
 			}
-			if len(s.best) == s.k && p.bound+rest < s.best[s.k-1].weight+floorSlack && seg.content[e] > s.best[s.k-1].content {
+			if len(s.best) == s.k && grade(p.bound+rest+floorSlack) <= grade(s.best[s.k-1].weight) && seg.content[e] > s.best[s.k-1].content {
 				break // entries are in the order of content
 			}
 			if looked++; s.weighed >= limit || looked > mostLooked {
