@@ -112,8 +112,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 		if err := peopleLive(out, o.search, queries, o.seed); err != nil {
 			return err
 		}
-		screeningLive(out, min(o.search, 100_000), 10*queries, o.seed)
-		return nil
+		return screeningLive(out, min(o.search, 100_000), 10*queries, o.seed)
 	}
 	say := func(format string, a ...any) { fmt.Fprintf(errw, format+"\n", a...) }
 	b, err := prepare(ctx, o, say)
