@@ -161,7 +161,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	}
 	switch cp.kind {
 	case Document, NationalID, Phone:
-		if cp.dom.key != nil && cp.dom.keyed[x] == cp.dom.keyed[y] && cp.dom.key[x] == cp.dom.key[y] {
+		if cp.dom.keyed != nil && cp.dom.keyed[x] == cp.dom.keyed[y] && ocrClass(a) == ocrClass(b) {
 			return 2
 		}
 		if len(b)-len(a) > 2 {

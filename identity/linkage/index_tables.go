@@ -133,7 +133,7 @@ func (d *domain) room(n, more int) {
 	case BirthDate, OtherDate:
 		d.date = widen(d.date, n, more)
 	case Document, NationalID:
-		d.key, d.keyed = widen(d.key, n, more), widen(d.keyed, n, more)
+		d.keyed = widen(d.keyed, n, more)
 	case Text:
 		d.wordsAt = widen(d.wordsAt, n, more)
 	}
@@ -333,8 +333,7 @@ func (t *tables) fill(k int, id uint32, v *normalised) {
 	case BirthDate, OtherDate:
 		d.date[id] = v.date
 	case Document, NationalID:
-		d.key[id] = ocrClass(d.text[id])
-		d.keyed[id] = hashString(d.key[id])
+		d.keyed[id] = hashString(ocrClass(d.text[id]))
 	}
 }
 
@@ -397,7 +396,7 @@ func (d *domain) extend() {
 	case BirthDate, OtherDate:
 		d.date = d.date[:n]
 	case Document, NationalID:
-		d.key, d.keyed = d.key[:n], d.keyed[:n]
+		d.keyed = d.keyed[:n]
 	case Text:
 		d.wordsAt = d.wordsAt[:n]
 	}
@@ -422,7 +421,7 @@ func (d *domain) grow(guest int) {
 	case BirthDate, OtherDate:
 		d.date = grown(d.date, guest, n)
 	case Document, NationalID:
-		d.key, d.keyed = grown(d.key, guest, n), grown(d.keyed, guest, n)
+		d.keyed = grown(d.keyed, guest, n)
 	case Text:
 		end := d.wordsAt[guest+n-1]
 		d.wordsAt = grown(d.wordsAt, guest, n)

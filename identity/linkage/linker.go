@@ -286,6 +286,7 @@ func (l *Linker) seal() error {
 			l.rank[s.n][r] = uint32(i)
 		}
 	}
+	l.renumber()
 	if l.dedup {
 		l.rank[1], l.nikCount[1] = l.rank[0], l.nikCount[0]
 	}
@@ -323,7 +324,6 @@ func (l *Linker) seal() error {
 		if c.kind == Text && !c.inert {
 			l.sealWords(c.dom)
 		}
-		c.dom.raw, c.dom.slots = nil, nil
 		l.sealRarity(c)
 	})
 	return nil
@@ -332,6 +332,7 @@ func (l *Linker) seal() error {
 // countValues counts by how many records each value of comparison k is held.
 func (l *Linker) countValues(k int, sides []*Side) {
 	d := l.plan.comps[k].dom
+	d.raw, d.slots = nil, nil // nothing is looked up any more
 	for _, s := range sides {
 		if k == l.birth {
 			l.nikCount[s.n] = make([]int32, len(d.text))

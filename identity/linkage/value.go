@@ -25,8 +25,7 @@ type domain struct {
 	rarity   []float64         // log2 of the chance that a record of another person holds the value
 	rarest   float64           // no rarity of a name is less
 	date     []dateValue       // dates only
-	key      []string          // documents: the form under which OCR confusions fall together
-	keyed    []uint64          // documents: hash of key
+	keyed    []uint64          // documents: hash of the form under which OCR confusions fall together
 	words    []uint32          // texts: hashes of the words of all values, sorted in each
 	wordsAt  []uint32          // texts: where those of each value end
 	keyWords []uint32          // texts of several words: keyTokens of the rarest of each; sealed
@@ -46,7 +45,7 @@ func newDomain(kind Kind) *domain {
 	case BirthDate, OtherDate:
 		d.date = append(d.date, dateValue{})
 	case Document, NationalID:
-		d.key, d.keyed = append(d.key, ""), append(d.keyed, 0)
+		d.keyed = append(d.keyed, 0)
 	case Text:
 		d.wordsAt = append(d.wordsAt, 0)
 	}
@@ -290,8 +289,7 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 	case BirthDate, OtherDate:
 		d.date = append(d.date, v.date)
 	case Document, NationalID:
-		key := ocrClass(d.text[id])
-		d.key, d.keyed = append(d.key, key), append(d.keyed, hashString(key))
+		d.keyed = append(d.keyed, hashString(ocrClass(d.text[id])))
 	case Text:
 		from := len(d.words)
 		for w := range strings.FieldsSeq(d.text[id]) {
