@@ -3,8 +3,10 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
 	"slices"
@@ -69,11 +71,62 @@ type linkFile struct {
 	r     *table.Reader
 	known table.Vocabulary
 	id    int // column, or -1: rows are numbered
-	row   map[string]place
+	rows  *rowTable
 }
 
-// place is where a record stands: its number from 0, and its line in the file.
-type place struct{ row, line int32 }
+// rowTable finds records by their ids. It keeps no texts: the side has them.
+type rowTable struct {
+	side  *linkage.Side
+	seed  maphash.Seed
+	slots []uint64 // piece of the hash, number of the record + 1; 0 is free
+	lines []int32  // of each record in the file
+}
+
+// slot returns the slot of an id, and the piece of its hash that stands there.
+func (t *rowTable) slot(id string) (*uint64, uint64) {
+	h := maphash.String(t.seed, id) >> 32
+	for i := h; ; i++ {
+		s := &t.slots[i&uint64(len(t.slots)-1)]
+		if *s == 0 || *s>>32 == h && t.side.ID(int(uint32(*s))-1) == id {
+			return s, h
+		}
+	}
+}
+
+// find returns the number of the record of this id, from 0, or false.
+func (t *rowTable) find(id string) (int, bool) {
+	if len(t.slots) == 0 {
+		return 0, false
+	}
+	s, _ := t.slot(id)
+	return int(uint32(*s)) - 1, *s != 0
+}
+
+// add takes in the id of the record that the side gets next. It returns the line of
+// the record that has the id already, or zero.
+func (t *rowTable) add(id string, line int) (first int32) {
+	if 2*len(t.lines) >= len(t.slots) {
+		old := t.slots
+		t.slots = make([]uint64, max(1<<10, 2*len(old)))
+		for _, s := range old {
+			if s == 0 {
+				continue
+			}
+			i := s >> 32
+			for t.slots[i&uint64(len(t.slots)-1)] != 0 {
+				i++
+			}
+			t.slots[i&uint64(len(t.slots)-1)] = s
+		}
+	}
+	s, h := t.slot(id)
+	if *s != 0 {
+		return t.lines[uint32(*s)-1]
+	}
+	t.lines = append(t.lines, int32(line))
+	*s = h<<32 | uint64(len(t.lines))
+	return 0
+}
 
 // sameColumn reports whether two headings are one to the linker.
 func sameColumn(a, b string) bool { return linkage.NormalColumn(a) == linkage.NormalColumn(b) }
@@ -90,7 +143,7 @@ func openLinkFile(ctx context.Context, path, id string, known table.Vocabulary) 
 	if err := checkHeader(path, r); err != nil {
 		return nil, err
 	}
-	f := &linkFile{r: r, known: known, id: -1, row: map[string]place{}}
+	f := &linkFile{r: r, known: known, id: -1}
 	want := idColumns
 	if id != "" {
 		want = []string{id}
@@ -135,6 +188,7 @@ func checkHeader(path string, r *table.Reader) error {
 
 // load adds the rows to a side. keep, if not nil, gets the cells of each row.
 func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, keep func(f *linkFile, cells []string)) error {
+	f.rows = &rowTable{side: side, seed: maphash.MakeSeed()}
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -156,11 +210,12 @@ func (f *linkFile) load(ctx context.Context, path string, side *linkage.Side, ke
 			if id == "" {
 				return fault("no_id", "the row has no id")
 			}
-			if first, ok := f.row[id]; ok {
-				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first.line))
+			if first := f.rows.add(id, row.Line); first != 0 {
+				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first))
 			}
+		} else {
+			f.rows.add(id, row.Line)
 		}
-		f.row[id] = place{int32(side.Len()), int32(row.Line)}
 		side.Add(id, row.Cells)
 		if keep != nil {
 			keep(f, slices.Clone(row.Cells))
@@ -300,6 +355,10 @@ func (c *linkRunCmd) Run(e *env) error {
 	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score
 
 	writing := time.Now()
+	groups := make(chan []int, 1)
+	if c.Clusters != "" {
+		go func() { groups <- l.Cluster(res.Pairs) }()
+	}
 	pairs := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < c.Min })
 	if c.B != "" && !c.Many {
 		pairs = l.Assign(pairs, nil)
@@ -311,9 +370,7 @@ func (c *linkRunCmd) Run(e *env) error {
 				pairs[i].Left, pairs[i].Right = p.Right, p.Left
 			}
 		}
-		slices.SortFunc(pairs, func(x, y linkage.Pair) int {
-			return cmp.Or(strings.Compare(ids.ID(x.Left), ids.ID(y.Left)), strings.Compare(ids.ID(x.Right), ids.ID(y.Right)))
-		})
+		pairs = sortByID(pairs, ids)
 	}
 	for _, p := range pairs {
 		if p.P() >= res.Model.Spec.Link {
@@ -341,9 +398,8 @@ func (c *linkRunCmd) Run(e *env) error {
 		}
 	}
 	if c.Clusters != "" {
-		groups := l.Cluster(res.Pairs)
 		lines := func(yield func([]string) bool) {
-			for i, g := range groups {
+			for i, g := range <-groups {
 				if !yield([]string{l.Left().ID(i), l.Left().ID(g)}) {
 					return
 				}
@@ -375,6 +431,30 @@ func (c *linkRunCmd) Run(e *env) error {
 	})
 }
 
+// sortByID returns the pairs of one file in the order of their ids.
+func sortByID(pairs []linkage.Pair, side *linkage.Side) []linkage.Pair {
+	type keyed struct {
+		head uint64 // how the left id begins: most are told apart without a look at them
+		linkage.Pair
+	}
+	order := make([]keyed, len(pairs))
+	for i, p := range pairs {
+		var b [8]byte
+		copy(b[:], side.ID(p.Left))
+		order[i] = keyed{binary.BigEndian.Uint64(b[:]), p}
+	}
+	slices.SortFunc(order, func(x, y keyed) int {
+		if c := cmp.Compare(x.head, y.head); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(side.ID(x.Left), side.ID(y.Left)), strings.Compare(side.ID(x.Right), side.ID(y.Right)))
+	})
+	for i := range order {
+		pairs[i] = order[i].Pair
+	}
+	return pairs
+}
+
 func (c *linkExplainCmd) Run(e *env) error {
 	var rows [2][][]string
 	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){
@@ -389,11 +469,11 @@ func (c *linkExplainCmd) Run(e *env) error {
 	}
 	at := [2]int{}
 	for i, id := range []string{c.Left, c.Right} {
-		n, ok := files[i].row[id]
+		n, ok := files[i].rows.find(id)
 		if !ok {
 			return unusable("not_found", "ids are those of the id column, or row numbers from 1", "there is no record with that %s id", []string{"left", "right"}[i])
 		}
-		at[i] = int(n.row)
+		at[i] = n
 	}
 	if c.B == "" && at[0] == at[1] {
 		return unusable("usage", "name two records", "a record is not compared with itself")
