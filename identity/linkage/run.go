@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"cmp"
+	"encoding/binary"
 	"maps"
 	"math"
 	"math/bits"
@@ -184,7 +185,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	bl.recall = l.reach(look, shown, res.Model.bases(seen, radix))
 	cover := l.keep(res, cands, res.Model.bases(cells, radix), floor)
-	l.sortByID(res.Pairs)
+	res.Pairs = l.sortByID(res.Pairs)
 	res.BlockingRecall, res.Keys = cover.report()
 	if res.Alike {
 		res.BlockingRecall = 0
@@ -193,36 +194,51 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	return res, nil
 }
 
-// sortByID puts pairs into the order of the records' ids.
-func (l *Linker) sortByID(pairs []Pair) {
-	order := func(x, y Pair) int {
-		if c := strings.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]); c != 0 {
-			return c
-		}
-		if c := strings.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]); c != 0 {
-			return c
-		}
-		return cmp.Or(cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+// sortByID returns pairs in the order of the records' ids.
+func (l *Linker) sortByID(pairs []Pair) []Pair {
+	left, right := l.side[0].ids, l.side[1].ids
+	// Most ids are told apart by eight bytes after what all have in common.
+	skip := len(commonPrefix(left))
+	head, at := make([]uint64, len(pairs)), make([]uint32, len(pairs))
+	for i, p := range pairs {
+		var b [8]byte
+		copy(b[:], left[p.Left][skip:])
+		head[i], at[i] = binary.BigEndian.Uint64(b[:]), uint32(i)
 	}
-	mid := len(pairs) / 2
-	done := make(chan bool)
-	go func() {
-		slices.SortFunc(pairs[:mid], order)
-		close(done)
-	}()
-	slices.SortFunc(pairs[mid:], order)
-	<-done
-	merged := make([]Pair, 0, len(pairs))
-	for i, j := 0, mid; i < mid || j < len(pairs); {
-		if j == len(pairs) || i < mid && order(pairs[i], pairs[j]) <= 0 {
-			merged = append(merged, pairs[i])
-			i++
-		} else {
-			merged = append(merged, pairs[j])
-			j++
+	radixSort(head, at)
+	sorted := reorder(pairs, at)
+	for from := 0; from < len(head); {
+		to := from + 1
+		for to < len(head) && head[to] == head[from] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(sorted[from:to], func(x, y Pair) int {
+				return cmp.Or(strings.Compare(left[x.Left], left[y.Left]), strings.Compare(right[x.Right], right[y.Right]),
+					cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+			})
+		}
+		from = to
+	}
+	return sorted
+}
+
+// commonPrefix is what all texts begin with.
+func commonPrefix(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	prefix := texts[0]
+	for _, t := range texts {
+		n := 0
+		for n < len(prefix) && n < len(t) && t[n] == prefix[n] {
+			n++
+		}
+		if prefix = prefix[:n]; n == 0 {
+			break
 		}
 	}
-	copy(pairs, merged)
+	return prefix
 }
 
 // keep weighs every candidate and appends to the result those of at least floor
