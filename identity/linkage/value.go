@@ -221,7 +221,7 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	l.normalise(d, raw, &v)
 	id := l.put(d, &v)
 	d.raw[strings.Clone(raw)] = id
-	if d.asked > 1<<12 && 2*len(d.raw) > d.asked {
+	if d.asked > 1<<16 && 2*len(d.raw) > d.asked { // a hundred years have 36,525 dates
 		d.raw = nil // most values are written once
 	}
 	return id
@@ -244,7 +244,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 	case BirthDate, OtherDate:
 		if date, ok := parseDate(raw, l.plan.spec.Pivot); ok {
 			v.date = date
-			v.text = append(v.text, date.String()...)
+			v.text = date.append(v.text)
 		}
 	case SexKind:
 		if s, err := person.ParseSex(raw); err == nil && (s == person.Male || s == person.Female) {
@@ -258,7 +258,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 		if c, err := person.ParseCountry(raw); err == nil {
 			v.text = append(v.text, c...)
 		} else {
-			v.text = append(v.text, foldText(raw)...)
+			v.text = appendFolded(v.text, raw)
 		}
 	case Phone:
 		n := digitsOf(person.NormalNumber(raw))
@@ -269,7 +269,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 			v.text = append(v.text, n...)
 		}
 	default:
-		v.text = append(v.text, foldText(raw)...)
+		v.text = appendFolded(v.text, raw)
 	}
 	v.hash = hashString(v.text)
 }
@@ -398,6 +398,31 @@ func foldText(s string) string {
 		folded = strings.TrimLeft(folded+" "+strings.Join(script.Words(s), " "), " ")
 	}
 	return strings.TrimRight(folded, " ")
+}
+
+// appendFolded appends what foldText returns, soon where nothing but ASCII is written.
+func appendFolded(dst []byte, s string) []byte {
+	from, space := len(dst), false
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return append(dst[:from], foldText(s)...)
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+		case c == '\'', c == '`':
+			continue // vanishes inside a word
+		default:
+			space = true
+			continue
+		}
+		if space && len(dst) > from {
+			dst = append(dst, ' ')
+		}
+		dst, space = append(dst, c), false
+	}
+	return dst
 }
 
 // placeholder reports whether a number is what clerks write where there is none.
