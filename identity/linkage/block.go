@@ -36,6 +36,20 @@ func (b *blocking) first(s *sharing) int {
 	return -1
 }
 
+// firstIs reports whether the first key that brings two records is this one; of
+// later keys nothing need be known.
+func (b *blocking) firstIs(key int, s *sharing) bool {
+	if !b.keys[key].covers(s) {
+		return false
+	}
+	for i := range b.keys[:key] {
+		if b.keys[i].covers(s) {
+			return false
+		}
+	}
+	return true
+}
+
 // each calls do with the number of every key that brings two records.
 func (b *blocking) each(s *sharing, do func(key int)) {
 	for i := range b.keys {
@@ -225,6 +239,7 @@ type batch struct {
 	bl     *blocking
 	l      *Linker
 	key    int
+	by     looked // the parts of this key and of those before it
 	shift  uint
 	work   func(a, b uint32, ra, rb []uint32)
 	recs   []uint32
@@ -296,8 +311,8 @@ func (t *batch) done() {
 				if t.recs[i] == t.recs[j] {
 					continue // one record has the value twice
 				}
-				f.shareRows(x, t.hash[j*f.stride:(j+1)*f.stride], bits, &t.s)
-				if t.bl.first(&t.s) == t.key && k.value(&t.s)>>(64-valueBits) == p.value {
+				f.shareRows(&t.by, x, t.hash[j*f.stride:(j+1)*f.stride], bits, &t.s)
+				if t.bl.firstIs(t.key, &t.s) && k.value(&t.s)>>(64-valueBits) == p.value {
 					t.pairs = append(t.pairs, uint64(i)<<32|uint64(j))
 				}
 			}
@@ -353,6 +368,11 @@ func (t *batch) warm() {
 func (l *Linker) blocks(bl *blocking, key int, entries, free []uint64, t *batch) (compared, all int64) {
 	mask := uint64(1)<<t.shift - 1
 	t.key, t.compared, t.all = key, 0, 0
+	parts := uint64(0)
+	for i := range bl.keys[:key+1] {
+		parts |= bl.keys[i].mask
+	}
+	t.by = bl.looked(parts)
 	bl.most[key] = l.room(bl, key, entries, t.shift)
 	eachBlockByRecord(entries, free, t.shift, func(block []uint64) {
 		mid, pieces := l.cut(bl, key, block, mask)

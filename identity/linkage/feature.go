@@ -40,9 +40,28 @@ type features struct {
 	hash   []uint32 // 0: none that another record could share
 	bits   []uint8  // how rare the feature is, see rarityBits
 	scale  float64  // log2 of the records of a side, in the geometric mean
-	// ones are the parts of a single slot, several those of more.
+	all    looked
+}
+
+// looked are parts that two rows are compared by: those of a single slot, and those of
+// more.
+type looked struct {
 	ones    []struct{ part, slot int }
 	several []int
+}
+
+// looked returns the parts of a set.
+func (f *features) looked(set uint64) (out looked) {
+	for i, p := range f.parts {
+		switch {
+		case set>>i&1 == 0:
+		case p.to-p.from == 1:
+			out.ones = append(out.ones, struct{ part, slot int }{i, p.from})
+		default:
+			out.several = append(out.several, i)
+		}
+	}
+	return out
 }
 
 // records is the number of rows.
@@ -92,12 +111,8 @@ func (l *Linker) features(alike bool) *features {
 			f.stride += p.slots // the date that the national id tells
 		}
 		p.to = f.stride
-		if p.to-p.from == 1 {
-			f.ones = append(f.ones, struct{ part, slot int }{i, p.from})
-		} else {
-			f.several = append(f.several, i)
-		}
 	}
+	f.all = f.looked(math.MaxUint64)
 	inParallel(len(f.parts), func(i int) {
 		p := &f.parts[i]
 		if p.comp == everything {
@@ -370,20 +385,20 @@ type sharing struct {
 // share finds what records a and b share.
 func (f *features) share(a, b uint32, s *sharing) {
 	x, y := int(a)*f.stride, int(b)*f.stride
-	f.shareRows(f.hash[x:x+f.stride], f.hash[y:y+f.stride], f.bits[x:x+f.stride], s)
+	f.shareRows(&f.all, f.hash[x:x+f.stride], f.hash[y:y+f.stride], f.bits[x:x+f.stride], s)
 }
 
-// shareRows finds what two rows share; bits are the rarities of the first.
-func (f *features) shareRows(x, y []uint32, bits []uint8, s *sharing) {
+// shareRows finds what two rows share of some parts; bits are the rarities of the first.
+func (f *features) shareRows(by *looked, x, y []uint32, bits []uint8, s *sharing) {
 	s.mask, s.more = 0, 0
 	y, bits = y[:len(x)], bits[:len(x)]
-	for _, one := range f.ones {
+	for _, one := range by.ones {
 		if h := x[one.slot]; h == y[one.slot] && h != 0 {
 			s.mask |= 1 << one.part
 			s.best[one.part&(maxParts-1)], s.slot[one.part&(maxParts-1)] = bits[one.slot], h
 		}
 	}
-	for _, i := range f.several {
+	for _, i := range by.several {
 		p := &f.parts[i]
 		for j := p.from; j < p.to; j++ {
 			h := x[j]
