@@ -344,17 +344,25 @@ func (l *Linker) budget() float64 {
 
 // bases are the weights of the cells, but for what the rarity of values adds.
 func (m *Model) bases(cells []cell, radix []uint64) []float64 {
-	base, kin := make([]float64, len(cells)), m.kinship()
+	base, of := make([]float64, len(cells)), m.base(radix)
 	for i, c := range cells {
+		base[i] = of(c.cellKey)
+	}
+	return base
+}
+
+// base returns a function that weighs one cell.
+func (m *Model) base(radix []uint64) func(c cellKey) float64 {
+	kin := m.kinship()
+	return func(c cellKey) float64 {
 		w, levels := m.Prior, unpack(c.pattern, radix)
 		for k, lv := range levels {
 			if lv != missing {
 				w += m.Comparisons[k].Levels[lv].Weight()
 			}
 		}
-		base[i] = w + kin.bits(levels, shares{float64(c.shared) / 2, float64(c.named) / 2})
+		return w + kin.bits(levels, shares{float64(c.shared) / 2, float64(c.named) / 2})
 	}
-	return base
 }
 
 // scorer compares pairs under a model, and gives up on one as soon as nothing that
@@ -543,8 +551,9 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
+		base   []float64 // of each cell, where nothing changes it afterwards
 	}
-	limit := *m
+	limit, weigh := *m, m.base(radix)
 	if m.OneToOne {
 		// m and the prior are found again among rivals: the prior is even at most,
 		// and m may move by a few bits.
@@ -563,12 +572,21 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 			if !s.compare(ra, rb) {
 				return
 			}
+			key, adjust := s.key(radix)
+			cell := o.cells.number(key)
+			if !m.OneToOne {
+				if int(cell) == len(o.base) {
+					o.base = append(o.base, weigh(key))
+				}
+				if o.base[cell]+float64(adjust) < floor {
+					return // related people
+				}
+			}
 			if len(chunk) == cap(chunk) {
 				chunk = make([]candidate, 0, chunkSize)
 				o.chunks = append(o.chunks, nil)
 			}
-			key, adjust := s.key(radix)
-			chunk = append(chunk, candidate{left[a], right[b], o.cells.number(key), adjust})
+			chunk = append(chunk, candidate{left[a], right[b], cell, adjust})
 			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
