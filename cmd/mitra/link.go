@@ -9,6 +9,7 @@ import (
 	"hash/maphash"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -306,6 +307,18 @@ type linkSeconds struct {
 	Total float64 `json:"total"`
 }
 
+// frugal has memory collected oftener than Go does by itself, unless the environment
+// says how often, until the function that it returns is called: what a run holds are
+// some hundred long arrays, mostly without pointers, so that looking for what is in use
+// costs little, and waiting until as much again is waste would double the memory.
+func frugal() (end func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(25)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // clusterFloor is the probability from which pairs count as evidence for and
 // against a group; --min is about what is written.
 const clusterFloor = 0.01
@@ -320,6 +333,7 @@ func (c *linkRunCmd) Run(e *env) error {
 	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}}, c.A, c.B, c.Spec); err != nil {
 		return err
 	}
+	defer frugal()()
 	start := time.Now()
 	l, _, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
 	if err != nil {
