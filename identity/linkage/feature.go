@@ -131,7 +131,7 @@ func (l *Linker) features(alike bool) *features {
 				}
 				c := count[h]
 				if p.whole {
-					if c = [2]int32{d.count[0][id], d.count[1][id]}; l.dedup {
+					if c = d.held(id); l.dedup {
 						c[1] = c[0]
 					}
 				}
@@ -252,7 +252,7 @@ func (l *Linker) counts(p *part) map[uint32][2]int32 {
 		}
 	}
 	for id := 1; id < len(d.text); id++ {
-		n := [2]int32{d.count[0][id], d.count[1][id]}
+		n := d.held(id)
 		if p.comp == l.birth && l.nikDates {
 			n[0] += l.nikCount[0][id]
 			n[1] += l.nikCount[1][id]
@@ -282,11 +282,11 @@ func (l *Linker) parts(k int) []part {
 			return buf[:]
 		}}
 	}
-	whole := func(hash []uint64) func(id uint32) uint32 { return func(id uint32) uint32 { return short(hash[id]) } }
 	switch c.kind {
 	case FullName:
+		buf := make([]uint32, 0, keyTokens)
 		return []part{{name: c.name + " token", comp: k, slots: keyTokens, twice: true, values: func(id uint32) []uint32 {
-			return d.sounds[id*keyTokens : (id+1)*keyTokens]
+			return l.soundsOf(&d.name[id], buf)
 		}}}
 	case BirthDate, OtherDate:
 		year, day := one(c.name+" year", func(id uint32) uint32 { return short(mix(uint64(d.date[id].year) + 1)) }),
@@ -303,9 +303,9 @@ func (l *Linker) parts(k int) []part {
 	case SexKind, CountryKind:
 		return nil
 	case Document, NationalID:
-		return []part{one(c.name, whole(d.keyed))}
+		return []part{one(c.name, func(id uint32) uint32 { return short(d.keyed[id]) })}
 	}
-	out := []part{one(c.name, whole(d.hash))}
+	out := []part{one(c.name, func(id uint32) uint32 { return short(hashString(d.text[id])) })}
 	out[0].whole = true
 	if d.keyWords != nil {
 		// Where a record has several words, the rarest of them find those whose
@@ -317,35 +317,28 @@ func (l *Linker) parts(k int) []part {
 	return out
 }
 
-// sealSounds gives every name its phonetic keys: those of its rarest tokens,
-// without those that are left out at will unless it has no other.
-func (l *Linker) sealSounds(d *domain) {
-	d.sounds = make([]uint32, keyTokens*len(d.name))
-	const chunk = 1 << 13
-	inParallel((len(d.name)+chunk-1)/chunk, func(i int) {
-		var buf [maxTokens]uint32
-		for id := i * chunk; id < min((i+1)*chunk, len(d.name)); id++ {
-			n := &d.name[id]
-			toks := buf[:0]
-			for _, t := range n.tokens() {
-				if k := l.tok.kind[t]; n.weak || k != script.Weak && k != script.Initial {
-					toks = append(toks, t)
-				}
-			}
-			if len(toks) > keyTokens {
-				slices.SortFunc(toks, func(a, b uint32) int {
-					return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(a, b))
-				})
-				toks = toks[:keyTokens]
-			}
-			keys := d.sounds[id*keyTokens : id*keyTokens]
-			for _, t := range toks {
-				if h := short(l.tok.skeleton[t]); !slices.Contains(keys, h) {
-					keys = append(keys, h)
-				}
-			}
+// soundsOf appends a name's phonetic keys: those of its rarest tokens, without those
+// that are left out at will unless it has no other.
+func (l *Linker) soundsOf(n *nameValue, keys []uint32) []uint32 {
+	var buf [maxTokens]uint32
+	toks := buf[:0]
+	for _, t := range n.tokens() {
+		if k := l.tok.kind[t]; n.weak || k != script.Weak && k != script.Initial {
+			toks = append(toks, t)
 		}
-	})
+	}
+	if len(toks) > keyTokens {
+		slices.SortFunc(toks, func(a, b uint32) int {
+			return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(a, b))
+		})
+		toks = toks[:keyTokens]
+	}
+	for _, t := range toks {
+		if h := short(l.tok.skeleton[t]); !slices.Contains(keys, h) {
+			keys = append(keys, h)
+		}
+	}
+	return keys
 }
 
 // sealWords finds the key words of a text: of each value of several words the
@@ -354,7 +347,7 @@ func (l *Linker) sealSounds(d *domain) {
 func (l *Linker) sealWords(d *domain) {
 	count, several, records := map[uint32]int32{}, int32(0), int32(0)
 	for id := 1; id < len(d.text); id++ {
-		n := d.count[0][id] + d.count[1][id]
+		n := d.held(id)[0] + d.held(id)[1]
 		records += n
 		words := d.wordsOf(uint32(id))
 		if len(words) > 1 {

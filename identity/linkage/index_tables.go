@@ -77,11 +77,16 @@ func (l *Linker) freeze() *tables {
 		c := &f.plan.comps[k]
 		t.fresh[k] = math.Log2(min(l.share([2]int32{}, 0.5), 1))
 		d := *c.dom
-		d.raw, d.slots, d.store, d.keyWords, d.sounds = nil, nil, arena{}, nil, nil
+		d.raw, d.slots, d.store, d.keyWords = nil, nil, arena{}, nil
 		d.count = [2][]int32{}
 		if c.kind == FullName {
 			d.text, d.hash, d.sketch = nil, nil, nil // tokens tell all
 			f.names = &d
+		} else {
+			d.hash = make([]uint64, len(d.text))
+			for id := 1; id < len(d.text); id++ {
+				d.hash[id] = hashString(d.text[id])
+			}
 		}
 		c.dom = &d
 	}

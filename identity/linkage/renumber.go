@@ -70,9 +70,14 @@ func (d *domain) reorder(order []uint32) {
 		text[i] = store.keep(d.text[old])
 	}
 	d.text, d.store = text, arena{}
-	d.hash, d.sketch = reorder(d.hash, order), reorder(d.sketch, order)
-	for s := range d.count {
-		d.count[s] = reorder(d.count[s], order)
+	d.hash = nil // had its say in the order of content
+	if d.sketch != nil {
+		d.sketch = reorder(d.sketch, order)
+	}
+	for s, count := range d.count {
+		if count != nil {
+			d.count[s] = reorder(count, order)
+		}
 	}
 	if d.date != nil {
 		d.date = reorder(d.date, order)

@@ -17,11 +17,11 @@ const none = 0
 // id; text, parsed form, counts and hash belong to the value.
 type domain struct {
 	kind     Kind
-	interner                   // of normal forms; hashes are an order that does not depend on the order of rows
+	interner                   // of normal forms; hashes are an order that does not depend on the order of rows, until there is one
 	raw      map[string]uint32 // as written → id, so that no text is normalised twice; nil if that is not worth it
 	asked    int               // how often raw was asked
-	sketch   []sketch          // of the normal form
-	count    [2][]int32        // records of each side that hold the value
+	sketch   []sketch          // of the normal form; not of names
+	count    [2][]int32        // records of each side that hold the value; sealed, see held
 	rarity   []float64         // log2 of the chance that a record of another person holds the value
 	rarest   float64           // no rarity of a name is less
 	date     []dateValue       // dates only
@@ -30,7 +30,6 @@ type domain struct {
 	wordsAt  []uint32          // texts: where those of each value end
 	keyWords []uint32          // texts of several words: keyTokens of the rarest of each; sealed
 	name     []nameValue       // names
-	sounds   []uint32          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
 }
 
 func newDomain(kind Kind) *domain {
@@ -59,10 +58,21 @@ func (d *domain) distinct() int { return len(d.text) - 1 }
 // add appends a value; the caller has seen to it that it is new.
 func (d *domain) add(text string, h uint64) uint32 {
 	id := d.interner.add(text, h)
-	d.sketch = append(d.sketch, sketchOf(text))
-	d.count[0] = append(d.count[0], 0)
-	d.count[1] = append(d.count[1], 0)
+	if d.kind != FullName {
+		d.sketch = append(d.sketch, sketchOf(text))
+	}
 	return id
+}
+
+// held is how many records of each side hold a value; where one file is searched
+// they are all of the left one.
+func (d *domain) held(id int) (n [2]int32) {
+	for s, count := range d.count {
+		if count != nil {
+			n[s] = count[id]
+		}
+	}
+	return n
 }
 
 // sketch is what most comparisons of two different values need to know: most
