@@ -369,10 +369,11 @@ func (c *linkRunCmd) Run(e *env) error {
 	rep.Seconds.Block, rep.Seconds.Train, rep.Seconds.Score = res.Seconds.Block, res.Seconds.Train, res.Seconds.Score
 
 	writing := time.Now()
-	groups := make(chan []int, 1)
-	if c.Clusters != "" {
-		go func() { groups <- l.Cluster(res.Pairs) }()
-	}
+	// Groups are made and written beside the pairs.
+	var files, groups results
+	defer files.discard()
+	grouped := make(chan error, 1)
+	go func() { grouped <- c.writeClusters(&groups, l, res) }()
 	pairs := slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < c.Min })
 	if c.B != "" && !c.Many {
 		pairs = l.Assign(pairs, nil)
@@ -393,35 +394,10 @@ func (c *linkRunCmd) Run(e *env) error {
 			rep.Review++
 		}
 	}
-	var files results
-	defer files.discard()
-	if c.Out != "" {
-		lines := func(yield func([]string) bool) {
-			for _, p := range pairs {
-				band := "review"
-				if p.P() >= res.Model.Spec.Link {
-					band = "link"
-				}
-				if !yield([]string{l.Left().ID(p.Left), l.Right().ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
-					return
-				}
-			}
-		}
-		if err := files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, lines); err != nil {
-			return err
-		}
-	}
-	if c.Clusters != "" {
-		lines := func(yield func([]string) bool) {
-			for i, g := range <-groups {
-				if !yield([]string{l.Left().ID(i), l.Left().ID(g)}) {
-					return
-				}
-			}
-		}
-		if err := files.addTable(c.Clusters, []string{"id", "cluster"}, lines); err != nil {
-			return err
-		}
+	err, notGrouped := c.writePairs(&files, l, res, pairs), <-grouped
+	files.list = append(files.list, groups.list...)
+	if err := errors.Join(err, notGrouped); err != nil {
+		return err
 	}
 	if err := files.put(); err != nil {
 		return err
@@ -441,6 +417,38 @@ func (c *linkRunCmd) Run(e *env) error {
 		fmt.Fprintf(w, "model %s\n", rep.Model)
 		if c.Out == "" && c.Clusters == "" {
 			fmt.Fprintln(w, "nothing was written: name a file with --out or --clusters")
+		}
+	})
+}
+
+// writePairs makes the file of pairs, if it is asked for.
+func (c *linkRunCmd) writePairs(files *results, l *linkage.Linker, res *linkage.Result, pairs []linkage.Pair) error {
+	if c.Out == "" {
+		return nil
+	}
+	return files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, func(yield func([]string) bool) {
+		for _, p := range pairs {
+			band := "review"
+			if p.P() >= res.Model.Spec.Link {
+				band = "link"
+			}
+			if !yield([]string{l.Left().ID(p.Left), l.Right().ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
+				return
+			}
+		}
+	})
+}
+
+// writeClusters makes the file of groups, if it is asked for.
+func (c *linkRunCmd) writeClusters(files *results, l *linkage.Linker, res *linkage.Result) error {
+	if c.Clusters == "" {
+		return nil
+	}
+	return files.addTable(c.Clusters, []string{"id", "cluster"}, func(yield func([]string) bool) {
+		for i, g := range l.Cluster(res.Pairs) {
+			if !yield([]string{l.Left().ID(i), l.Left().ID(g)}) {
+				return
+			}
 		}
 	})
 }
