@@ -207,7 +207,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 	}
 	for _, work := range works {
 		wg.Go(func() {
-			var entries, spare []uint64
+			entries, spare := make([]uint64, 0, total), []uint64(nil)
 			t := &batch{bl: bl, l: l, shift: shift, work: work}
 			for i := int(next.Add(1)) - 1; i < len(bl.keys); i = int(next.Add(1)) - 1 {
 				k := &bl.keys[i]

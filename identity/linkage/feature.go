@@ -41,6 +41,8 @@ type features struct {
 	bits   []uint8  // how rare the feature is, see rarityBits
 	scale  float64  // log2 of the records of a side, in the geometric mean
 	all    looked
+	// sharing is how many pairs are expected to share features of each rarity.
+	sharing []float64
 }
 
 // looked are parts that two rows are compared by: those of a single slot, and those of
@@ -124,6 +126,8 @@ func (l *Linker) features(alike bool) *features {
 			count = l.counts(p)
 		}
 		t := table{make([]uint32, len(d.text)*p.slots), make([]uint8, len(d.text)*p.slots)}
+		var last [2]int32 // most values are held as seldom as the one before
+		var rare uint8
 		for id := 1; id < len(d.text); id++ {
 			for j, h := range p.values(uint32(id)) {
 				if h == 0 {
@@ -138,8 +142,11 @@ func (l *Linker) features(alike bool) *features {
 				if c[0] == 0 || c[1] == 0 || l.dedup && c[0] < 2 {
 					continue // nobody to meet
 				}
-				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rarityBits(c, n)
-				p.most = max(p.most, t.bits[id*p.slots+j])
+				if c != last {
+					last, rare = c, rarityBits(c, n)
+				}
+				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rare
+				p.most = max(p.most, rare)
 			}
 		}
 		tables[i] = t
