@@ -3,10 +3,13 @@ package main
 import (
 	"cmp"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -73,11 +76,71 @@ type linkFile struct {
 	r     *table.Reader
 	known table.Vocabulary
 	id    int // column, or -1: rows are numbered
-	row   map[string]place
+	rows  *rowTable
 }
 
-// place is where a record stands: its number from 0, and its line in the file.
-type place struct{ row, line int32 }
+// ids tells the id of each record.
+type ids interface{ ID(i int) string }
+
+// linkSide is where rows go.
+type linkSide interface {
+	ids
+	Add(id string, cells []string)
+}
+
+// rowTable finds records by their ids. It keeps no texts: the side has them.
+type rowTable struct {
+	side  ids
+	seed  maphash.Seed
+	slots []uint64 // piece of the hash, number of the record + 1; 0 is free
+	lines []int32  // of each record in the file
+}
+
+// slot returns the slot of an id, and the piece of its hash that stands there.
+func (t *rowTable) slot(id string) (*uint64, uint64) {
+	h := maphash.String(t.seed, id) >> 32
+	for i := h; ; i++ {
+		s := &t.slots[i&uint64(len(t.slots)-1)]
+		if *s == 0 || *s>>32 == h && t.side.ID(int(uint32(*s))-1) == id {
+			return s, h
+		}
+	}
+}
+
+// find returns the number of the record of this id, from 0, or false.
+func (t *rowTable) find(id string) (int, bool) {
+	if len(t.slots) == 0 {
+		return 0, false
+	}
+	s, _ := t.slot(id)
+	return int(uint32(*s)) - 1, *s != 0
+}
+
+// add takes in the id of the record that the side gets next. It returns the line of
+// the record that has the id already, or zero.
+func (t *rowTable) add(id string, line int) (first int32) {
+	if 2*len(t.lines) >= len(t.slots) {
+		old := t.slots
+		t.slots = make([]uint64, max(1<<10, 2*len(old)))
+		for _, s := range old {
+			if s == 0 {
+				continue
+			}
+			i := s >> 32
+			for t.slots[i&uint64(len(t.slots)-1)] != 0 {
+				i++
+			}
+			t.slots[i&uint64(len(t.slots)-1)] = s
+		}
+	}
+	s, h := t.slot(id)
+	if *s != 0 {
+		return t.lines[uint32(*s)-1]
+	}
+	t.lines = append(t.lines, int32(line))
+	*s = h<<32 | uint64(len(t.lines))
+	return 0
+}
 
 // sameColumn reports whether two headings are one to the linker.
 func sameColumn(a, b string) bool { return linkage.NormalColumn(a) == linkage.NormalColumn(b) }
@@ -94,7 +157,7 @@ func openLinkFile(ctx context.Context, path, id string, known table.Vocabulary) 
 	if err := checkHeader(path, r); err != nil {
 		return nil, err
 	}
-	f := &linkFile{r: r, known: known, id: -1, row: map[string]place{}}
+	f := &linkFile{r: r, known: known, id: -1}
 	want := idColumns
 	if id != "" {
 		want = []string{id}
@@ -138,10 +201,9 @@ func checkHeader(path string, r *table.Reader) error {
 }
 
 // load adds the rows to a side. keep, if not nil, gets the cells of each row.
-func (f *linkFile) load(ctx context.Context, path string, side interface {
-	Add(id string, cells []string)
-}, keep func(f *linkFile, cells []string)) error {
-	for n := 0; ; n++ {
+func (f *linkFile) load(ctx context.Context, path string, side linkSide, keep func(f *linkFile, cells []string)) error {
+	f.rows = &rowTable{side: side, seed: maphash.MakeSeed()}
+	for n := 1; ; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -152,7 +214,7 @@ func (f *linkFile) load(ctx context.Context, path string, side interface {
 		if err != nil {
 			return err
 		}
-		id := strconv.Itoa(n + 1)
+		id := strconv.Itoa(n)
 		if f.id >= 0 {
 			id = row.Cells[f.id]
 			fault := func(code, message string) error {
@@ -162,11 +224,12 @@ func (f *linkFile) load(ctx context.Context, path string, side interface {
 			if id == "" {
 				return fault("no_id", "the row has no id")
 			}
-			if first, ok := f.row[id]; ok {
-				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first.line))
+			if first := f.rows.add(id, row.Line); first != 0 {
+				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first))
 			}
+		} else {
+			f.rows.add(id, row.Line)
 		}
-		f.row[id] = place{int32(n), int32(row.Line)}
 		side.Add(id, row.Cells)
 		if keep != nil {
 			keep(f, slices.Clone(row.Cells))
@@ -258,6 +321,18 @@ type linkSeconds struct {
 	Total float64 `json:"total"`
 }
 
+// frugal has memory collected oftener than Go does by itself, unless the environment
+// says how often, until the function that it returns is called: what a run holds are
+// some hundred long arrays, mostly without pointers, so that looking for what is in use
+// costs little, and waiting until as much again is waste would double the memory.
+func frugal() (end func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	before := debug.SetGCPercent(25)
+	return func() { debug.SetGCPercent(before) }
+}
+
 // clusterFloor is the probability from which pairs count as evidence for and
 // against a group; --min is about what is written.
 const clusterFloor = 0.01
@@ -275,6 +350,7 @@ func (c *linkRunCmd) Run(e *env) error {
 	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}, {"--keep", c.Keep}}, c.A, c.B, c.Spec); err != nil {
 		return err
 	}
+	defer frugal()()
 	start := time.Now()
 	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
 	if err != nil {
@@ -340,7 +416,7 @@ func (c *linkRunCmd) Run(e *env) error {
 // linkFound is what was found, before it is written.
 type linkFound struct {
 	rep         linkReport
-	left, right interface{ ID(i int) string }
+	left, right ids
 	pairs       []linkage.Pair // that are written
 	groups      func() []int
 	link        float64 // probability
@@ -360,9 +436,7 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 				pairs[i].Left, pairs[i].Right = p.Right, p.Left
 			}
 		}
-		slices.SortFunc(pairs, func(x, y linkage.Pair) int {
-			return cmp.Or(strings.Compare(ids.ID(x.Left), ids.ID(y.Left)), strings.Compare(ids.ID(x.Right), ids.ID(y.Right)))
-		})
+		pairs = sortByID(pairs, ids)
 	}
 	for _, p := range pairs {
 		if p.P() >= found.link {
@@ -371,36 +445,15 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 			rep.Review++
 		}
 	}
-	var files results
+	// Groups are made and written beside the pairs.
+	var files, groups results
 	defer files.discard()
-	if c.Out != "" {
-		lines := func(yield func([]string) bool) {
-			for _, p := range pairs {
-				band := "review"
-				if p.P() >= found.link {
-					band = "link"
-				}
-				if !yield([]string{found.left.ID(p.Left), found.right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
-					return
-				}
-			}
-		}
-		if err := files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, lines); err != nil {
-			return err
-		}
-	}
-	if c.Clusters != "" {
-		groups := found.groups()
-		lines := func(yield func([]string) bool) {
-			for i, g := range groups {
-				if !yield([]string{found.left.ID(i), found.left.ID(g)}) {
-					return
-				}
-			}
-		}
-		if err := files.addTable(c.Clusters, []string{"id", "cluster"}, lines); err != nil {
-			return err
-		}
+	grouped := make(chan error, 1)
+	go func() { grouped <- c.writeClusters(&groups, found) }()
+	err, notGrouped := c.writePairs(&files, found.link, found.left, found.right, pairs), <-grouped
+	files.list = append(files.list, groups.list...)
+	if err := errors.Join(err, notGrouped); err != nil {
+		return err
 	}
 	if found.register != nil {
 		keep := func(w io.Writer) error {
@@ -436,6 +489,62 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 	})
 }
 
+// writePairs makes the file of pairs, if it is asked for.
+func (c *linkRunCmd) writePairs(files *results, link float64, left, right ids, pairs []linkage.Pair) error {
+	if c.Out == "" {
+		return nil
+	}
+	return files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, func(yield func([]string) bool) {
+		for _, p := range pairs {
+			band := "review"
+			if p.P() >= link {
+				band = "link"
+			}
+			if !yield([]string{left.ID(p.Left), right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
+				return
+			}
+		}
+	})
+}
+
+// writeClusters makes the file of groups, if it is asked for.
+func (c *linkRunCmd) writeClusters(files *results, found linkFound) error {
+	if c.Clusters == "" {
+		return nil
+	}
+	return files.addTable(c.Clusters, []string{"id", "cluster"}, func(yield func([]string) bool) {
+		for i, g := range found.groups() {
+			if !yield([]string{found.left.ID(i), found.left.ID(g)}) {
+				return
+			}
+		}
+	})
+}
+
+// sortByID returns the pairs of one file in the order of their ids.
+func sortByID(pairs []linkage.Pair, side ids) []linkage.Pair {
+	type keyed struct {
+		head uint64 // how the left id begins: most are told apart without a look at them
+		linkage.Pair
+	}
+	order := make([]keyed, len(pairs))
+	for i, p := range pairs {
+		var b [8]byte
+		copy(b[:], side.ID(p.Left))
+		order[i] = keyed{binary.BigEndian.Uint64(b[:]), p}
+	}
+	slices.SortFunc(order, func(x, y keyed) int {
+		if c := cmp.Compare(x.head, y.head); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(side.ID(x.Left), side.ID(y.Left)), strings.Compare(side.ID(x.Right), side.ID(y.Right)))
+	})
+	for i := range order {
+		pairs[i] = order[i].Pair
+	}
+	return pairs
+}
+
 func (c *linkExplainCmd) Run(e *env) error {
 	var rows [2][][]string
 	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){
@@ -450,11 +559,11 @@ func (c *linkExplainCmd) Run(e *env) error {
 	}
 	at := [2]int{}
 	for i, id := range []string{c.Left, c.Right} {
-		n, ok := files[i].row[id]
+		n, ok := files[i].rows.find(id)
 		if !ok {
 			return unusable("not_found", "ids are those of the id column, or row numbers from 1", "there is no record with that %s id", []string{"left", "right"}[i])
 		}
-		at[i] = int(n.row)
+		at[i] = n
 	}
 	if c.B == "" && at[0] == at[1] {
 		return unusable("usage", "name two records", "a record is not compared with itself")

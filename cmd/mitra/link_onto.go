@@ -26,6 +26,7 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	if err := e.usable([]output{kept, {"--out", c.Out}, {"--clusters", c.Clusters}}, inputs...); err != nil {
 		return err
 	}
+	defer frugal()()
 	start := time.Now()
 	r, err := readRegister(e.ctx, c.Onto)
 	if err != nil {
@@ -115,7 +116,7 @@ func (c *linkRunCmd) addTo(ctx context.Context, roll *linkage.Roll, path string)
 	if f.id < 0 {
 		return &table.Error{Code: "no_id", Message: "no column names the records", File: path, Hint: "name a column with --id; " + f.columns()}
 	}
-	rows := rollRows{roll: roll, cells: make([]string, len(headings))}
+	rows := &rollRows{roll: roll, cells: make([]string, len(headings))}
 	var lacking []string
 	for i, h := range headings {
 		rows.from = append(rows.from, f.column(h))
@@ -135,9 +136,14 @@ type rollRows struct {
 	roll  *linkage.Roll
 	from  []int // of each column of the register, the file's; -1: none
 	cells []string
+	ids   []string // of the file's rows
 }
 
-func (r rollRows) Add(id string, cells []string) {
+// ID returns the id of the row that was added as number i.
+func (r *rollRows) ID(i int) string { return r.ids[i] }
+
+func (r *rollRows) Add(id string, cells []string) {
+	r.ids = append(r.ids, strings.Clone(id))
 	for i, at := range r.from {
 		r.cells[i] = ""
 		if at >= 0 && at < len(cells) {

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"math"
 	"math/bits"
 	"runtime"
 	"slices"
@@ -33,6 +34,20 @@ func (b *blocking) first(s *sharing) int {
 		}
 	}
 	return -1
+}
+
+// firstIs reports whether the first key that brings two records is this one; of
+// later keys nothing need be known.
+func (b *blocking) firstIs(key int, s *sharing) bool {
+	if !b.keys[key].covers(s) {
+		return false
+	}
+	for i := range b.keys[:key] {
+		if b.keys[i].covers(s) {
+			return false
+		}
+	}
+	return true
 }
 
 // each calls do with the number of every key that brings two records.
@@ -192,7 +207,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 	}
 	for _, work := range works {
 		wg.Go(func() {
-			var entries, spare []uint64
+			entries, spare := make([]uint64, 0, total), []uint64(nil)
 			t := &batch{bl: bl, l: l, shift: shift, work: work}
 			for i := int(next.Add(1)) - 1; i < len(bl.keys); i = int(next.Add(1)) - 1 {
 				k := &bl.keys[i]
@@ -201,8 +216,8 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 					entries = k.emit(bl.features, r, shift, entries)
 				}
 				spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
-				sorted := sortBy(entries, spare, shift)
-				n, all := l.blocks(bl, i, sorted, t)
+				sorted, free := sortBy(entries, spare, shift, valueBits)
+				n, all := l.blocks(bl, i, sorted, free, t)
 				mu.Lock()
 				compared += n
 				bl.pairs[i] = all
@@ -224,6 +239,7 @@ type batch struct {
 	bl     *blocking
 	l      *Linker
 	key    int
+	by     looked // the parts of this key and of those before it
 	shift  uint
 	work   func(a, b uint32, ra, rb []uint32)
 	recs   []uint32
@@ -295,8 +311,8 @@ func (t *batch) done() {
 				if t.recs[i] == t.recs[j] {
 					continue // one record has the value twice
 				}
-				f.shareRows(x, t.hash[j*f.stride:(j+1)*f.stride], bits, &t.s)
-				if t.bl.first(&t.s) == t.key && k.value(&t.s)>>(64-valueBits) == p.value {
+				f.shareRows(&t.by, x, t.hash[j*f.stride:(j+1)*f.stride], bits, &t.s)
+				if t.bl.firstIs(t.key, &t.s) && k.value(&t.s)>>(64-valueBits) == p.value {
 					t.pairs = append(t.pairs, uint64(i)<<32|uint64(j))
 				}
 			}
@@ -348,12 +364,17 @@ func (t *batch) warm() {
 
 // blocks goes through the sorted entries of a key and hands on the pairs of its
 // blocks that no earlier key brings. It returns how many these are, and how many
-// pairs the blocks hold in all.
-func (l *Linker) blocks(bl *blocking, key int, entries []uint64, t *batch) (compared, all int64) {
+// pairs the blocks hold in all. free is memory as long as entries.
+func (l *Linker) blocks(bl *blocking, key int, entries, free []uint64, t *batch) (compared, all int64) {
 	mask := uint64(1)<<t.shift - 1
 	t.key, t.compared, t.all = key, 0, 0
+	parts := uint64(0)
+	for i := range bl.keys[:key+1] {
+		parts |= bl.keys[i].mask
+	}
+	t.by = bl.looked(parts)
 	bl.most[key] = l.room(bl, key, entries, t.shift)
-	eachBlock(entries, t.shift, func(block []uint64) {
+	eachBlockByRecord(entries, free, t.shift, func(block []uint64) {
 		mid, pieces := l.cut(bl, key, block, mask)
 		lost := l.pairsOf(mid, len(block)-mid)
 		for i := range pieces {
@@ -382,6 +403,36 @@ func eachBlock(entries []uint64, shift uint, do func(block []uint64)) {
 			do(entries[from:to])
 		}
 		from = to
+	}
+}
+
+// eachBlockByRecord is eachBlock in the order of the blocks' first records: what
+// alike records have is then fetched from memory soon one after the other.
+func eachBlockByRecord(entries, free []uint64, shift uint, do func(block []uint64)) {
+	if len(entries) > math.MaxUint32 {
+		eachBlock(entries, shift, do)
+		return
+	}
+	mask := uint64(1)<<shift - 1
+	order, at := free[:0], 0
+	for at < len(entries) {
+		to := at + 1
+		for to < len(entries) && entries[to]>>shift == entries[at]>>shift {
+			to++
+		}
+		if to-at > 1 {
+			order = append(order, entries[at]&mask<<32|uint64(at)) // one for every two entries at most
+		}
+		at = to
+	}
+	order, _ = sortBy(order, free[len(free)-len(order):], 32, shift)
+	for _, o := range order {
+		from := int(uint32(o))
+		to := from + 1
+		for to < len(entries) && entries[to]>>shift == entries[from]>>shift {
+			to++
+		}
+		do(entries[from:to])
 	}
 }
 
@@ -434,11 +485,11 @@ func cutOut(block []uint64, mid, i, pieces int) (left, right []uint64) {
 	return left[i*len(left)/pieces : (i+1)*len(left)/pieces], right[i*len(right)/pieces : (i+1)*len(right)/pieces]
 }
 
-// sortBy sorts entries by their values, the valueBits from shift on, stable; the result stands in
-// one of the two slices.
-func sortBy(entries, spare []uint64, shift uint) []uint64 {
+// sortBy sorts entries by so many of their bits, from low on, stable; the result stands
+// in one of the two slices, and the other is free.
+func sortBy(entries, spare []uint64, low, bits uint) (sorted, free []uint64) {
 	const m = 1<<digit - 1
-	for low := shift; low < shift+valueBits; low += digit {
+	for to := low + bits; low < to; low += digit {
 		var count [1 << digit]int
 		for _, e := range entries {
 			count[e>>low&m]++
@@ -455,7 +506,7 @@ func sortBy(entries, spare []uint64, shift uint) []uint64 {
 		}
 		entries, spare = spare, entries
 	}
-	return entries
+	return entries, spare
 }
 
 // radixSort sorts the keys h, stable, carrying v along: four passes of sixteen

@@ -587,8 +587,8 @@ func TestWitnesses(t *testing.T) {
 	var f features
 	for i, comp := range []int{1, 1, 2} {
 		f.parts = append(f.parts, part{name: string(rune('a' + i)), comp: comp, from: i, to: i + 1})
-		f.ones = append(f.ones, struct{ part, slot int }{i, i})
 	}
+	f.all = f.looked(math.MaxUint64)
 	f.stride, f.hash, f.bits = 3, []uint32{5, 6, 0, 5, 6, 0, 7, 0, 8, 7, 0, 8}, make([]uint8, 12)
 	order := []uint32{0, 1, 2, 3}
 	cover := newCoverage(&blocking{features: &f, keys: []key{newKey(0), newKey(1), newKey(2)}, rank: [2][]uint32{order, order}})

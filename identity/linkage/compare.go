@@ -136,21 +136,29 @@ func (c *comparer) birth(d *domain, x, y, nikA, nikB uint32) (level uint8, rarit
 	return dateLevel(d.date[x], d.date[y]), noRarity
 }
 
-// unequal compares two different values that are neither names nor dates.
+// unequal compares two different values that are neither names nor dates. Most are
+// nothing like each other, and their sketches tell: texts lie far away in memory.
 func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	kx, ky := cp.dom.sketch[x], cp.dom.sketch[y]
 	sx, sy := kx.set(), ky.set()
 	least := leastEdits(sx, sy)
 	switch cp.kind {
-	case Document, NationalID:
-		if least > 2 && sx&^sy != 0 && sy&^sx != 0 && cp.dom.keyed[x] != cp.dom.keyed[y] {
-			return 0 // as most do, and this way without a look at the texts
+	case Document, NationalID, Phone:
+		if least > 2 && sx&^sy != 0 && sy&^sx != 0 && (cp.dom.keyed == nil || cp.dom.keyed[x] != cp.dom.keyed[y]) {
+			return 0
+		}
+	case Code:
+		if least > 1 && max(kx.len(), ky.len()) <= maxWord {
+			return 0
 		}
 	case Text:
 		far := least > 2 || max(kx.len(), ky.len())-min(kx.len(), ky.len()) > 2
-		if far && kx.words&ky.words == 0 && max(kx.len(), ky.len()) < maxWord {
+		if far && max(kx.len(), ky.len()) < maxWord {
 			prefix := min(bits.TrailingZeros32(kx.head^ky.head)/8, kx.len(), ky.len())
 			if mostJaroWinkler(kx.len(), ky.len(), sx, sy, prefix) < 0.85 {
+				if kx.words&ky.words != 0 && cp.dom.sharesWords(x, y) {
+					return 1
+				}
 				return 0
 			}
 		}
@@ -161,7 +169,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	}
 	switch cp.kind {
 	case Document, NationalID, Phone:
-		if cp.dom.key != nil && cp.dom.keyed[x] == cp.dom.keyed[y] && cp.dom.key[x] == cp.dom.key[y] {
+		if cp.dom.keyed != nil && cp.dom.keyed[x] == cp.dom.keyed[y] && ocrClass(a) == ocrClass(b) {
 			return 2
 		}
 		if len(b)-len(a) > 2 {
@@ -203,7 +211,15 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 	if similar >= 0.93 {
 		return 2
 	}
-	wa, wb := cp.dom.wordsOf(x), cp.dom.wordsOf(y)
+	if similar >= 0.85 || cp.dom.sharesWords(x, y) {
+		return 1
+	}
+	return 0
+}
+
+// sharesWords reports whether two texts have half of their words in common.
+func (d *domain) sharesWords(x, y uint32) bool {
+	wa, wb := d.wordsOf(x), d.wordsOf(y)
 	common := 0
 	for i, j := 0, 0; i < len(wa) && j < len(wb); {
 		switch {
@@ -217,8 +233,5 @@ func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
 			j++
 		}
 	}
-	if 2*common >= max(len(wa), len(wb)) || similar >= 0.85 {
-		return 1
-	}
-	return 0
+	return 2*common >= max(len(wa), len(wb))
 }

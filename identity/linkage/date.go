@@ -15,8 +15,16 @@ type dateValue struct {
 	month, day uint8 // zero where unknown
 }
 
-func (v dateValue) String() string {
-	return fmt.Sprintf("%04d-%02d-%02d", v.year, v.month, v.day)
+func (v dateValue) String() string { return string(v.append(nil)) }
+
+// append appends the date as String writes it.
+func (v dateValue) append(dst []byte) []byte {
+	y, m, d := v.year, v.month, v.day
+	if y < 0 || y > 9999 || m > 99 || d > 99 {
+		return fmt.Appendf(dst, "%04d-%02d-%02d", y, m, d)
+	}
+	return append(dst, '0'+byte(y/1000), '0'+byte(y/100%10), '0'+byte(y/10%10), '0'+byte(y%10),
+		'-', '0'+m/10, '0'+m%10, '-', '0'+d/10, '0'+d%10)
 }
 
 // whole reports whether the day is known. The first of January stands for "some

@@ -40,9 +40,30 @@ type features struct {
 	hash   []uint32 // 0: none that another record could share
 	bits   []uint8  // how rare the feature is, see rarityBits
 	scale  float64  // log2 of the records of a side, in the geometric mean
-	// ones are the parts of a single slot, several those of more.
+	all    looked
+	// sharing is how many pairs are expected to share features of each rarity.
+	sharing []float64
+}
+
+// looked are parts that two rows are compared by: those of a single slot, and those of
+// more.
+type looked struct {
 	ones    []struct{ part, slot int }
 	several []int
+}
+
+// looked returns the parts of a set.
+func (f *features) looked(set uint64) (out looked) {
+	for i, p := range f.parts {
+		switch {
+		case set>>i&1 == 0:
+		case p.to-p.from == 1:
+			out.ones = append(out.ones, struct{ part, slot int }{i, p.from})
+		default:
+			out.several = append(out.several, i)
+		}
+	}
+	return out
 }
 
 // records is the number of rows.
@@ -89,6 +110,8 @@ func (l *Linker) features(alike bool) *features {
 			count = l.counts(p)
 		}
 		t := table{make([]uint32, len(d.text)*p.slots), make([]uint8, len(d.text)*p.slots)}
+		var last [2]int32 // most values are held as seldom as the one before
+		var rare uint8
 		for id := 1; id < len(d.text); id++ {
 			for j, h := range p.values(uint32(id)) {
 				if h == 0 {
@@ -96,15 +119,18 @@ func (l *Linker) features(alike bool) *features {
 				}
 				c := count[h]
 				if p.whole {
-					if c = [2]int32{d.count[0][id], d.count[1][id]}; l.dedup {
+					if c = d.held(id); l.dedup {
 						c[1] = c[0]
 					}
 				}
 				if c[0] == 0 || c[1] == 0 || l.dedup && c[0] < 2 {
 					continue // nobody to meet
 				}
-				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rarityBits(c, n)
-				p.most = max(p.most, t.bits[id*p.slots+j])
+				if c != last {
+					last, rare = c, rarityBits(c, n)
+				}
+				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rare
+				p.most = max(p.most, rare)
 			}
 		}
 		tables[i] = t
@@ -168,12 +194,8 @@ func (l *Linker) layout() *features {
 			f.stride += p.slots // the date that the national id tells
 		}
 		p.to = f.stride
-		if p.to-p.from == 1 {
-			f.ones = append(f.ones, struct{ part, slot int }{i, p.from})
-		} else {
-			f.several = append(f.several, i)
-		}
 	}
+	f.all = f.looked(math.MaxUint64)
 	return f
 }
 
@@ -244,7 +266,7 @@ func (l *Linker) counts(p *part) map[uint32][2]int32 {
 		}
 	}
 	for id := 1; id < len(d.text); id++ {
-		n := [2]int32{d.count[0][id], d.count[1][id]}
+		n := d.held(id)
 		if p.comp == l.birth && l.nikDates {
 			n[0] += l.nikCount[0][id]
 			n[1] += l.nikCount[1][id]
@@ -274,11 +296,11 @@ func (l *Linker) parts(k int) []part {
 			return buf[:]
 		}}
 	}
-	whole := func(hash []uint64) func(id uint32) uint32 { return func(id uint32) uint32 { return short(hash[id]) } }
 	switch c.kind {
 	case FullName:
+		buf := make([]uint32, 0, keyTokens)
 		return []part{{name: c.name + " token", comp: k, slots: keyTokens, twice: true, values: func(id uint32) []uint32 {
-			return d.sounds[id*keyTokens : (id+1)*keyTokens]
+			return l.soundsOf(&d.name[id], buf)
 		}}}
 	case BirthDate, OtherDate:
 		year, day := one(c.name+" year", func(id uint32) uint32 { return short(mix(uint64(d.date[id].year) + 1)) }),
@@ -295,9 +317,9 @@ func (l *Linker) parts(k int) []part {
 	case SexKind, CountryKind:
 		return nil
 	case Document, NationalID:
-		return []part{one(c.name, whole(d.keyed))}
+		return []part{one(c.name, func(id uint32) uint32 { return short(d.keyed[id]) })}
 	}
-	out := []part{one(c.name, whole(d.hash))}
+	out := []part{one(c.name, func(id uint32) uint32 { return short(hashString(d.text[id])) })}
 	out[0].whole = true
 	if d.keyWords != nil {
 		// Where a record has several words, the rarest of them find those whose
@@ -309,35 +331,28 @@ func (l *Linker) parts(k int) []part {
 	return out
 }
 
-// sealSounds gives every name its phonetic keys: those of its rarest tokens,
-// without those that are left out at will unless it has no other.
-func (l *Linker) sealSounds(d *domain) {
-	d.sounds = make([]uint32, keyTokens*len(d.name))
-	const chunk = 1 << 13
-	inParallel((len(d.name)+chunk-1)/chunk, func(i int) {
-		var buf [maxTokens]uint32
-		for id := i * chunk; id < min((i+1)*chunk, len(d.name)); id++ {
-			n := &d.name[id]
-			toks := buf[:0]
-			for _, t := range n.tokens() {
-				if k := l.tok.kind[t]; n.weak || k != script.Weak && k != script.Initial {
-					toks = append(toks, t)
-				}
-			}
-			if len(toks) > keyTokens {
-				slices.SortFunc(toks, func(a, b uint32) int {
-					return cmp.Or(cmp.Compare(l.tok.freq[a], l.tok.freq[b]), cmp.Compare(a, b))
-				})
-				toks = toks[:keyTokens]
-			}
-			keys := d.sounds[id*keyTokens : id*keyTokens]
-			for _, t := range toks {
-				if h := short(l.tok.skeleton[t]); !slices.Contains(keys, h) {
-					keys = append(keys, h)
-				}
-			}
+// soundsOf appends a name's phonetic keys: those of its rarest tokens, without those
+// that are left out at will unless it has no other.
+func (l *Linker) soundsOf(n *nameValue, keys []uint32) []uint32 {
+	var buf [maxTokens]uint32
+	toks := buf[:0]
+	for _, t := range n.tokens() {
+		if k := l.tok.kind[t]; n.weak || k != script.Weak && k != script.Initial {
+			toks = append(toks, t)
 		}
-	})
+	}
+	if len(toks) > keyTokens {
+		slices.SortFunc(toks, func(a, b uint32) int {
+			return cmp.Or(cmp.Compare(l.tok.rarity[a], l.tok.rarity[b]), cmp.Compare(l.tok.hash[a], l.tok.hash[b]))
+		})
+		toks = toks[:keyTokens]
+	}
+	for _, t := range toks {
+		if h := short(l.tok.skeleton[t]); !slices.Contains(keys, h) {
+			keys = append(keys, h)
+		}
+	}
+	return keys
 }
 
 // sealWords finds the key words of a text: of each value of several words the
@@ -346,7 +361,7 @@ func (l *Linker) sealSounds(d *domain) {
 func (l *Linker) sealWords(d *domain) {
 	count, several, records := map[uint32]int32{}, int32(0), int32(0)
 	for id := 1; id < len(d.text); id++ {
-		n := d.count[0][id] + d.count[1][id]
+		n := d.held(id)[0] + d.held(id)[1]
 		records += n
 		words := d.wordsOf(uint32(id))
 		if len(words) > 1 {
@@ -377,20 +392,20 @@ type sharing struct {
 // share finds what records a and b share.
 func (f *features) share(a, b uint32, s *sharing) {
 	x, y := int(a)*f.stride, int(b)*f.stride
-	f.shareRows(f.hash[x:x+f.stride], f.hash[y:y+f.stride], f.bits[x:x+f.stride], s)
+	f.shareRows(&f.all, f.hash[x:x+f.stride], f.hash[y:y+f.stride], f.bits[x:x+f.stride], s)
 }
 
-// shareRows finds what two rows share; bits are the rarities of the first.
-func (f *features) shareRows(x, y []uint32, bits []uint8, s *sharing) {
+// shareRows finds what two rows share of some parts; bits are the rarities of the first.
+func (f *features) shareRows(by *looked, x, y []uint32, bits []uint8, s *sharing) {
 	s.mask, s.more = 0, 0
 	y, bits = y[:len(x)], bits[:len(x)]
-	for _, one := range f.ones {
+	for _, one := range by.ones {
 		if h := x[one.slot]; h == y[one.slot] && h != 0 {
 			s.mask |= 1 << one.part
 			s.best[one.part&(maxParts-1)], s.slot[one.part&(maxParts-1)] = bits[one.slot], h
 		}
 	}
-	for _, i := range f.several {
+	for _, i := range by.several {
 		p := &f.parts[i]
 		for j := p.from; j < p.to; j++ {
 			h := x[j]

@@ -500,8 +500,7 @@ func (d *domain) append(text string, h uint64, date dateValue) {
 	case BirthDate, OtherDate:
 		d.date = append(d.date, date)
 	case Document, NationalID:
-		key := ocrClass(text)
-		d.key, d.keyed = append(d.key, key), append(d.keyed, hashString(key))
+		d.keyed = append(d.keyed, hashString(ocrClass(text)))
 	case Text:
 		var buf [guestWords]uint32
 		d.words = append(d.words, wordHashes(buf[:0], text)...)

@@ -209,7 +209,7 @@ func (t *tables) without(h holders, in records) (*tables, records) {
 		case BirthDate, OtherDate:
 			d.date = pick(d.date, list)
 		case Document, NationalID:
-			d.key, d.keyed = texts(d.key, list), pick(d.keyed, list)
+			d.keyed = pick(d.keyed, list)
 		case Text:
 			d.words, d.wordsAt = nil, make([]uint32, len(list))
 			for i, id := range list {

@@ -85,7 +85,7 @@ func (t *tables) keysAt(keys []uint32, row []uint32, k int) []uint32 {
 	switch c.kind {
 	case FullName, SexKind, CountryKind:
 	case Document, NationalID:
-		keys = numberKeys(keys, k, c.dom.key[id])
+		keys = numberKeys(keys, k, ocrClass(c.dom.text[id]))
 	case Text:
 		keys = append(keys, valueKey(k, id))
 		if words := c.dom.wordsOf(id); len(words) > 1 {

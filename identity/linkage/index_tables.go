@@ -83,11 +83,16 @@ func (l *Linker) freeze() *tables {
 			c.dom.raw, c.dom.rarity, c.dom.rarest = nil, []float64{0}, rarest
 		}
 		d := *c.dom
-		d.raw, d.slots, d.store, d.keyWords, d.sounds = nil, nil, arena{}, nil, nil
+		d.raw, d.slots, d.store, d.keyWords = nil, nil, arena{}, nil
 		d.count = [2][]int32{}
 		if c.kind == FullName {
 			d.text, d.hash, d.sketch = nil, nil, nil // tokens tell all
 			f.names = &d
+		} else {
+			d.hash = make([]uint64, len(d.text))
+			for id := 1; id < len(d.text); id++ {
+				d.hash[id] = hashString(d.text[id])
+			}
 		}
 		c.dom = &d
 	}
@@ -143,7 +148,7 @@ func (d *domain) room(n, more int) {
 	case BirthDate, OtherDate:
 		d.date = widen(d.date, n, more)
 	case Document, NationalID:
-		d.key, d.keyed = widen(d.key, n, more), widen(d.keyed, n, more)
+		d.keyed = widen(d.keyed, n, more)
 	case Text:
 		d.wordsAt = widen(d.wordsAt, n, more)
 	}
@@ -343,8 +348,7 @@ func (t *tables) fill(k int, id uint32, v *normalised) {
 	case BirthDate, OtherDate:
 		d.date[id] = v.date
 	case Document, NationalID:
-		d.key[id] = ocrClass(d.text[id])
-		d.keyed[id] = hashString(d.key[id])
+		d.keyed[id] = hashString(ocrClass(d.text[id]))
 	}
 }
 
@@ -420,7 +424,7 @@ func (d *domain) extend() {
 	case BirthDate, OtherDate:
 		d.date = d.date[:n]
 	case Document, NationalID:
-		d.key, d.keyed = d.key[:n], d.keyed[:n]
+		d.keyed = d.keyed[:n]
 	case Text:
 		d.wordsAt = d.wordsAt[:n]
 	}
@@ -445,7 +449,7 @@ func (d *domain) grow(guest int) {
 	case BirthDate, OtherDate:
 		d.date = grown(d.date, guest, n)
 	case Document, NationalID:
-		d.key, d.keyed = grown(d.key, guest, n), grown(d.keyed, guest, n)
+		d.keyed = grown(d.keyed, guest, n)
 	case Text:
 		end := d.wordsAt[guest+n-1]
 		d.wordsAt = grown(d.wordsAt, guest, n)

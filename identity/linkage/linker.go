@@ -305,6 +305,7 @@ func (l *Linker) seal() error {
 			l.rank[s.n][r] = uint32(i)
 		}
 	}
+	l.renumber()
 	if l.dedup {
 		l.rank[1], l.nikCount[1] = l.rank[0], l.nikCount[0]
 	}
@@ -335,14 +336,12 @@ func (l *Linker) seal() error {
 			}
 			l.tok.rarity[t] = math.Log2(l.tok.freq[t])
 		}
-		l.sealSounds(l.names)
 	}
 	inParallel(len(l.plan.comps), func(k int) {
 		c := &l.plan.comps[k]
 		if c.kind == Text && !c.inert {
 			l.sealWords(c.dom)
 		}
-		c.dom.raw, c.dom.slots = nil, nil
 		l.sealRarity(c)
 	})
 	return nil
@@ -351,7 +350,9 @@ func (l *Linker) seal() error {
 // countValues counts by how many records each value of comparison k is held.
 func (l *Linker) countValues(k int, sides []*Side) {
 	d := l.plan.comps[k].dom
+	d.raw, d.slots = nil, nil // nothing is looked up any more
 	for _, s := range sides {
+		d.count[s.n] = make([]int32, len(d.text))
 		if k == l.birth {
 			l.nikCount[s.n] = make([]int32, len(d.text))
 		}
@@ -427,7 +428,7 @@ func (l *Linker) sealRarity(c *comparison) {
 	c.dom.rarest = math.Log2(l.share([2]int32{}, 0.02))
 	c.dom.rarity = make([]float64, len(c.dom.text))
 	for id := 1; id < len(c.dom.text); id++ {
-		count := [2]int32{c.dom.count[0][id], c.dom.count[1][id]}
+		count := c.dom.held(id)
 		if c.kind != FullName {
 			c.dom.rarity[id] = math.Log2(min(l.share(count, 0.5), 1))
 			continue

@@ -322,8 +322,7 @@ func (r *Register) Pairs(min float64) []Pair {
 		}
 		out = append(out, p)
 	}
-	r.linker().sortByID(out)
-	return out
+	return r.linker().sortByID(out)
 }
 
 // amongRivals are the pairs with what others take from their weight.
@@ -454,7 +453,7 @@ func (l *Linker) keyring() keyring {
 		case p.whole:
 			d := l.plan.comps[p.comp].dom
 			for id := 1; id < len(d.text); id++ {
-				c := [2]int32{d.count[0][id], d.count[1][id]}
+				c := d.held(id)
 				if l.dedup {
 					c[1] = c[0]
 				}
@@ -487,7 +486,7 @@ func (d *domain) countWords() wordCounts {
 	count := map[uint32]uint32{}
 	for id := 1; id < len(d.text); id++ {
 		for _, w := range d.wordsOf(uint32(id)) {
-			count[w] += uint32(d.count[0][id] + d.count[1][id])
+			count[w] += uint32(d.held(id)[0] + d.held(id)[1])
 		}
 	}
 	t := wordCounts{has: true}

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"mitra/identity/script"
 )
 
 // Link compares the records that came since the last time with all others and with each
@@ -402,15 +400,11 @@ func (v *viewer) classes(record uint32, do func(class uint64)) {
 	}
 }
 
-// fillFeatures finds the sounds of names and the rarest words of texts, as sealSounds and
-// sealWords do, by the frequencies that the run found.
+// fillFeatures finds the rarest words of texts, as sealWords does, by the frequencies that the run found.
 func (r *Register) fillFeatures() {
 	t := r.tables
 	for k := range t.plan.comps {
-		switch d := t.plan.comps[k].dom; {
-		case d.kind == FullName:
-			d.sounds = t.perValue(k, func(id uint32, to []uint32) { t.soundsOf(&d.name[id], to) })
-		case r.ring.words[k].has:
+		if d := t.plan.comps[k].dom; r.ring.words[k].has {
 			d.keyWords = t.perValue(k, func(id uint32, to []uint32) { r.ring.words[k].rarest(d.wordsOf(id), to) })
 		}
 	}
@@ -430,29 +424,6 @@ func (t *tables) perValue(k int, do func(id uint32, to []uint32)) []uint32 {
 		}
 	})
 	return out
-}
-
-// soundsOf writes the phonetic keys of the rarest tokens of a name.
-func (t *tables) soundsOf(n *nameValue, to []uint32) {
-	var buf [maxTokens]uint32
-	toks := buf[:0]
-	for _, w := range n.tokens() {
-		if k := t.tok.kind[w]; n.weak || k != script.Weak && k != script.Initial {
-			toks = append(toks, w)
-		}
-	}
-	if len(toks) > keyTokens {
-		slices.SortFunc(toks, func(a, b uint32) int {
-			return cmp.Or(cmp.Compare(t.tok.rarity[a], t.tok.rarity[b]), cmp.Compare(t.tok.hash[a], t.tok.hash[b]))
-		})
-		toks = toks[:keyTokens]
-	}
-	to = to[:0]
-	for _, w := range toks {
-		if h := short(t.tok.skeleton[w]); !slices.Contains(to, h) {
-			to = append(to, h)
-		}
-	}
 }
 
 // rarest writes the rarest of some words.

@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"cmp"
+	"encoding/binary"
 	"maps"
 	"math"
 	"math/bits"
@@ -189,7 +190,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		l.rivalling = heavier(cands, base, min(floor, rivalFloor))
 	}
 	cover := l.keep(res, cands, base, floor)
-	l.sortByID(res.Pairs)
+	res.Pairs = l.sortByID(res.Pairs)
 	res.BlockingRecall, res.Keys = cover.report()
 	if res.Alike {
 		res.BlockingRecall = 0
@@ -198,36 +199,51 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	return res, nil
 }
 
-// sortByID puts pairs into the order of the records' ids.
-func (l *Linker) sortByID(pairs []Pair) {
-	order := func(x, y Pair) int {
-		if c := strings.Compare(l.side[0].ids[x.Left], l.side[0].ids[y.Left]); c != 0 {
-			return c
-		}
-		if c := strings.Compare(l.side[1].ids[x.Right], l.side[1].ids[y.Right]); c != 0 {
-			return c
-		}
-		return cmp.Or(cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+// sortByID returns pairs in the order of the records' ids.
+func (l *Linker) sortByID(pairs []Pair) []Pair {
+	left, right := l.side[0].ids, l.side[1].ids
+	// Most ids are told apart by eight bytes after what all have in common.
+	skip := len(commonPrefix(left))
+	head, at := make([]uint64, len(pairs)), make([]uint32, len(pairs))
+	for i, p := range pairs {
+		var b [8]byte
+		copy(b[:], left[p.Left][skip:])
+		head[i], at[i] = binary.BigEndian.Uint64(b[:]), uint32(i)
 	}
-	mid := len(pairs) / 2
-	done := make(chan bool)
-	go func() {
-		slices.SortFunc(pairs[:mid], order)
-		close(done)
-	}()
-	slices.SortFunc(pairs[mid:], order)
-	<-done
-	merged := make([]Pair, 0, len(pairs))
-	for i, j := 0, mid; i < mid || j < len(pairs); {
-		if j == len(pairs) || i < mid && order(pairs[i], pairs[j]) <= 0 {
-			merged = append(merged, pairs[i])
-			i++
-		} else {
-			merged = append(merged, pairs[j])
-			j++
+	radixSort(head, at)
+	sorted := reorder(pairs, at)
+	for from := 0; from < len(head); {
+		to := from + 1
+		for to < len(head) && head[to] == head[from] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(sorted[from:to], func(x, y Pair) int {
+				return cmp.Or(strings.Compare(left[x.Left], left[y.Left]), strings.Compare(right[x.Right], right[y.Right]),
+					cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+			})
+		}
+		from = to
+	}
+	return sorted
+}
+
+// commonPrefix is what all texts begin with.
+func commonPrefix(texts []string) string {
+	if len(texts) == 0 {
+		return ""
+	}
+	prefix := texts[0]
+	for _, t := range texts {
+		n := 0
+		for n < len(prefix) && n < len(t) && t[n] == prefix[n] {
+			n++
+		}
+		if prefix = prefix[:n]; n == 0 {
+			break
 		}
 	}
-	copy(pairs, merged)
+	return prefix
 }
 
 // keep weighs every candidate and appends to the result those of at least floor
@@ -333,17 +349,25 @@ func (l *Linker) budget() float64 {
 
 // bases are the weights of the cells, but for what the rarity of values adds.
 func (m *Model) bases(cells []cell, radix []uint64) []float64 {
-	base, kin := make([]float64, len(cells)), m.kinship()
+	base, of := make([]float64, len(cells)), m.base(radix)
 	for i, c := range cells {
+		base[i] = of(c.cellKey)
+	}
+	return base
+}
+
+// base returns a function that weighs one cell.
+func (m *Model) base(radix []uint64) func(c cellKey) float64 {
+	kin := m.kinship()
+	return func(c cellKey) float64 {
 		w, levels := m.Prior, unpack(c.pattern, radix)
 		for k, lv := range levels {
 			if lv != missing {
 				w += m.Comparisons[k].Levels[lv].Weight()
 			}
 		}
-		base[i] = w + kin.bits(levels, shares{float64(c.shared) / 2, float64(c.named) / 2})
+		return w + kin.bits(levels, shares{float64(c.shared) / 2, float64(c.named) / 2})
 	}
-	return base
 }
 
 // scorer compares pairs under a model, and gives up on one as soon as nothing that
@@ -532,8 +556,9 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
+		base   []float64 // of each cell, where nothing changes it afterwards
 	}
-	limit := *m
+	limit, weigh := *m, m.base(radix)
 	if m.OneToOne {
 		// m and the prior are found again among rivals: the prior is even at most,
 		// and m may move by a few bits.
@@ -552,12 +577,21 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 			if !s.compare(ra, rb) {
 				return
 			}
+			key, adjust := s.key(radix)
+			cell := o.cells.number(key)
+			if !m.OneToOne {
+				if int(cell) == len(o.base) {
+					o.base = append(o.base, weigh(key))
+				}
+				if o.base[cell]+float64(adjust) < floor {
+					return // related people
+				}
+			}
 			if len(chunk) == cap(chunk) {
 				chunk = make([]candidate, 0, chunkSize)
 				o.chunks = append(o.chunks, nil)
 			}
-			key, adjust := s.key(radix)
-			chunk = append(chunk, candidate{left[a], right[b], o.cells.number(key), adjust})
+			chunk = append(chunk, candidate{left[a], right[b], cell, adjust})
 			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })

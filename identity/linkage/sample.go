@@ -47,24 +47,28 @@ type drawnPair struct {
 	few bool
 }
 
-// pairsSharing is how many pairs are expected to share features of this rarity,
-// in quarter bits.
-func (l *Linker) pairsSharing(f *features, bits int) float64 {
-	n := math.Exp2(2 * (f.scale - float64(bits)/quarter))
-	if l.dedup {
-		n = (n - math.Sqrt(n)) / 2
+// expectSharing works out how many pairs are expected to share one feature or two of
+// each rarity, in quarter bits.
+func (l *Linker) expectSharing(f *features) {
+	f.sharing = make([]float64, 2*math.MaxUint8+1)
+	for bits := range f.sharing {
+		n := math.Exp2(2 * (f.scale - float64(bits)/quarter))
+		if l.dedup {
+			n = (n - math.Sqrt(n)) / 2
+		}
+		f.sharing[bits] = max(n, 1)
 	}
-	return max(n, 1)
 }
 
 // chance is how often a pair is drawn by a view under which it shares features of
 // this rarity.
-func (v *view) chance(l *Linker, f *features, bits int) float64 {
-	return v.rate * v.share * min(1, valuePairs/l.pairsSharing(f, bits))
+func (v *view) chance(f *features, bits int) float64 {
+	return v.rate * v.share * min(1, valuePairs/f.sharing[bits])
 }
 
 // drawPairs draws the sample.
 func (l *Linker) drawPairs(f *features) []drawnPair {
+	l.expectSharing(f)
 	var views []view
 	for i := range f.parts {
 		views = append(views, view{key: newKey(uint8(i))})
@@ -99,7 +103,7 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 		slices.Sort(v.entries)
 		blocksOf(v, func(left, right []uint64, n int64) {
 			rare := v.rarity(f, uint32(left[0]&mask), shift, left[0]>>shift)
-			v.pairs += float64(n) * min(1, valuePairs/l.pairsSharing(f, rare))
+			v.pairs += float64(n) * min(1, valuePairs/f.sharing[rare])
 		})
 		v.share = min(1, lookPairs/float64(len(views))/max(v.pairs, 1))
 	})
@@ -111,7 +115,7 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 		blocksOf(v, func(left, right []uint64, n int64) {
 			value := left[0] >> shift
 			rare := v.rarity(f, uint32(left[0]&mask), shift, value)
-			share := v.share * min(1, valuePairs/l.pairsSharing(f, rare))
+			share := v.share * min(1, valuePairs/f.sharing[rare])
 			for at := skip(rng, share); at < n; at += 1 + skip(rng, share) {
 				x, y := at, int64(0)
 				if l.dedup { // pair number at of the triangle
@@ -143,7 +147,7 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 				sum, told := 0.0, 0
 				for j := range views {
 					if bits := views[j].bits(&s); bits >= 0 {
-						sum += views[j].chance(l, f, bits)
+						sum += views[j].chance(f, bits)
 						if len(views[j].parts) == 1 && f.parts[views[j].parts[0]].comp != everything {
 							told += bits
 						}

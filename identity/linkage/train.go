@@ -257,7 +257,7 @@ func (l *Linker) exactU(k int, cm *ComparisonModel) {
 	// in their own order: sums must not depend on the order of rows.
 	held := map[[2]int32]int64{}
 	for id := 1; id < len(c.dom.text); id++ {
-		held[[2]int32{c.dom.count[0][id], c.dom.count[1][id]}]++
+		held[c.dom.held(id)]++
 	}
 	var pairs, inverse float64
 	for _, n := range slices.SortedFunc(maps.Keys(held), func(x, y [2]int32) int { return slices.Compare(x[:], y[:]) }) {

@@ -17,21 +17,19 @@ const none = 0
 // id; text, parsed form, counts and hash belong to the value.
 type domain struct {
 	kind     Kind
-	interner                   // of normal forms; hashes are an order that does not depend on the order of rows
+	interner                   // of normal forms; hashes are an order that does not depend on the order of rows, until there is one
 	raw      map[string]uint32 // as written → id, so that no text is normalised twice; nil if that is not worth it
 	asked    int               // how often raw was asked
-	sketch   []sketch          // of the normal form
-	count    [2][]int32        // records of each side that hold the value
+	sketch   []sketch          // of the normal form; not of names
+	count    [2][]int32        // records of each side that hold the value; sealed, see held
 	rarity   []float64         // log2 of the chance that a record of another person holds the value
 	rarest   float64           // no rarity of a name is less
 	date     []dateValue       // dates only
-	key      []string          // documents: the form under which OCR confusions fall together
-	keyed    []uint64          // documents: hash of key
+	keyed    []uint64          // documents: hash of the form under which OCR confusions fall together
 	words    []uint32          // texts: hashes of the words of all values, sorted in each
 	wordsAt  []uint32          // texts: where those of each value end
 	keyWords []uint32          // texts of several words: keyTokens of the rarest of each; sealed
 	name     []nameValue       // names
-	sounds   []uint32          // names: keyTokens phonetic keys of each, zero where there are fewer; sealed
 }
 
 func newDomain(kind Kind) *domain {
@@ -46,7 +44,7 @@ func newDomain(kind Kind) *domain {
 	case BirthDate, OtherDate:
 		d.date = append(d.date, dateValue{})
 	case Document, NationalID:
-		d.key, d.keyed = append(d.key, ""), append(d.keyed, 0)
+		d.keyed = append(d.keyed, 0)
 	case Text:
 		d.wordsAt = append(d.wordsAt, 0)
 	}
@@ -60,10 +58,21 @@ func (d *domain) distinct() int { return len(d.text) - 1 }
 // add appends a value; the caller has seen to it that it is new.
 func (d *domain) add(text string, h uint64) uint32 {
 	id := d.interner.add(text, h)
-	d.sketch = append(d.sketch, sketchOf(text))
-	d.count[0] = append(d.count[0], 0)
-	d.count[1] = append(d.count[1], 0)
+	if d.kind != FullName {
+		d.sketch = append(d.sketch, sketchOf(text))
+	}
 	return id
+}
+
+// held is how many records of each side hold a value; where one file is searched
+// they are all of the left one.
+func (d *domain) held(id int) (n [2]int32) {
+	for s, count := range d.count {
+		if count != nil {
+			n[s] = count[id]
+		}
+	}
+	return n
 }
 
 // sketch is what most comparisons of two different values need to know: most
@@ -222,7 +231,7 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	l.normalise(d, raw, &v)
 	id := l.put(d, &v)
 	d.raw[strings.Clone(raw)] = id
-	if d.asked > 1<<12 && 2*len(d.raw) > d.asked {
+	if d.asked > 1<<16 && 2*len(d.raw) > d.asked { // a hundred years have 36,525 dates
 		d.raw = nil // most values are written once
 	}
 	return id
@@ -245,7 +254,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 	case BirthDate, OtherDate:
 		if date, ok := parseDate(raw, l.plan.spec.Pivot); ok {
 			v.date = date
-			v.text = append(v.text, date.String()...)
+			v.text = date.append(v.text)
 		}
 	case SexKind:
 		if s, err := person.ParseSex(raw); err == nil && (s == person.Male || s == person.Female) {
@@ -259,7 +268,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 		if c, err := person.ParseCountry(raw); err == nil {
 			v.text = append(v.text, c...)
 		} else {
-			v.text = append(v.text, foldText(raw)...)
+			v.text = appendFolded(v.text, raw)
 		}
 	case Phone:
 		n := digitsOf(person.NormalNumber(raw))
@@ -270,7 +279,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 			v.text = append(v.text, n...)
 		}
 	default:
-		v.text = append(v.text, foldText(raw)...)
+		v.text = appendFolded(v.text, raw)
 	}
 	v.hash = hashString(v.text)
 }
@@ -290,8 +299,7 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 	case BirthDate, OtherDate:
 		d.date = append(d.date, v.date)
 	case Document, NationalID:
-		key := ocrClass(d.text[id])
-		d.key, d.keyed = append(d.key, key), append(d.keyed, hashString(key))
+		d.keyed = append(d.keyed, hashString(ocrClass(d.text[id])))
 	case Text:
 		from := len(d.words)
 		for w := range strings.FieldsSeq(d.text[id]) {
@@ -400,6 +408,31 @@ func foldText(s string) string {
 		folded = strings.TrimLeft(folded+" "+strings.Join(script.Words(s), " "), " ")
 	}
 	return strings.TrimRight(folded, " ")
+}
+
+// appendFolded appends what foldText returns, soon where nothing but ASCII is written.
+func appendFolded(dst []byte, s string) []byte {
+	from, space := len(dst), false
+	for i := range len(s) {
+		c := s[i]
+		switch {
+		case c >= utf8.RuneSelf:
+			return append(dst[:from], foldText(s)...)
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+		case c == '\'', c == '`':
+			continue // vanishes inside a word
+		default:
+			space = true
+			continue
+		}
+		if space && len(dst) > from {
+			dst = append(dst, ' ')
+		}
+		dst, space = append(dst, c), false
+	}
+	return dst
 }
 
 // placeholder reports whether a number is what clerks write where there is none.

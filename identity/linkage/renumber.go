@@ -1,0 +1,91 @@
+package linkage
+
+// renumber numbers the values of all comparisons anew, in the order in which records
+// come to hold them, now that these stand in the order of content: what alike records
+// hold then lies side by side, and comparing them waits for memory less often.
+func (l *Linker) renumber() {
+	inParallel(len(l.plan.comps), func(k int) {
+		d := l.plan.comps[k].dom
+		order := make([]uint32, 1, len(d.text)) // new number → old
+		at := make([]uint32, len(d.text))       // old → new
+		see := func(row []uint32, k int) {
+			old := row[k]
+			if old == none {
+				return
+			}
+			if at[old] == 0 {
+				at[old] = uint32(len(order))
+				order = append(order, old)
+			}
+			row[k] = at[old]
+		}
+		l.eachRow(func(row []uint32) {
+			see(row, k)
+			if k == l.birth {
+				see(row, len(row)-1)
+			}
+		})
+		d.reorder(order)
+		if k == l.birth {
+			for s, count := range l.nikCount {
+				if count != nil {
+					l.nikCount[s] = reorder(count, order)
+				}
+			}
+		}
+	})
+}
+
+// eachRow calls do with the rows of all records in the order of content, those of two
+// sides together.
+func (l *Linker) eachRow(do func(row []uint32)) {
+	x, y := l.side[0], l.side[1]
+	if l.dedup {
+		y = &Side{l: l}
+	}
+	for i, j := 0, 0; i < len(x.content) || j < len(y.content); {
+		if j == len(y.content) || i < len(x.content) && x.content[i] <= y.content[j] {
+			do(x.at(uint32(i)))
+			i++
+		} else {
+			do(y.at(uint32(j)))
+			j++
+		}
+	}
+}
+
+// reorder puts the values of a domain into the given order.
+func (d *domain) reorder(order []uint32) {
+	var words, ends []uint32
+	if d.wordsAt != nil {
+		words, ends = make([]uint32, 0, len(d.words)), make([]uint32, 0, len(order))
+		for _, old := range order {
+			words = append(words, d.wordsOf(old)...)
+			ends = append(ends, uint32(len(words)))
+		}
+	}
+	d.words, d.wordsAt = words, ends
+	text, store := make([]string, len(order)), new(arena)
+	for i, old := range order {
+		text[i] = store.keep(d.text[old])
+	}
+	d.text, d.store = text, arena{}
+	d.hash = nil // had its say in the order of content
+	if d.sketch != nil {
+		d.sketch = reorder(d.sketch, order)
+	}
+	for s, count := range d.count {
+		if count != nil {
+			d.count[s] = reorder(count, order)
+		}
+	}
+	if d.date != nil {
+		d.date = reorder(d.date, order)
+	}
+	if d.keyed != nil {
+		d.keyed = reorder(d.keyed, order)
+	}
+	if d.name != nil {
+		d.name = reorder(d.name, order)
+	}
+}
