@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"runtime"
@@ -200,6 +201,12 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 		next atomic.Int64
 		done int64
 	)
+	// The greatest work first, so that nobody is left with it at the end.
+	order := make([]int, len(bl.keys))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(bl.keys[j].work, bl.keys[i].work) })
 	bl.pairs, bl.most = make([]int64, len(bl.keys)), make([]int, len(bl.keys))
 	works := make([]func(a, b uint32, ra, rb []uint32), max(1, min(runtime.GOMAXPROCS(0), len(bl.keys))))
 	for i := range works {
@@ -209,7 +216,8 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 		wg.Go(func() {
 			entries, spare := make([]uint64, 0, total), []uint64(nil)
 			t := &batch{bl: bl, l: l, shift: shift, work: work}
-			for i := int(next.Add(1)) - 1; i < len(bl.keys); i = int(next.Add(1)) - 1 {
+			for at := int(next.Add(1)) - 1; at < len(bl.keys); at = int(next.Add(1)) - 1 {
+				i := order[at]
 				k := &bl.keys[i]
 				entries = entries[:0]
 				for r := range total {
