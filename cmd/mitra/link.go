@@ -329,7 +329,7 @@ func frugal() (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(25)
+	before := debug.SetGCPercent(40)
 	return func() { debug.SetGCPercent(before) }
 }
 
