@@ -89,7 +89,7 @@ func (f *Finder) Ask(ctx context.Context, q Query, by Reader) (a Answer, err err
 	a.More = more || len(found) > shown && found[shown].Weight > found[0].Weight-farBehind
 	model := x.Model()
 	if err := f.db.Read(ctx, func(tx *store.Tx) error {
-		a.Hits = a.Hits[:0]
+		a.Hits = []Hit{} // and not null where nobody is found
 		for _, n := range q.Numbers {
 			if err := a.byID(tx, n); err != nil {
 				return err
@@ -140,7 +140,8 @@ func (a *Answer) subjects() (out []string) {
 	return slices.Compact(out)
 }
 
-// likeliest asks for each row, and keeps of every record the best it can be.
+// likeliest asks for each row, and keeps of every record the best it can be. It returns
+// k records at most, however many have the same values, and whether there may be more.
 func likeliest(x *linkage.Index, rows [][]string, k int, least float64) (out []linkage.Hit, more bool) {
 	best := map[string]int{}
 	for _, row := range rows {
@@ -162,7 +163,7 @@ func likeliest(x *linkage.Index, rows [][]string, k int, least float64) (out []l
 	slices.SortStableFunc(out, func(a, b linkage.Hit) int {
 		return cmp.Or(cmp.Compare(b.Weight, a.Weight), cmp.Compare(a.IDs[0], b.IDs[0]))
 	})
-	return out, more
+	return out[:min(len(out), k)], more || len(out) > k
 }
 
 // order puts hits that are equally likely into the order of how many words of the
@@ -184,8 +185,7 @@ func (a *Answer) order(name string) {
 		return 2*n - len(words)
 	}
 	slices.SortStableFunc(a.Hits, func(x, y Hit) int {
-		switch {
-		case x.ByID != y.ByID:
+		if x.ByID != y.ByID {
 			if x.ByID {
 				return -1
 			}

@@ -68,8 +68,8 @@ type Finder struct {
 }
 
 // Open makes a finder, from its cache if that can be read, and catches up with the
-// database. Why a cache could not be read is of no
-// interest: it is written anew by [Finder.Keep].
+// database. Why a cache could not be read is of no interest: it is written anew by
+// [Finder.Keep].
 func Open(ctx context.Context, db *store.DB, cache Cache) (*Finder, error) {
 	f := &Finder{db: db, cache: cache}
 	if k, err := cache.load(); err == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -178,6 +179,30 @@ func TestAskOrder(t *testing.T) {
 			t.Errorf("%q", ids)
 			break
 		}
+	}
+}
+
+// A thousand equal records cost no more than a few, and the answer says that there are
+// more; nobody found is an empty list.
+func TestAskManyEqual(t *testing.T) {
+	db := storetest.SQLite(t)
+	var list strings.Builder
+	list.WriteString("id,full_name\n")
+	for i := range 1000 {
+		fmt.Fprintf(&list, "R%d,Sri Wahyuni\n", i)
+	}
+	load(t, db, registry.Residents, list.String(), registry.Options{})
+	f := open(t, db, Cache{})
+	if found, more := likeliest(f.at(), Query{Name: "Sri Wahyuni"}.rows(), looked, math.Inf(-1)); len(found) != looked || !more {
+		t.Errorf("%d records to be read, more: %v", len(found), more)
+	}
+	a, err := f.Ask(t.Context(), Query{Name: "Sri Wahyuni"}, me)
+	if err != nil || len(a.Hits) != shown || !a.More {
+		t.Errorf("%d hits, more: %v, %v", len(a.Hits), a.More, err)
+	}
+	a, err = f.Ask(t.Context(), Query{Name: "Zzq"}, me)
+	if err != nil || a.Hits == nil || len(a.Hits) > 0 {
+		t.Errorf("nobody: %#v, %v", a.Hits, err)
 	}
 }
 
