@@ -217,7 +217,7 @@ func (s *Side) intern(raw []string) {
 		wg.Go(func() {
 			// The name comes first, and takes longest.
 			for k := int(next.Add(1)) - 1; k < len(l.plan.comps); k = int(next.Add(1)) - 1 {
-				if c := &l.plan.comps[k]; c.dom.raw == nil && k != l.birth && c.kind != SexKind {
+				if c := &l.plan.comps[k]; k != l.birth && c.kind != SexKind {
 					l.internAll(c.dom, n, func(i int) string { return raw[i*width+k] }, func(i int, id uint32) { s.rows[at+i*l.stride()+k] = id })
 					continue
 				}
@@ -427,10 +427,18 @@ func (l *Linker) sealRarity(c *comparison) {
 	// for a level, must not hang on the rarest name of a sample.
 	c.dom.rarest = math.Log2(l.share([2]int32{}, 0.02))
 	c.dom.rarity = make([]float64, len(c.dom.text))
+	spare := 0.5
+	if c.kind == FullName {
+		spare = 0.02
+	}
+	last := [2]int32{-1}
+	seen := 0.0 // how rare a value held by as many is: most stand in a row of such that one record holds
 	for id := 1; id < len(c.dom.text); id++ {
-		count := c.dom.held(id)
+		if count := c.dom.held(id); count != last {
+			last, seen = count, math.Log2(min(l.share(count, spare), 1))
+		}
 		if c.kind != FullName {
-			c.dom.rarity[id] = math.Log2(min(l.share(count, 0.5), 1))
+			c.dom.rarity[id] = seen
 			continue
 		}
 		// A whole name is as rare as its tokens together, or as common as it
@@ -438,7 +446,7 @@ func (l *Linker) sealRarity(c *comparison) {
 		for _, t := range c.dom.name[id].tokens() {
 			c.dom.rarity[id] += l.tok.rarity[t]
 		}
-		c.dom.rarity[id] = max(c.dom.rarity[id], c.dom.rarest, math.Log2(min(l.share(count, 0.02), 1)))
+		c.dom.rarity[id] = max(c.dom.rarity[id], c.dom.rarest, seen)
 	}
 }
 

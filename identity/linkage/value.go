@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -18,7 +19,7 @@ const none = 0
 type domain struct {
 	kind     Kind
 	interner                   // of normal forms; hashes are an order that does not depend on the order of rows, until there is one
-	raw      map[string]uint32 // as written → id, so that no text is normalised twice; nil if that is not worth it
+	raw      map[string]uint32 // as written → id, of what is slow to normalise; nil if that is not worth it
 	asked    int               // how often raw was asked
 	sketch   []sketch          // of the normal form; not of names
 	count    [2][]int32        // records of each side that hold the value; sealed, see held
@@ -34,7 +35,7 @@ type domain struct {
 
 func newDomain(kind Kind) *domain {
 	d := &domain{kind: kind}
-	if kind != Document && kind != NationalID && kind != Phone && kind != FullName { // hardly ever written twice
+	if kind != Document && kind != NationalID && kind != Phone && kind != FullName {
 		d.raw = map[string]uint32{}
 	}
 	d.add("", 0)
@@ -107,12 +108,67 @@ type tokens struct {
 	freq     []float64  // chance that a record of another person holds it
 	rarity   []float64  // log2 of freq
 	mixed    bool       // numbers do not follow the order of hashes: tokens came later
+
+	written interner // words as they stand in names
+	read    []uint32 // the token that each is in every name, unread or byNeighbour
 }
+
+// What read has for a word that is no token, or not yet.
+const (
+	unread      = 0              // plain, and has stood in no name of plain words yet
+	byNeighbour = math.MaxUint32 // something else beside other words
+)
 
 func newTokens() *tokens {
 	t := &tokens{}
 	t.intern("", script.Word)
+	t.written.add("", 0)
+	t.read = append(t.read, byNeighbour)
 	return t
+}
+
+// plain appends the tokens of a name of which every word is plain, see [script.Plain]:
+// most are, and a word is met many times. It returns false for another name.
+func (t *tokens) plain(toks []uint32, raw string) ([]uint32, bool) {
+	var words [maxTokens]uint32
+	n := 0
+	for i := 0; i < len(raw); i++ {
+		if raw[i] == ' ' {
+			continue
+		}
+		from := i
+		for i < len(raw) && raw[i] != ' ' {
+			i++
+		}
+		w := t.write(raw[from:i])
+		if n == maxTokens || t.read[w] == byNeighbour {
+			return toks, false
+		}
+		words[n] = w
+		n++
+	}
+	for _, w := range words[:n] {
+		if t.read[w] == unread {
+			text, _ := script.Plain([]byte(t.written.text[w]))
+			t.read[w] = t.intern(text, script.Word)
+		}
+		toks = append(toks, t.read[w])
+	}
+	return toks, n%2 == 1 || !slices.Equal(toks[:n/2], toks[n/2:])
+}
+
+// write numbers a word as it is written.
+func (t *tokens) write(word string) uint32 {
+	h := hashString(word)
+	if w, ok := find(&t.written, word, h); ok {
+		return w
+	}
+	state := uint32(byNeighbour)
+	if _, ok := script.Plain([]byte(word)); ok {
+		state = unread
+	}
+	t.read = append(t.read, state)
+	return t.written.add(word, h)
 }
 
 func (t *tokens) intern(text string, kind script.Kind) uint32 {
@@ -130,6 +186,11 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 	t.kind = append(t.kind, kind)
 	t.skeleton = append(t.skeleton, skeletonHash(text))
 	return id
+}
+
+// before is the order of a name's tokens: that of their hashes.
+func (t *tokens) before(a, b uint32) bool {
+	return t.hash[a] < t.hash[b] || t.hash[a] == t.hash[b] && t.text[a] < t.text[b]
 }
 
 // skeletonHash is the hash of a token's sound, or of the token where it is in a
@@ -169,7 +230,7 @@ func (t *tokens) seal(d *domain) {
 	for i, old := range order {
 		at[old] = uint32(i)
 	}
-	t.slots = nil // nothing is looked up any more
+	t.slots, t.written, t.read = nil, interner{}, nil // nothing is looked up any more
 	t.text, t.hash, t.set = reorder(t.text, order), reorder(t.hash, order), reorder(t.set, order)
 	t.kind, t.skeleton = reorder(t.kind, order), reorder(t.skeleton, order)
 	t.count = [2][]int32{make([]int32, len(order)), make([]int32, len(order))}
@@ -218,7 +279,7 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	if raw == "" {
 		return none
 	}
-	if d.raw == nil {
+	if !d.slow(raw) {
 		var v normalised
 		l.normalise(d, raw, &v)
 		return l.put(d, &v)
@@ -237,8 +298,19 @@ func (l *Linker) intern(d *domain, raw string) uint32 {
 	return id
 }
 
+// slow reports whether a cell takes longer to normalise than to be found as it is
+// written.
+func (d *domain) slow(raw string) bool {
+	switch d.kind {
+	case Text, Code: // of other than ASCII the script is asked
+		return d.raw != nil && strings.IndexFunc(raw, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
+	}
+	return d.raw != nil
+}
+
 // normalised is a value in its normal form; no text stands for a missing one.
 type normalised struct {
+	id   uint32 // where it is known from how it is written
 	text []byte
 	hash uint64
 	date dateValue
@@ -322,15 +394,20 @@ func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i
 	for from := 0; from < n; from += internBatch {
 		to := min(from+internBatch, n)
 		for i := from; i < to; i++ {
-			if v, raw := &batch[i-from], cell(i); raw == "" {
-				v.text = v.text[:0]
-			} else {
+			v, raw := &batch[i-from], cell(i)
+			v.id, v.text, v.hash = none, v.text[:0], 0
+			switch {
+			case raw == "":
+			case d.slow(raw):
+				v.id = l.intern(d, raw)
+			default:
 				l.normalise(d, raw, v)
 			}
 		}
 		d.warm(batch[:to-from])
 		for i := from; i < to; i++ {
-			set(i, l.put(d, &batch[i-from]))
+			v := &batch[i-from]
+			set(i, cmp.Or(v.id, l.put(d, v)))
 		}
 	}
 }
@@ -376,19 +453,31 @@ func (l *Linker) internDate(d *domain, date dateValue) uint32 {
 func (l *Linker) normaliseName(raw string, v *normalised) {
 	v.name = nameValue{}
 	toks := v.name.tok[:0]
-	for _, t := range script.Parse(raw).Tokens {
-		if len(toks) == maxTokens {
-			break
+	var buf [maxTokens]uint32
+	read, ok := l.tok.plain(buf[:0], raw)
+	if ok {
+		for _, id := range read {
+			if !slices.Contains(toks, id) {
+				toks = append(toks, id)
+			}
 		}
-		id := l.tok.intern(t.Text, t.Kind)
-		if !slices.Contains(toks, id) {
-			toks = append(toks, id)
+	} else {
+		for _, t := range script.Parse(raw).Tokens {
+			if len(toks) == maxTokens {
+				break
+			}
+			id := l.tok.intern(t.Text, t.Kind)
+			if !slices.Contains(toks, id) {
+				toks = append(toks, id)
+			}
 		}
 	}
 	v.name.n = uint8(len(toks))
-	slices.SortFunc(toks, func(a, b uint32) int {
-		return cmp.Or(cmp.Compare(l.tok.hash[a], l.tok.hash[b]), cmp.Compare(l.tok.text[a], l.tok.text[b]))
-	})
+	for i := range toks { // few, and mostly two
+		for j := i; j > 0 && l.tok.before(toks[j], toks[j-1]); j-- {
+			toks[j], toks[j-1] = toks[j-1], toks[j]
+		}
+	}
 	for i, t := range toks {
 		if i > 0 {
 			v.text = append(v.text, ' ')
