@@ -73,6 +73,7 @@ func TestUnequalValues(t *testing.T) {
 			if x == none || y == none || x == y {
 				t.Skip("no two values")
 			}
+			cp.dom.derive()
 			c := l.newComparer()
 			want := plainLevel(kind, cp.dom.text[x], cp.dom.text[y])
 			if got := c.unequal(cp, x, y); got != want {

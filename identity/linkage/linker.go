@@ -52,12 +52,14 @@ type Side struct {
 	l     *Linker
 	n     int // 0 or 1
 	ids   []string
-	kept  arena    // of ids
-	hash  []uint64 // of the id: decides between records equal in every value
-	rows  []uint32 // stride ids of values for each record; sealed: in the order of content
-	raw   []string // cells of the last records, not taken in yet
-	spare []string // memory for more, while those are taken in
-	order []uint32 // records by content, the order in which all work is done
+	kept  arena      // of ids
+	hash  []uint64   // of the id: decides between records equal in every value
+	rows  []uint32   // sealed: stride ids of values for each record, in the order of content
+	taken [][]uint32 // the same of batches of records as they were added, until then
+	batch int        // records in each of them but the last
+	raw   []string   // cells of the last records, not taken in yet
+	spare []string   // memory for more, while those are taken in
+	order []uint32   // records by content, the order in which all work is done
 
 	registers interner // where the spec names a column of them
 	register  []uint32 // of each record
@@ -140,11 +142,17 @@ func (s *Side) at(r uint32) []uint32 {
 	return s.rows[int(r)*n : int(r)*n+n]
 }
 
+// added returns the values of the record that was added as number i, until records
+// are put in order.
+func (s *Side) added(i int) []uint32 {
+	n := s.l.stride()
+	return s.taken[i/s.batch][i%s.batch*n : i%s.batch*n+n]
+}
+
 // Add appends a record. cells follow the headings given to [New]; the slice is
 // not kept. id is only an answer's name for the record, never evidence.
 func (s *Side) Add(id string, cells []string) {
 	s.ids = append(s.ids, s.kept.keep(id))
-	s.hash = append(s.hash, hashString(id))
 	if s.l.plan.register >= 0 && s.n == 0 {
 		s.register = append(s.register, s.registers.number(s.l.registerOf(cells)))
 	}
@@ -209,8 +217,10 @@ func (s *Side) intern(raw []string) {
 	l := s.l
 	width := len(l.plan.comps) + len(l.nik[s.n])
 	n := len(raw) / max(width, 1)
-	at := len(s.rows)
-	s.rows = append(s.rows, make([]uint32, n*l.stride())...)
+	rows, w := make([]uint32, n*l.stride()), l.stride()
+	if s.taken = append(s.taken, rows); len(s.taken) == 1 {
+		s.batch = n
+	}
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(l.plan.comps)) {
@@ -218,11 +228,11 @@ func (s *Side) intern(raw []string) {
 			// The name comes first, and takes longest.
 			for k := int(next.Add(1)) - 1; k < len(l.plan.comps); k = int(next.Add(1)) - 1 {
 				if c := &l.plan.comps[k]; k != l.birth && c.kind != SexKind {
-					l.internAll(c.dom, n, func(i int) string { return raw[i*width+k] }, func(i int, id uint32) { s.rows[at+i*l.stride()+k] = id })
+					l.internAll(c.dom, n, func(i int) string { return raw[i*width+k] }, func(i int, id uint32) { rows[i*w+k] = id })
 					continue
 				}
 				for i := range n {
-					l.takeCell(k, raw[i*width:(i+1)*width], s.rows[at+i*l.stride():at+(i+1)*l.stride()])
+					l.takeCell(k, raw[i*width:(i+1)*width], rows[i*w:(i+1)*w])
 				}
 			}
 		})
@@ -357,7 +367,7 @@ func (l *Linker) countValues(k int, sides []*Side) {
 			l.nikCount[s.n] = make([]int32, len(d.text))
 		}
 		for i := range s.ids {
-			row := s.at(uint32(i)) // not in order yet
+			row := s.added(i)
 			d.count[s.n][row[k]]++
 			if d.kind == FullName {
 				for _, t := range d.name[row[k]].tokens() {
@@ -378,10 +388,11 @@ func (s *Side) sort() {
 	const chunk = 1 << 13
 	chunks := (len(s.ids) + chunk - 1) / chunk
 	content := make([]uint64, len(s.ids))
-	s.order = make([]uint32, len(s.ids))
+	s.order, s.hash = make([]uint32, len(s.ids)), make([]uint64, len(s.ids))
 	inParallel(chunks, func(c int) {
 		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
-			row := s.at(uint32(i)) // not in order yet
+			s.hash[i] = hashString(s.ids[i])
+			row := s.added(i)
 			h := uint64(0)
 			for k := range l.plan.comps {
 				h = combine(h, l.plan.comps[k].dom.hash[row[k]])
@@ -410,13 +421,14 @@ func (s *Side) sort() {
 		}
 		from = to
 	}
-	rows, w := make([]uint32, len(s.rows)), l.stride()
+	w := l.stride()
+	s.rows = make([]uint32, len(s.ids)*w)
 	inParallel(chunks, func(c int) {
 		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
-			copy(rows[i*w:(i+1)*w], s.at(s.order[i]))
+			copy(s.rows[i*w:(i+1)*w], s.added(int(s.order[i])))
 		}
 	})
-	s.rows, s.content = rows, content
+	s.taken, s.content = nil, content
 }
 
 // sealRarity finds how rare the values of a comparison are.

@@ -56,24 +56,13 @@ func (l *Linker) eachRow(do func(row []uint32)) {
 
 // reorder puts the values of a domain into the given order.
 func (d *domain) reorder(order []uint32) {
-	var words, ends []uint32
-	if d.wordsAt != nil {
-		words, ends = make([]uint32, 0, len(d.words)), make([]uint32, 0, len(order))
-		for _, old := range order {
-			words = append(words, d.wordsOf(old)...)
-			ends = append(ends, uint32(len(words)))
-		}
-	}
-	d.words, d.wordsAt = words, ends
 	text, store := make([]string, len(order)), new(arena)
 	for i, old := range order {
 		text[i] = store.keep(d.text[old])
 	}
 	d.text, d.store = text, arena{}
 	d.hash = nil // had its say in the order of content
-	if d.sketch != nil {
-		d.sketch = reorder(d.sketch, order)
-	}
+	d.derive()
 	for s, count := range d.count {
 		if count != nil {
 			d.count[s] = reorder(count, order)
@@ -81,9 +70,6 @@ func (d *domain) reorder(order []uint32) {
 	}
 	if d.date != nil {
 		d.date = reorder(d.date, order)
-	}
-	if d.keyed != nil {
-		d.keyed = reorder(d.keyed, order)
 	}
 	if d.name != nil {
 		d.name = reorder(d.name, order)

@@ -44,11 +44,8 @@ func newDomain(kind Kind) *domain {
 		d.name = append(d.name, nameValue{})
 	case BirthDate, OtherDate:
 		d.date = append(d.date, dateValue{})
-	case Document, NationalID:
-		d.keyed = append(d.keyed, 0)
-	case Text:
-		d.wordsAt = append(d.wordsAt, 0)
 	}
+	d.derive()
 	return d
 }
 
@@ -56,13 +53,33 @@ func newDomain(kind Kind) *domain {
 // tell them.
 func (d *domain) distinct() int { return len(d.text) - 1 }
 
-// add appends a value; the caller has seen to it that it is new.
-func (d *domain) add(text string, h uint64) uint32 {
-	id := d.interner.add(text, h)
-	if d.kind != FullName {
-		d.sketch = append(d.sketch, sketchOf(text))
+// derive finds what is told by the texts of values alone, once these are in order.
+func (d *domain) derive() {
+	if d.kind == FullName {
+		return // tokens tell all
 	}
-	return id
+	d.sketch = make([]sketch, len(d.text))
+	for id, text := range d.text {
+		d.sketch[id] = sketchOf(text)
+	}
+	switch d.kind {
+	case Document, NationalID:
+		d.keyed = make([]uint64, len(d.text))
+		for id := 1; id < len(d.text); id++ {
+			d.keyed[id] = hashString(ocrClass(d.text[id]))
+		}
+	case Text:
+		d.words, d.wordsAt = make([]uint32, 0, 2*len(d.text)), make([]uint32, len(d.text))
+		for id, text := range d.text {
+			from := len(d.words)
+			for w := range strings.FieldsSeq(text) {
+				d.words = append(d.words, short(hashString(w)))
+			}
+			slices.Sort(d.words[from:])
+			d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
+			d.wordsAt[id] = uint32(len(d.words))
+		}
+	}
 }
 
 // held is how many records of each side hold a value; where one file is searched
@@ -370,16 +387,6 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 		d.name = append(d.name, v.name)
 	case BirthDate, OtherDate:
 		d.date = append(d.date, v.date)
-	case Document, NationalID:
-		d.keyed = append(d.keyed, hashString(ocrClass(d.text[id])))
-	case Text:
-		from := len(d.words)
-		for w := range strings.FieldsSeq(d.text[id]) {
-			d.words = append(d.words, short(hashString(w)))
-		}
-		slices.Sort(d.words[from:])
-		d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
-		d.wordsAt = append(d.wordsAt, uint32(len(d.words)))
 	}
 	return id
 }
