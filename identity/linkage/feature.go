@@ -76,8 +76,42 @@ const quarter = 4
 // bits; of two sides the geometric mean, so that 2^(2·(scale−bits)) pairs are
 // expected to share it.
 func rarityBits(count [2]int32, n [2]float64) uint8 {
-	f := math.Log2(float64(count[0])/n[0]) + math.Log2(float64(count[1])/n[1])
-	return uint8(min(max(math.Floor(-f/2*quarter), 0), 255))
+	return rarityOfShares(math.Log2(float64(count[0])/n[0]), math.Log2(float64(count[1])/n[1]))
+}
+
+// rarityOfShares is rarityBits of the logarithms of a feature's shares of both sides.
+func rarityOfShares(x, y float64) uint8 {
+	return uint8(min(max(math.Floor(-(x+y)/2*quarter), 0), 255))
+}
+
+// shareLogs are log2 of the shares of each side that few records are: nearly all
+// features are held by few.
+type shareLogs struct {
+	n    [2]float64
+	logs [2][1 << 9]float64
+}
+
+func newShareLogs(n [2]float64) *shareLogs {
+	s := &shareLogs{n: n}
+	for side := range s.logs {
+		for count := range s.logs[side] {
+			s.logs[side][count] = math.Log2(float64(count) / n[side])
+		}
+	}
+	return s
+}
+
+// rarity is rarityBits.
+func (s *shareLogs) rarity(count [2]int32) uint8 {
+	var logs [2]float64
+	for side, c := range count {
+		if int(c) < len(s.logs[side]) {
+			logs[side] = s.logs[side][c]
+		} else {
+			logs[side] = math.Log2(float64(c) / s.n[side])
+		}
+	}
+	return rarityOfShares(logs[0], logs[1])
 }
 
 // maxParts bounds the kinds of features, so that a set of them is a word.
@@ -98,39 +132,37 @@ func (l *Linker) features(alike bool) *features {
 		hash []uint32
 		bits []uint8
 	}
-	tables := make([]table, len(f.parts))
+	tables, logs := make([]table, len(f.parts)), newShareLogs(n)
 	inParallel(len(f.parts), func(i int) {
 		p := &f.parts[i]
 		if p.comp == everything {
 			return
 		}
 		d := l.plan.comps[p.comp].dom
-		var count map[uint32][2]int32
-		if !p.whole {
-			count = l.counts(p)
-		}
 		t := table{make([]uint32, len(d.text)*p.slots), make([]uint8, len(d.text)*p.slots)}
-		var last [2]int32 // most values are held as seldom as the one before
-		var rare uint8
-		for id := 1; id < len(d.text); id++ {
-			for j, h := range p.values(uint32(id)) {
+		meets := func(c [2]int32) bool { return c[0] > 0 && c[1] > 0 && !(l.dedup && c[0] < 2) }
+		keep := func(at int, c [2]int32) {
+			t.bits[at] = logs.rarity(c)
+			p.most = max(p.most, t.bits[at])
+		}
+		if p.whole {
+			for id := 1; id < len(d.text); id++ {
+				if c := l.heldBy(d, id); meets(c) {
+					copy(t.hash[id*p.slots:], p.values(uint32(id)))
+					keep(id*p.slots, c)
+				}
+			}
+		} else {
+			count := l.counts(p, t.hash)
+			for at, h := range t.hash {
 				if h == 0 {
 					continue
 				}
-				c := count[h]
-				if p.whole {
-					if c = d.held(id); l.dedup {
-						c[1] = c[0]
-					}
+				if c := count.of(h); meets(c) {
+					keep(at, c)
+				} else {
+					t.hash[at] = 0
 				}
-				if c[0] == 0 || c[1] == 0 || l.dedup && c[0] < 2 {
-					continue // nobody to meet
-				}
-				if c != last {
-					last, rare = c, rarityBits(c, n)
-				}
-				t.hash[id*p.slots+j], t.bits[id*p.slots+j] = h, rare
-				p.most = max(p.most, rare)
 			}
 		}
 		tables[i] = t
@@ -146,34 +178,34 @@ func (l *Linker) features(alike bool) *features {
 	f.hash, f.bits = make([]uint32, total*f.stride), make([]uint8, total*f.stride)
 	at := 0
 	for _, s := range sides {
-		const chunk = 1 << 13
+		const chunk = 1 << 11 // rows that stay in the cache while one part after the other is filled in
 		inParallel((len(s.ids)+chunk-1)/chunk, func(c int) {
-			for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
-				row := s.at(uint32(i))
-				hash, bits := f.hash[(at+i)*f.stride:(at+i+1)*f.stride], f.bits[(at+i)*f.stride:(at+i+1)*f.stride]
-				for k := range f.parts {
-					p := &f.parts[k]
-					if p.comp == everything {
+			from, to := c*chunk, min((c+1)*chunk, len(s.ids))
+			for k := range f.parts {
+				p := &f.parts[k]
+				if p.comp == everything {
+					continue
+				}
+				t := &tables[k]
+				for i := from; i < to; i++ {
+					row := s.at(uint32(i))
+					id, slot := int(row[p.comp]), (at+i)*f.stride+p.from
+					for j := range p.slots {
+						f.hash[slot+j], f.bits[slot+j] = t.hash[id*p.slots+j], t.bits[id*p.slots+j]
+					}
+					if p.to-p.from == p.slots {
 						continue
 					}
-					id := int(row[p.comp])
-					copy(hash[p.from:], tables[k].hash[id*p.slots:(id+1)*p.slots])
-					copy(bits[p.from:], tables[k].bits[id*p.slots:(id+1)*p.slots])
-					if p.to-p.from > p.slots { // the second date, unless it is the first again
-						if nik := int(row[len(row)-1]); nik != id {
-							copy(hash[p.from+p.slots:], tables[k].hash[nik*p.slots:(nik+1)*p.slots])
-							copy(bits[p.from+p.slots:], tables[k].bits[nik*p.slots:(nik+1)*p.slots])
-							if hash[p.from] == hash[p.from+p.slots] {
-								hash[p.from+p.slots] = 0
-							}
-						}
+					// The second date, unless it is the first again.
+					if nik := int(row[len(row)-1]); nik != id && t.hash[nik] != t.hash[id] {
+						f.hash[slot+1], f.bits[slot+1] = t.hash[nik], t.bits[nik]
 					}
 				}
 			}
 		})
 		at += len(s.ids)
 	}
-	l.shareAll(f, n)
+	l.shareAll(f, logs)
 	return f
 }
 
@@ -201,7 +233,7 @@ func (l *Linker) layout() *features {
 
 // shareAll makes the feature that stands for all values together: of records that
 // another one equals in every value.
-func (l *Linker) shareAll(f *features, n [2]float64) {
+func (l *Linker) shareAll(f *features, logs *shareLogs) {
 	slot := f.parts[len(f.parts)-1].from
 	x, y := l.side[0].content, l.side[1].content
 	set := func(first, many int, h uint64, bits uint8) {
@@ -225,7 +257,7 @@ func (l *Linker) shareAll(f *features, n [2]float64) {
 		if j < len(y) && y[j] == x[i] {
 			b = run(y, j)
 		}
-		switch bits := rarityBits([2]int32{int32(a), int32(max(b, 1))}, n); {
+		switch bits := logs.rarity([2]int32{int32(a), int32(max(b, 1))}); {
 		case l.dedup && a > 1:
 			set(i, a, x[i], bits)
 		case !l.dedup && b > 0:
@@ -251,32 +283,80 @@ func inParallel(n int, do func(i int)) {
 	wg.Wait()
 }
 
-// counts tells how many records of each side have each feature of a part.
-func (l *Linker) counts(p *part) map[uint32][2]int32 {
-	d := l.plan.comps[p.comp].dom
-	count := make(map[uint32][2]int32, len(d.text))
-	add := func(id int, n [2]int32) {
-		for _, h := range p.values(uint32(id)) {
-			if h != 0 {
-				c := count[h]
-				c[0] += n[0]
-				c[1] += n[1]
-				count[h] = c
-			}
-		}
+// heldBy is how many records of each side hold a value; where one file is searched it is
+// both sides.
+func (l *Linker) heldBy(d *domain, id int) [2]int32 {
+	n := d.held(id)
+	if l.dedup {
+		n[1] = n[0]
 	}
+	return n
+}
+
+// counts tells how many records of each side have each feature of a part, and writes
+// down those of all values unless features is nil.
+func (l *Linker) counts(p *part, features []uint32) *featureCounts {
+	d := l.plan.comps[p.comp].dom
+	count := &featureCounts{}
 	for id := 1; id < len(d.text); id++ {
-		n := d.held(id)
+		n := l.heldBy(d, id)
 		if p.comp == l.birth && l.nikDates {
 			n[0] += l.nikCount[0][id]
 			n[1] += l.nikCount[1][id]
 		}
-		if l.dedup {
-			n[1] = n[0]
+		values := p.values(uint32(id))
+		if features != nil {
+			copy(features[id*p.slots:], values)
 		}
-		add(id, n)
+		for _, h := range values {
+			if h != 0 {
+				count.add(h, n)
+			}
+		}
 	}
 	return count
+}
+
+// featureCounts counts records by feature: an open hash table without pointers, as
+// features are hashes already.
+type featureCounts struct {
+	slots []featureCount
+	n     int
+}
+
+type featureCount struct {
+	hash    uint32 // 0 is free
+	records [2]int32
+}
+
+func (t *featureCounts) add(h uint32, n [2]int32) {
+	if 2*t.n >= len(t.slots) {
+		old := t.slots
+		t.slots = make([]featureCount, max(1<<10, 4*len(old)))
+		for _, s := range old {
+			if s.hash != 0 {
+				*t.slot(s.hash) = s
+			}
+		}
+	}
+	s := t.slot(h)
+	if s.hash == 0 {
+		s.hash = h
+		t.n++
+	}
+	s.records[0] += n[0]
+	s.records[1] += n[1]
+}
+
+// of is how many records of each side have a feature that was added.
+func (t *featureCounts) of(h uint32) [2]int32 { return t.slot(h).records }
+
+func (t *featureCounts) slot(h uint32) *featureCount {
+	for i := h; ; i++ {
+		if s := &t.slots[i&uint32(len(t.slots)-1)]; s.hash == h || s.hash == 0 {
+			return s
+		}
+	}
 }
 
 // short is a feature as it stands in a row.

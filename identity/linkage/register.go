@@ -453,15 +453,11 @@ func (l *Linker) keyring() keyring {
 		case p.whole:
 			d := l.plan.comps[p.comp].dom
 			for id := 1; id < len(d.text); id++ {
-				c := d.held(id)
-				if l.dedup {
-					c[1] = c[0]
-				}
-				add(p.values(uint32(id))[0], c)
+				add(p.values(uint32(id))[0], l.heldBy(d, id))
 			}
 		default:
-			for h, c := range l.counts(p) {
-				add(h, c)
+			for _, c := range l.counts(p, nil).slots {
+				add(c.hash, c.records)
 			}
 		}
 		for _, h := range slices.Sorted(maps.Keys(bits)) {
