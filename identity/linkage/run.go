@@ -301,6 +301,12 @@ func (k cellKey) compare(o cellKey) int {
 	return cmp.Or(cmp.Compare(k.pattern, o.pattern), cmp.Compare(k.adjust, o.adjust), cmp.Compare(k.shared, o.shared), cmp.Compare(k.named, o.named))
 }
 
+// rarities are all of a key but its pattern, as a number that has their order.
+func (k cellKey) rarities() uint64 {
+	ordered := func(x int8) uint64 { return uint64(uint8(x) ^ 1<<7) }
+	return ordered(k.adjust)<<16 | ordered(k.shared)<<8 | ordered(k.named)
+}
+
 // cellTable numbers cell keys in the order in which they come: an open hash
 // table, since a look-up stands on the way of every pair.
 type cellTable struct {
@@ -483,21 +489,33 @@ func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cel
 	const chunk = 1 << 12
 	shown := make([]candidate, len(sample))
 	keys := make([]cellKey, len(sample))
-	eachChunk(len(sample), chunk, func() func(from, to int) {
+	eachChunk(len(sample), columnPairs, func() func(from, to int) {
 		s := l.newScorer(m, math.Inf(-1))
+		t := &columns{comparer: s.comparer}
 		return func(from, to int) {
-			for i := from; i < to; i++ {
-				d := sample[i]
-				s.compare(l.side[0].at(d.a), l.side[1].at(d.b-l.rightFrom()))
-				keys[i], shown[i].adjust = s.key(radix)
+			t.compare(to-from, func(i int) (a, b uint32) {
+				d := sample[from+i]
+				return d.a, d.b - l.rightFrom()
+			})
+			for i := range to - from {
+				levels, rarity := t.of(i)
+				for k, lv := range levels {
+					s.set(k, lv, rarity[k])
+				}
+				keys[from+i], shown[from+i].adjust = s.key(radix)
 			}
 		}
 	})
-	order := make([]uint32, len(sample))
-	for i := range order {
-		order[i] = uint32(i)
+	// Stable sorting by the lower part of a key, then by the pattern.
+	order, part := make([]uint32, len(sample)), make([]uint64, len(sample))
+	for i, k := range keys {
+		order[i], part[i] = uint32(i), k.rarities()
 	}
-	slices.SortFunc(order, func(x, y uint32) int { return cmp.Or(keys[x].compare(keys[y]), cmp.Compare(x, y)) })
+	radixSort(part, order)
+	for i, at := range order {
+		part[i] = keys[at].pattern
+	}
+	radixSort(part, order)
 	var cells []cell
 	for i, at := range order {
 		if i == 0 || keys[at] != keys[order[i-1]] {

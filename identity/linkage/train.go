@@ -76,54 +76,63 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 		sharing = l.newTokenSampler()
 	}
 	type sums struct{ weight, inverse, others float64 }
+	type pair struct {
+		a, b           uint32
+		how            uint8
+		weight, others float64
+	}
 	found := make([]map[sampleKey]sums, chunks)
 	var wg sync.WaitGroup
 	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			c := l.newComparer()
-			levels := make([]uint8, len(comps))
+			t := &columns{comparer: l.newComparer()}
+			var pairs []pair
 			for at := int(next.Add(1)) - 1; at < chunks; at = int(next.Add(1)) - 1 {
 				rng := rand.New(rand.NewPCG(0x6d69747261, uint64(at)))
-				cells := map[sampleKey]sums{}
-				add := func(a, b uint32, how uint8, weight, others float64) {
-					ra, rb := l.side[0].at(a), l.side[1].at(b)
-					key, all, shared, inverse := sampleKey{how: how}, 0.0, shares{}, 0.0
-					for k := range comps {
-						lv, rarity := c.one(k, ra, rb)
-						levels[k] = lv
-						if rarity <= 0 {
-							all += rarity
-							shared.add(l, k, lv, rarity)
-							if k == name {
-								inverse = weight * math.Exp2(-rarity)
-							}
-						}
-						key.telling = key.telling || l.telling(k, lv)
-					}
-					key.pattern = pack(levels, radix)
-					half := func(x float64) int16 { return int16(math.Round(2 * max(x, -1000))) }
-					key.rarity, key.shared, key.named = half(all), half(shared[0]), half(shared[1])
-					s := cells[key]
-					cells[key] = sums{s.weight + weight, s.inverse + inverse, s.others + weight*others}
-				}
+				pairs = pairs[:0]
 				for range chunk {
 					a, b := uint32(rng.IntN(nA)), uint32(rng.IntN(nB))
-					if l.dedup && a == b {
-						continue
+					if !l.dedup || a != b {
+						pairs = append(pairs, pair{a, b, atRandom, 1, 1})
 					}
-					how := uint8(atRandom)
-					if sharing != nil && sharing.shared(l.names, l.side[0].at(a)[name], l.side[1].at(b)[name]) > 0 {
-						how = withToken
-					}
-					add(a, b, how, 1, 1)
 				}
 				for range chunk {
 					if sharing == nil {
 						break
 					}
 					if a, b, others, ok := sharing.draw(rng); ok && !(l.dedup && a == b) {
-						add(a, b, drawn, 1/float64(sharing.shared(l.names, l.side[0].at(a)[name], l.side[1].at(b)[name])), others)
+						pairs = append(pairs, pair{a, b, drawn, 1, others})
+					}
+				}
+				cells := map[sampleKey]sums{}
+				for some := range slices.Chunk(pairs, columnPairs) {
+					t.compare(len(some), func(i int) (a, b uint32) { return some[i].a, some[i].b })
+					for i, p := range some {
+						if sharing != nil {
+							switch n := sharing.shared(l.names, t.rows[0][i*l.stride()+name], t.rows[1][i*l.stride()+name]); {
+							case p.how == drawn:
+								p.weight = 1 / float64(n)
+							case n > 0:
+								p.how = withToken
+							}
+						}
+						levels, rarities := t.of(i)
+						key, all, shared, inverse := sampleKey{pattern: pack(levels, radix), how: p.how}, 0.0, shares{}, 0.0
+						for k, lv := range levels {
+							if rarity := rarities[k]; rarity <= 0 {
+								all += rarity
+								shared.add(l, k, lv, rarity)
+								if k == name {
+									inverse = p.weight * math.Exp2(-rarity)
+								}
+							}
+							key.telling = key.telling || l.telling(k, lv)
+						}
+						half := func(x float64) int16 { return int16(math.Round(2 * max(x, -1000))) }
+						key.rarity, key.shared, key.named = half(all), half(shared[0]), half(shared[1])
+						s := cells[key]
+						cells[key] = sums{s.weight + p.weight, s.inverse + inverse, s.others + p.weight*p.others}
 					}
 				}
 				found[at] = cells
@@ -157,6 +166,12 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 // names a person, such as a document, may be of one: they are left out when the
 // other comparisons are measured.
 func (l *Linker) measure(m *Model, s *sample, of func(c *sampleCell) float64) {
+	known := make([]float64, len(s.cells))
+	for i := range s.cells {
+		if known[i] = s.cells[i].others; of != nil {
+			known[i] = of(&s.cells[i])
+		}
+	}
 	for k := range l.plan.comps {
 		c := &l.plan.comps[k]
 		t, d := newTally(len(c.levels())), newTally(len(c.levels()))
@@ -166,14 +181,10 @@ func (l *Linker) measure(m *Model, s *sample, of func(c *sampleCell) float64) {
 			if lv == missing || cell.how == drawn && c.kind != FullName {
 				continue
 			}
-			var share float64
-			if of != nil {
-				share = of(cell)
-			} else if cell.telling && l.tellingElsewhere(k, cell.levels) {
+			if of == nil && cell.telling && l.tellingElsewhere(k, cell.levels) {
 				continue
-			} else {
-				share = cell.others
 			}
+			share := known[i]
 			switch {
 			case cell.how == drawn:
 				d.weight[lv] += cell.weight * share
@@ -217,6 +228,9 @@ func (l *Linker) measure(m *Model, s *sample, of func(c *sampleCell) float64) {
 			// impossible.
 			lv.U = (w + 0.5) / (t.total + 0.5*float64(len(t.weight)))
 		}
+		if first {
+			l.exactFreq(k, cm)
+		}
 		l.exactU(k, cm)
 	}
 }
@@ -246,9 +260,8 @@ func (l *Linker) telling(k int, level uint8) bool {
 	return false
 }
 
-// exactU sets u of exact agreement, and its frequency, from the frequencies of
-// the values: random pairs are too few to see it.
-func (l *Linker) exactU(k int, cm *ComparisonModel) {
+// exactFreq sets the frequency of exact agreement from the frequencies of the values.
+func (l *Linker) exactFreq(k int, cm *ComparisonModel) {
 	c := &l.plan.comps[k]
 	if c.kind == FullName || c.kind == SexKind {
 		return
@@ -275,6 +288,14 @@ func (l *Linker) exactU(k int, cm *ComparisonModel) {
 	} else {
 		exact.Freq = l.share([2]int32{}, 0.5)
 	}
+}
+
+// exactU sets u of exact agreement to its frequency: random pairs are too few to see it.
+func (l *Linker) exactU(k int, cm *ComparisonModel) {
+	if cm.Kind == FullName || cm.Kind == SexKind {
+		return
+	}
+	exact := &cm.Levels[len(cm.Levels)-1]
 	// The frequencies leave out the person's own records; so does u.
 	exact.U = exact.Freq
 	rest := 0.0
@@ -289,11 +310,12 @@ func (l *Linker) exactU(k int, cm *ComparisonModel) {
 // tokenSampler draws pairs of records that share a name token: a token in
 // proportion to the pairs that hold it, then a record of each side.
 type tokenSampler struct {
-	list  [2][][]uint32 // records by token
-	cum   []float64
-	toks  []uint32
-	mass  float64 // expected number of shared tokens of a random pair
-	dedup bool
+	records [2][]uint32 // by token
+	ends    [2][]uint32 // where those of each token end
+	cum     []float64
+	toks    []uint32
+	mass    float64 // expected number of shared tokens of a random pair
+	dedup   bool
 }
 
 func (l *Linker) newTokenSampler() *tokenSampler {
@@ -301,7 +323,14 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 	col := slices.IndexFunc(l.plan.comps, func(c comparison) bool { return c.kind == FullName })
 	var named [2]float64
 	for side := range 2 {
-		s.list[side] = make([][]uint32, len(l.tok.text))
+		// A token's records end where the next one's begin: until they stand there, that
+		// is where the next of them goes.
+		ends, sum := make([]uint32, len(l.tok.text)), uint32(0)
+		for t, n := range l.tok.count[side] {
+			ends[t] = sum
+			sum += uint32(n)
+		}
+		records := make([]uint32, sum)
 		for r := range uint32(len(l.side[side].ids)) {
 			id := l.side[side].at(r)[col]
 			if id == none {
@@ -309,17 +338,19 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 			}
 			named[side]++
 			for _, t := range l.names.name[id].tokens() {
-				s.list[side][t] = append(s.list[side][t], r)
+				records[ends[t]] = r
+				ends[t]++
 			}
 		}
+		s.records[side], s.ends[side] = records, ends
 		if l.dedup {
-			s.list[1], named[1] = s.list[0], named[0]
+			s.records[1], s.ends[1], named[1] = records, ends, named[0]
 			break
 		}
 	}
 	order := make([]uint32, 0, len(l.tok.text))
 	for t := range l.tok.text {
-		if len(s.list[0][t]) > 0 && len(s.list[1][t]) > 0 {
+		if len(s.of(0, uint32(t))) > 0 && len(s.of(1, uint32(t))) > 0 {
 			order = append(order, uint32(t))
 		}
 	}
@@ -334,7 +365,7 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 	})
 	sum := 0.0
 	for _, t := range order {
-		sum += float64(len(s.list[0][t])) * float64(len(s.list[1][t]))
+		sum += float64(len(s.of(0, t))) * float64(len(s.of(1, t)))
 		s.toks = append(s.toks, t)
 		s.cum = append(s.cum, sum)
 	}
@@ -344,13 +375,22 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 	return s
 }
 
+// of returns the records of a side that hold a token.
+func (s *tokenSampler) of(side int, token uint32) []uint32 {
+	from := uint32(0)
+	if token > 0 {
+		from = s.ends[side][token-1]
+	}
+	return s.records[side][from:s.ends[side][token]]
+}
+
 func (s *tokenSampler) draw(rng *rand.Rand) (a, b uint32, others float64, ok bool) {
 	if len(s.toks) == 0 {
 		return 0, 0, 0, false
 	}
 	i, _ := slices.BinarySearch(s.cum, rng.Float64()*s.cum[len(s.cum)-1])
 	t := s.toks[min(i, len(s.toks)-1)]
-	la, lb := s.list[0][t], s.list[1][t]
+	la, lb := s.of(0, t), s.of(1, t)
 	n := max(len(la), len(lb))
 	if s.dedup {
 		n--
