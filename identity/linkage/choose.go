@@ -39,18 +39,16 @@ func newKey(parts ...uint8) key {
 
 // bits is how rare what two records share is under a key, in quarter bits; -1 if
 // they do not share a feature of every part.
-func (k *key) bits(s *sharing) int { return k.rare(s.mask, s.more, s.best[:], s.next[:]) }
-
-func (k *key) rare(mask, more uint64, best, next []uint8) int {
-	if mask&k.mask != k.mask || more&k.more != k.more {
+func (k *key) bits(s *sharing) int {
+	if s.mask&k.mask != k.mask || s.more&k.more != k.more {
 		return -1
 	}
 	n := 0
 	for i, p := range k.parts {
 		if i > 0 && k.parts[i-1] == p {
-			n += int(next[p])
+			n += int(s.next[p])
 		} else {
-			n += int(best[p])
+			n += int(s.best[p])
 		}
 	}
 	return n
@@ -85,15 +83,13 @@ const (
 // evidence is the pairs of the sample as keys are judged by them, in the order of
 // what they share.
 type evidence struct {
-	parts   int
 	runs    []run
-	best    []uint8 // how rare the features are, parts for each pair
-	next    []uint8
+	best    [][]uint8 // by part, of each pair: how rare the features are
+	next    [][]uint8 // nil but for parts of which two tell more
 	pairs   []float64 // that each stands for
 	matches []float64 // of these
 	all     float64   // matches
-	covered []bool
-	most    []uint8 // how rare the rarest feature of each part is
+	most    []uint8   // how rare the rarest feature of each part is
 }
 
 // run is the pairs from … to-1, which share features of the same parts.
@@ -120,37 +116,53 @@ func (f *features) gather(sample []drawnPair, match []float64) *evidence {
 		count[kind(i)]++
 	}
 	every := [2]int{1 + count[0]/mostUnlikely, 1 + count[1]/mostLikely}
-	type pair struct {
-		mask, more uint64
-		at         int
-	}
-	var s sharing
-	var taken []pair
-	for i, d := range sample {
+	var taken []int
+	for i := range sample {
 		k := kind(i)
 		if seen[k]++; seen[k]%every[k] == 0 {
-			f.share(d.a, d.b, &s)
-			taken = append(taken, pair{s.mask, s.more, i})
+			taken = append(taken, i)
 		}
 	}
-	slices.SortFunc(taken, func(x, y pair) int {
-		return cmp.Or(cmp.Compare(x.mask, y.mask), cmp.Compare(x.more, y.more), cmp.Compare(x.at, y.at))
+	n, parts := len(taken), len(f.parts)
+	mask, more, order := make([]uint64, n), make([]uint64, n), make([]uint32, n)
+	found := make([]uint8, 2*parts*n) // best and next of each
+	eachChunk(n, 1<<12, func() func(from, to int) {
+		var s sharing
+		return func(from, to int) {
+			for i := from; i < to; i++ {
+				d := sample[taken[i]]
+				f.share(d.a, d.b, &s)
+				mask[i], more[i], order[i] = s.mask, s.more, uint32(i)
+				copy(found[2*parts*i:], s.best[:parts])
+				copy(found[2*parts*i+parts:], s.next[:parts])
+			}
+		}
 	})
-	e := &evidence{parts: len(f.parts), covered: make([]bool, len(taken))}
-	for _, p := range f.parts {
-		e.most = append(e.most, p.most)
+	radixSort(slices.Clone(more), order)
+	radixSort(reorder(mask, order), order)
+	e := &evidence{best: make([][]uint8, parts), next: make([][]uint8, parts)}
+	for p := range f.parts {
+		e.most = append(e.most, f.parts[p].most)
+		e.best[p] = make([]uint8, n)
+		if f.parts[p].twice {
+			e.next[p] = make([]uint8, n)
+		}
+		for i, at := range order {
+			e.best[p][i] = found[2*parts*int(at)+p]
+			if e.next[p] != nil {
+				e.next[p][i] = found[2*parts*int(at)+parts+p]
+			}
+		}
 	}
-	for i, p := range taken {
-		if i == 0 || p.mask != taken[i-1].mask || p.more != taken[i-1].more {
-			e.runs = append(e.runs, run{p.mask, p.more, i, i})
+	for i, at := range order {
+		if i == 0 || mask[at] != mask[order[i-1]] || more[at] != more[order[i-1]] {
+			e.runs = append(e.runs, run{mask[at], more[at], i, i})
 		}
 		e.runs[len(e.runs)-1].to = i + 1
-		d := sample[p.at]
-		f.share(d.a, d.b, &s)
-		e.best, e.next = append(e.best, s.best[:e.parts]...), append(e.next, s.next[:e.parts]...)
-		n, m := float64(d.weight)*float64(every[kind(p.at)]), 0.0
-		if match[p.at] > 1.0/9 {
-			m = n * match[p.at]
+		j := taken[at]
+		n, m := float64(sample[j].weight)*float64(every[kind(j)]), 0.0
+		if match[j] > 1.0/9 {
+			m = n * match[j]
 		}
 		e.pairs, e.matches = append(e.pairs, n), append(e.matches, m)
 		e.all += m
@@ -159,16 +171,51 @@ func (f *features) gather(sample []drawnPair, match []float64) *evidence {
 	return e
 }
 
+// without is the evidence without some pairs.
+func (e *evidence) without(gone []bool) *evidence {
+	out := &evidence{best: make([][]uint8, len(e.best)), next: make([][]uint8, len(e.next)), all: e.all, most: e.most}
+	var left []uint32
+	for _, r := range e.runs {
+		from := len(left)
+		for i := r.from; i < r.to; i++ {
+			if !gone[i] {
+				left = append(left, uint32(i))
+			}
+		}
+		if from < len(left) {
+			out.runs = append(out.runs, run{r.mask, r.more, from, len(left)})
+		}
+	}
+	for p := range e.best {
+		out.best[p] = reorder(e.best[p], left)
+		if e.next[p] != nil {
+			out.next[p] = reorder(e.next[p], left)
+		}
+	}
+	out.pairs, out.matches = reorder(e.pairs, left), reorder(e.matches, left)
+	return out
+}
+
 // each calls do with every pair that shares a feature of all parts of a key, and
 // how rare they are together.
 func (e *evidence) each(k *key, do func(i, bits int)) {
+	var columns [maxKeyParts][]uint8
+	rare := columns[:len(k.parts)]
+	for i, p := range k.parts {
+		if rare[i] = e.best[p]; i > 0 && k.parts[i-1] == p {
+			rare[i] = e.next[p]
+		}
+	}
 	for _, r := range e.runs {
 		if r.mask&k.mask != k.mask || r.more&k.more != k.more {
 			continue
 		}
 		for i := r.from; i < r.to; i++ {
-			at := i * e.parts
-			do(i, k.rare(r.mask, r.more, e.best[at:at+e.parts], e.next[at:at+e.parts]))
+			bits := 0
+			for _, c := range rare {
+				bits += int(c[i])
+			}
+			do(i, bits)
 		}
 	}
 }
@@ -204,14 +251,10 @@ type offer struct {
 	at         int // threshold, in steps
 }
 
-// judge works out the offer of a key from the pairs that nothing brings yet.
+// judge works out the offer of a key from evidence of the pairs that nothing brings yet.
 func (e *evidence) judge(c *candidateKey, records float64, top int) {
 	var fresh histogram
-	e.each(&c.key, func(i, bits int) {
-		if !e.covered[i] {
-			fresh.add(bits, e.pairs[i], e.matches[i])
-		}
-	})
+	e.each(&c.key, func(i, bits int) { fresh.add(bits, e.pairs[i], e.matches[i]) })
 	c.offer = offer{}
 	from, fixed := min(top, steps-1), costRecord*records
 	if c.least > 0 {
@@ -251,11 +294,11 @@ func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, bu
 		c := &cands[i]
 		e.each(&c.key, func(i, bits int) { c.total.add(bits, e.pairs[i], e.matches[i]) })
 	})
-	spent, round := 0.0, 0
+	spent, round, fresh := 0.0, 0, e
 	for range 3 {
 		round++
 		inParallel(len(cands), func(i int) {
-			e.judge(&cands[i], records, top)
+			fresh.judge(&cands[i], records, top)
 			cands[i].round = round
 		})
 		for {
@@ -269,18 +312,21 @@ func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, bu
 				break
 			}
 			if best.round != round { // gains only shrink: look again
-				e.judge(best, records, top)
+				fresh.judge(best, records, top)
 				best.round = round
 				continue
 			}
 			spent += best.cost
 			best.least = max(best.at*step, 1)
-			e.each(&best.key, func(i, bits int) { e.covered[i] = e.covered[i] || bits >= best.least })
+			brought := make([]bool, len(fresh.pairs))
+			fresh.each(&best.key, func(i, bits int) { brought[i] = bits >= best.least })
+			fresh = fresh.without(brought)
 			round++
-			e.judge(best, records, top)
+			fresh.judge(best, records, top)
 			best.round = round
 		}
-		saved := e.drop(cands, records)
+		saved, brought := e.drop(cands, records)
+		fresh = e.without(brought)
 		if spent -= saved; saved < 0.05*budget {
 			break
 		}
@@ -364,8 +410,8 @@ func inOrder(keys []key) {
 }
 
 // drop gives up keys that later ones have made needless, and returns what that
-// saves.
-func (e *evidence) drop(cands []candidateKey, records float64) (saved float64) {
+// saves, and which pairs the others bring.
+func (e *evidence) drop(cands []candidateKey, records float64) (saved float64, brought []bool) {
 	var taken []*candidateKey
 	for i := range cands {
 		if cands[i].least > 0 && len(taken) < 64 {
@@ -412,10 +458,11 @@ func (e *evidence) drop(cands []candidateKey, records float64) (saved float64) {
 			by[i] &^= 1 << worst
 		}
 	}
-	for i := range by {
-		e.covered[i] = by[i] != 0
+	brought = make([]bool, len(by))
+	for i, set := range by {
+		brought[i] = set != 0
 	}
-	return saved
+	return saved, brought
 }
 
 // widen lowers what all keys ask for by one and the same number of bits, as far as
