@@ -13,6 +13,12 @@ type columns struct {
 
 const columnPairs = 1 << 8
 
+func newColumns(c *comparer) *columns {
+	c.memo = nil // values of a sample hardly ever meet again
+	n := columnPairs * len(c.l.plan.comps)
+	return &columns{comparer: c, levels: make([]uint8, n), rarity: make([]float64, n)}
+}
+
 // compare compares pairs, columnPairs of them at most; right records are counted for
 // themselves.
 func (t *columns) compare(n int, pair func(i int) (a, b uint32)) {
@@ -24,9 +30,6 @@ func (t *columns) compare(n int, pair func(i int) (a, b uint32)) {
 		t.rows[1] = append(t.rows[1], l.side[1].at(b)...)
 	}
 	comps := len(l.plan.comps)
-	if t.levels == nil {
-		t.levels, t.rarity = make([]uint8, columnPairs*comps), make([]float64, columnPairs*comps)
-	}
 	for k := range comps {
 		t.warm(k)
 		for i := range n {

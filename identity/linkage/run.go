@@ -356,9 +356,13 @@ func (l *Linker) budget() float64 {
 // bases are the weights of the cells, but for what the rarity of values adds.
 func (m *Model) bases(cells []cell, radix []uint64) []float64 {
 	base, of := make([]float64, len(cells)), m.base(radix)
-	for i, c := range cells {
-		base[i] = of(c.cellKey)
-	}
+	eachChunk(len(cells), 1<<12, func() func(from, to int) {
+		return func(from, to int) {
+			for i := from; i < to; i++ {
+				base[i] = of(cells[i].cellKey)
+			}
+		}
+	})
 	return base
 }
 
@@ -491,7 +495,7 @@ func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cel
 	keys := make([]cellKey, len(sample))
 	eachChunk(len(sample), columnPairs, func() func(from, to int) {
 		s := l.newScorer(m, math.Inf(-1))
-		t := &columns{comparer: s.comparer}
+		t := newColumns(s.comparer)
 		return func(from, to int) {
 			t.compare(to-from, func(i int) (a, b uint32) {
 				d := sample[from+i]

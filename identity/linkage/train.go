@@ -86,7 +86,7 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 	var next atomic.Int64
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			t := &columns{comparer: l.newComparer()}
+			t := newColumns(l.newComparer())
 			var pairs []pair
 			for at := int(next.Add(1)) - 1; at < chunks; at = int(next.Add(1)) - 1 {
 				rng := rand.New(rand.NewPCG(0x6d69747261, uint64(at)))
@@ -629,7 +629,7 @@ func (p *patterns) expect(classes []expectation) {
 	}
 	var next atomic.Int64
 	work := func() {
-		odds, pairs := make([]float64, len(classes)), make([]float64, len(classes))
+		odds := make([]float64, len(classes))
 		for part := int(next.Add(1)) - 1; part < len(parts); part = int(next.Add(1)) - 1 {
 			out := make([]expectation, len(classes))
 			for j := range out {
@@ -642,20 +642,23 @@ func (p *patterns) expect(classes []expectation) {
 					for _, a := range at {
 						o *= ratio[a]
 					}
-					odds[j], pairs[j] = o, 0
+					odds[j] = o
+				}
+				// Classes for which the same rarity holds go together through the cells.
+				var by, shown rarities
+				for j, o := range odds {
+					by[rare[j]] += o
 				}
 				for c := p.cell[i]; c < p.cell[i+1]; c++ {
 					r := &p.rarity[c]
-					sum := 1.0 // strangers
-					for j, o := range odds {
-						sum += o * r[rare[j]]
-					}
-					each := p.n[c] / sum
-					for j, o := range odds {
-						pairs[j] += o * r[rare[j]] * each
-					}
+					each := p.n[c] / (1 + by[0]*r[0] + by[1]*r[1] + by[2]*r[2] + by[3]*r[3]) // 1: strangers
+					shown[0] += r[0] * each
+					shown[1] += r[1] * each
+					shown[2] += r[2] * each
+					shown[3] += r[3] * each
 				}
-				for j, n := range pairs {
+				for j, o := range odds {
+					n := o * shown[rare[j]]
 					out[j].n += n
 					sums := out[j].sums
 					for _, a := range at {
