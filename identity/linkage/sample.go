@@ -5,7 +5,6 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
-	"sync"
 )
 
 // A look at the records before keys are chosen: pairs that share one feature or
@@ -38,6 +37,14 @@ const (
 	fewFrom  = 8
 )
 
+// An entry of a view is the record, from bit shift on how rare the value is, and above
+// it a piece of the value's hash. Records that meet by accident are not taken for a
+// pair, they only cost a look.
+const (
+	entryRarity = 9
+	entryValue  = 24
+)
+
 // drawnPair is a pair of the sample; right records are numbered after left ones.
 type drawnPair struct {
 	a, b   uint32
@@ -60,30 +67,70 @@ func (l *Linker) expectSharing(f *features) {
 	}
 }
 
+// drawnOf is the share of the pairs that share a value of this rarity that may be drawn.
+func (f *features) drawnOf(rarity int) float64 { return min(1, valuePairs/f.sharing[rarity]) }
+
 // chance is how often a pair is drawn by a view under which it shares features of
 // this rarity.
 func (v *view) chance(f *features, bits int) float64 {
-	return v.rate * v.share * min(1, valuePairs/f.sharing[bits])
+	return v.rate * v.share * f.drawnOf(bits)
 }
 
-// drawPairs draws the sample.
-func (l *Linker) drawPairs(f *features) []drawnPair {
-	l.expectSharing(f)
-	var views []view
+// views are the ways in which pairs come into a sample: for each part one, and those
+// of two parts.
+type views struct {
+	list []view
+	two  [maxParts][maxParts]int // number of the view of two parts, 0 if there is none
+}
+
+func (f *features) views() *views {
+	v := &views{}
 	for i := range f.parts {
-		views = append(views, view{key: newKey(uint8(i))})
+		v.list = append(v.list, view{key: newKey(uint8(i))})
 	}
 	for i := range f.parts {
 		for j := i; j < len(f.parts); j++ {
-			if f.fits(views[i].key, uint8(j)) {
-				views = append(views, view{key: newKey(uint8(i), uint8(j))})
+			if f.fits(v.list[i].key, uint8(j)) {
+				v.two[i][j] = len(v.list)
+				v.list = append(v.list, view{key: newKey(uint8(i), uint8(j))})
 			}
 		}
 	}
+	return v
+}
+
+// weigh says how many pairs one stands for that is drawn once, by what it shares, and
+// how rare is what it shares of all parts together, in quarter bits.
+func (v *views) weigh(f *features, s *sharing) (weight float64, told int) {
+	sum := 0.0
+	for x := s.mask; x != 0; x &= x - 1 {
+		i := bits.TrailingZeros64(x)
+		one := int(s.best[i])
+		sum += v.list[i].chance(f, one)
+		if f.parts[i].comp != everything {
+			told += one
+		}
+		if at := v.two[i][i]; at > 0 && s.more>>i&1 != 0 {
+			sum += v.list[at].chance(f, one+int(s.next[i]))
+		}
+		for y := x & (x - 1); y != 0; y &= y - 1 {
+			j := bits.TrailingZeros64(y)
+			if at := v.two[i][j]; at > 0 {
+				sum += v.list[at].chance(f, one+int(s.best[j]))
+			}
+		}
+	}
+	return 1 / sum, told
+}
+
+// drawPairs draws the sample, in the order of the records.
+func (l *Linker) drawPairs(f *features) []drawnPair {
+	l.expectSharing(f)
+	all := f.views()
 	records := f.records()
 	shift := uint(bits.Len32(records))
 	mask := uint64(1)<<shift - 1
-	blocksOf := func(v *view, do func(left, right []uint64, n int64)) {
+	blocksOf := func(v *view, do func(left, right []uint64, rare int, n int64)) {
 		eachBlock(v.entries, shift, func(block []uint64) {
 			mid := len(block)
 			if !l.dedup {
@@ -91,149 +138,146 @@ func (l *Linker) drawPairs(f *features) []drawnPair {
 				}
 			}
 			if n := l.pairsOf(mid, len(block)-mid); n > 0 {
-				do(block[:mid], block[mid:], n)
+				do(block[:mid], block[mid:], int(block[0]>>shift&(1<<entryRarity-1)), n)
 			}
 		})
 	}
 	rate := min(1, lookRecords/float64(max(records, 1)))
-	f.look(l, views, rate, shift)
-	inParallel(len(views), func(i int) {
-		v := &views[i]
+	looked := f.look(all, rate, shift)
+	inParallel(len(all.list), func(i int) {
+		v := &all.list[i]
 		v.rate = rate
-		slices.Sort(v.entries)
-		blocksOf(v, func(left, right []uint64, n int64) {
-			rare := v.rarity(f, uint32(left[0]&mask), shift, left[0]>>shift)
-			v.pairs += float64(n) * min(1, valuePairs/f.sharing[rare])
+		for _, found := range looked {
+			v.entries = append(v.entries, found[i]...)
+		}
+		v.entries, _ = sortBy(v.entries, make([]uint64, len(v.entries)), shift, entryRarity+entryValue)
+		blocksOf(v, func(left, right []uint64, rare int, n int64) {
+			v.pairs += float64(n) * f.drawnOf(rare)
 		})
-		v.share = min(1, lookPairs/float64(len(views))/max(v.pairs, 1))
+		v.share = min(1, lookPairs/float64(len(all.list))/max(v.pairs, 1))
 	})
-	found := make([][]drawnPair, len(views))
-	inParallel(len(views), func(i int) {
-		v := &views[i]
-		var s sharing
+	found := make([][]drawnPair, len(all.list))
+	inParallel(len(all.list), func(i int) {
+		v := &all.list[i]
 		rng := rand.New(rand.NewPCG(0x6c6f6f6b, uint64(i)))
-		blocksOf(v, func(left, right []uint64, n int64) {
-			value := left[0] >> shift
-			rare := v.rarity(f, uint32(left[0]&mask), shift, value)
-			share := v.share * min(1, valuePairs/f.sharing[rare])
+		var met []meeting
+		blocksOf(v, func(left, right []uint64, rare int, n int64) {
+			share := v.share * f.drawnOf(rare)
 			for at := skip(rng, share); at < n; at += 1 + skip(rng, share) {
-				x, y := at, int64(0)
+				var a, b uint64
 				if l.dedup { // pair number at of the triangle
-					y = int64((1 + math.Sqrt(1+8*float64(at))) / 2)
+					y := int64((1 + math.Sqrt(1+8*float64(at))) / 2)
 					for y*(y-1)/2 > at {
 						y--
 					}
 					for (y+1)*y/2 <= at {
 						y++
 					}
-					x -= y * (y - 1) / 2
+					a, b = left[at-y*(y-1)/2], left[y]
 				} else {
-					x, y = at/int64(len(right)), at%int64(len(right))
+					a, b = left[at/int64(len(right))], right[at%int64(len(right))]
 				}
-				a, b := uint32(left[x]&mask), uint32(0)
-				if l.dedup {
-					b = uint32(left[y] & mask)
-				} else {
-					b = uint32(right[y] & mask)
+				if a != b {
+					met = append(met, meeting{uint32(a & mask), uint32(b & mask), a >> shift})
 				}
-				if a == b {
-					continue
-				}
-				f.share(a, b, &s)
-				// Of several features of one part the best stand for all.
-				if v.bits(&s) != rare || v.value(&s)>>(64-valueBits) != value {
-					continue
-				}
-				sum, told := 0.0, 0
-				for j := range views {
-					if bits := views[j].bits(&s); bits >= 0 {
-						sum += views[j].chance(f, bits)
-						if len(views[j].parts) == 1 && f.parts[views[j].parts[0]].comp != everything {
-							told += bits
-						}
-					}
-				}
-				weight := 1 / sum
-				short := f.scale - float64(told)/quarter
-				if short > thinFrom {
-					if rng.Uint64()%thinned != 0 {
-						continue
-					}
-					weight *= thinned
-				}
-				found[i] = append(found[i], drawnPair{a, b, float32(weight), short > fewFrom})
 			}
 		})
 		v.entries = nil
+		var s sharing
+		for _, m := range met {
+			f.share(m.a, m.b, &s)
+			// Of several features of one part the best stand for all.
+			if rare := v.bits(&s); rare < 0 || v.value(&s)>>(64-entryValue)<<entryRarity|uint64(rare) != m.value {
+				continue
+			}
+			weight, told := all.weigh(f, &s)
+			short := f.scale - float64(told)/quarter
+			if short > thinFrom {
+				if rng.Uint64()%thinned != 0 {
+					continue
+				}
+				weight *= thinned
+			}
+			found[i] = append(found[i], drawnPair{m.a, m.b, float32(weight), short > fewFrom})
+		}
 	})
-	return slices.Concat(found...)
+	return inOrderOfRecords(slices.Concat(found...))
 }
 
-// look gives every view the entries of the values that it looks at.
-func (f *features) look(l *Linker, views []view, rate float64, shift uint) {
-	n := len(f.parts)
-	single, double := make([]int, n), make([][]int, n)
-	for i := range n {
-		double[i] = slices.Repeat([]int{-1}, n)
+// meeting is two records that have a value in common, as it stands in their entries.
+type meeting struct {
+	a, b  uint32
+	value uint64
+}
+
+// inOrderOfRecords sorts drawn pairs; those that were drawn several times become one.
+func inOrderOfRecords(pairs []drawnPair) (sorted []drawnPair) {
+	by, order := make([]uint64, len(pairs)), make([]uint32, len(pairs))
+	for i, d := range pairs {
+		by[i], order[i] = uint64(d.a)<<32|uint64(d.b), uint32(i)
 	}
-	for i, v := range views {
-		if len(v.parts) == 1 {
-			single[v.parts[0]] = i
+	radixSort(by, order)
+	for i, at := range order {
+		if i > 0 && by[i] == by[i-1] {
+			sorted[len(sorted)-1].weight += pairs[at].weight
 		} else {
-			double[v.parts[0]][v.parts[1]] = i
+			sorted = append(sorted, pairs[at])
 		}
 	}
-	limit := uint64(rate * (1 << 32))
-	var mu sync.Mutex
-	eachChunk(int(f.records()), 1<<12, func() func(from, to int) {
-		var have []struct {
-			part uint8
-			hash uint32
-		}
-		found := make([][]uint64, len(views))
-		return func(from, to int) {
-			for r := from; r < to; r++ {
-				row := f.hash[r*f.stride : (r+1)*f.stride]
-				have = have[:0]
-				for i := range f.parts {
-					for s := f.parts[i].from; s < f.parts[i].to; s++ {
-						if row[s] != 0 {
-							have = append(have, struct {
-								part uint8
-								hash uint32
-							}{uint8(i), row[s]})
-						}
-					}
-				}
-				for i, x := range have {
-					v := single[x.part]
-					// One multiplication tells whether a value is looked at.
-					if spread := (uint64(x.hash)*0x9e3779b97f4a7c15 + uint64(v)) * 0xd6e8feb86659fd93; spread>>32 < limit {
-						found[v] = append(found[v], combine(0, uint64(x.hash))>>(64-valueBits)<<shift|uint64(r))
-					}
-					for _, y := range have[i+1:] {
-						v := double[x.part][y.part]
-						if v < 0 {
-							continue
-						}
-						a, b := x.hash, y.hash
-						if x.part == y.part && a > b {
-							a, b = b, a
-						}
-						if spread := (uint64(a)*0x9e3779b97f4a7c15 ^ uint64(b)*0xc2b2ae3d27d4eb4f + uint64(v)) * 0xd6e8feb86659fd93; spread>>32 < limit {
-							found[v] = append(found[v], combine(combine(0, uint64(a)), uint64(b))>>(64-valueBits)<<shift|uint64(r))
-						}
+	return sorted
+}
+
+// look finds, for every view, the entries of the values that it looks at: one list for
+// each run of records, in their order.
+func (f *features) look(all *views, rate float64, shift uint) [][][]uint64 {
+	const chunk = 1 << 13
+	last := uint32(rate*(1<<32) - 1)
+	out := make([][][]uint64, (int(f.records())+chunk-1)/chunk)
+	inParallel(len(out), func(c int) {
+		found := make([][]uint64, len(all.list))
+		var part, rare [maxParts * keyTokens]uint8
+		var hash, chance [maxParts * keyTokens]uint32
+		for r := c * chunk; r < min((c+1)*chunk, int(f.records())); r++ {
+			row, bits := f.hash[r*f.stride:(r+1)*f.stride], f.bits[r*f.stride:(r+1)*f.stride]
+			n := 0
+			for i := range f.parts {
+				for s := f.parts[i].from; s < f.parts[i].to; s++ {
+					if h := row[s]; h != 0 {
+						part[n], rare[n], hash[n] = uint8(i), bits[s], h
+						chance[n] = uint32((uint64(h) + uint64(i)<<32) * 0x9e3779b97f4a7c15 >> 32)
+						n++
 					}
 				}
 			}
-			mu.Lock()
-			for i, entries := range found {
-				views[i].entries = append(views[i].entries, entries...)
-				found[i] = entries[:0]
+			entry := func(view int, h uint64, rare int) {
+				found[view] = append(found[view], (h>>(64-entryValue)<<entryRarity|uint64(rare))<<shift|uint64(r))
 			}
-			mu.Unlock()
+			for i, x := range chance[:n] {
+				if x <= last {
+					entry(int(part[i]), combine(0, uint64(hash[i])), int(rare[i]))
+				}
+				// Whether two features are looked at together their sum decides: it is as
+				// good as a hash of the two, and there are very many to be asked.
+				for j, y := range chance[i+1 : n] {
+					if x+y > last {
+						continue
+					}
+					j += i + 1
+					v := all.two[part[i]][part[j]]
+					if v == 0 {
+						continue
+					}
+					a, b := hash[i], hash[j]
+					if part[i] == part[j] && a > b {
+						a, b = b, a
+					}
+					entry(v, combine(combine(0, uint64(a)), uint64(b)), int(rare[i])+int(rare[j]))
+				}
+			}
 		}
+		out[c] = found
 	})
+	return out
 }
 
 // skip is how many of a row of trials fail before one succeeds.
