@@ -1,10 +1,7 @@
 package linkage
 
 import (
-	"cmp"
-	"math"
 	"math/bits"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -20,6 +17,8 @@ type blocking struct {
 	lost   atomic.Int64 // pairs given up: nothing split their block, and it was too large
 	pairs  []int64      // of each key
 	most   []int        // of each key, how many records of a block are compared with each other
+	cuts   [][]uint64   // of each key, the entries of the blocks that were cut into pieces
+	parted []bool       // the records that stand in such blocks; nil if there are none
 }
 
 // shareOf finds what two records share, given by their places as added.
@@ -37,20 +36,6 @@ func (b *blocking) first(s *sharing) int {
 	return -1
 }
 
-// firstIs reports whether the first key that brings two records is this one; of
-// later keys nothing need be known.
-func (b *blocking) firstIs(key int, s *sharing) bool {
-	if !b.keys[key].covers(s) {
-		return false
-	}
-	for i := range b.keys[:key] {
-		if b.keys[i].covers(s) {
-			return false
-		}
-	}
-	return true
-}
-
 // each calls do with the number of every key that brings two records.
 func (b *blocking) each(s *sharing, do func(key int)) {
 	for i := range b.keys {
@@ -60,7 +45,9 @@ func (b *blocking) each(s *sharing, do func(key int)) {
 	}
 }
 
-// emit appends the values of a key for record r, each with the record.
+// emit appends the values of a key for record r, each with the record in the lowest
+// bits: as much of a value's hash as there is room for, so that no two are taken for
+// one.
 // A value that a smaller key brings together as well is left to it.
 func (k *key) emit(f *features, r uint32, shift uint, dst []uint64) []uint64 {
 	dst, _ = k.emitWith(f, r, shift, dst, nil)
@@ -120,7 +107,7 @@ func (k *key) emitWith(f *features, r uint32, shift uint, dst []uint64, bits []i
 			continue
 		}
 		if sum[depth] >= k.least && !k.brought(rare, &at, n) {
-			dst = append(dst, next>>(64-valueBits)<<shift|uint64(r))
+			dst = append(dst, next>>shift<<shift|uint64(r))
 			if bits != nil {
 				bits = append(bits, sum[depth])
 			}
@@ -130,11 +117,12 @@ func (k *key) emitWith(f *features, r uint32, shift uint, dst []uint64, bits []i
 	return dst, bits
 }
 
-// rarity is how rare a value of the key is that record r has, in quarter bits.
+// rarity is how rare a value of the key is that record r has, in quarter bits; of the
+// value's hash the first valueBits are known.
 func (k *key) rarity(f *features, r uint32, shift uint, value uint64) int {
 	values, bits := k.emitWith(f, r, shift, nil, make([]int, 0, 4))
 	for i, v := range values {
-		if v>>shift == value {
+		if v>>(64-valueBits) == value {
 			return bits[i]
 		}
 	}
@@ -179,172 +167,233 @@ const (
 	// Records that are equal in every value need no more than a few others: nothing
 	// tells which of them are one person.
 	narrowest = 1 << 5
-	// valueBits is how much of a value's hash an entry keeps: records that meet by
-	// accident are not taken for a pair, they only cost a look.
+	// valueBits is by how much of a value's hash entries are sorted, and what is kept
+	// where records that meet by accident only cost a look.
 	valueBits = 33
 	digit     = 11
 )
 
 // candidates calls a worker's function for every pair of records that a key
-// brings, once, under the first such key, and returns their number. Each worker
-// has a function of its own, made by newWorker; which worker gets a pair depends on
-// timing. a and b are places in the order of content, b among the right records.
-func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra, rb []uint32), progress func(done, total int64)) (compared int64) {
-	total := uint32(len(l.side[0].ids))
+// brings, once, and returns their number. Each worker has a function of its own,
+// made by newWorker; which worker gets a pair depends on timing. a and b are places
+// in the order of content, b among the right records.
+//
+// First the blocks of all keys are found, then whom each record meets in them: that
+// several keys bring a pair is seen from the pair alone, without a look at features.
+func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra, rb []uint32), progress func(done, total int64)) int64 {
+	left := uint32(len(l.side[0].ids))
+	total := left
 	if !l.dedup {
 		total += uint32(len(l.side[1].ids))
 	}
 	shift := uint(bits.Len32(total))
-	var (
-		wg   sync.WaitGroup
-		mu   sync.Mutex
-		next atomic.Int64
-		done int64
-	)
-	// The greatest work first, so that nobody is left with it at the end.
-	order := make([]int, len(bl.keys))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(bl.keys[j].work, bl.keys[i].work) })
-	bl.pairs, bl.most = make([]int64, len(bl.keys)), make([]int, len(bl.keys))
-	works := make([]func(a, b uint32, ra, rb []uint32), max(1, min(runtime.GOMAXPROCS(0), len(bl.keys))))
-	for i := range works {
-		works[i] = newWorker()
-	}
-	for _, work := range works {
-		wg.Go(func() {
-			entries, spare := make([]uint64, 0, total), []uint64(nil)
-			t := &batch{bl: bl, l: l, shift: shift, work: work}
-			for at := int(next.Add(1)) - 1; at < len(bl.keys); at = int(next.Add(1)) - 1 {
-				i := order[at]
-				k := &bl.keys[i]
-				entries = entries[:0]
-				for r := range total {
-					entries = k.emit(bl.features, r, shift, entries)
+	n := len(bl.keys)
+	bl.pairs, bl.most, bl.cuts, bl.parted = make([]int64, n), make([]int, n), make([][]uint64, n), nil
+	met := make([]meetings, n)
+	eachChunk(n, 1, func() func(from, to int) {
+		var entries, spare []uint64
+		return func(i, _ int) {
+			i = n - 1 - i // keys of many parts have the most values: nobody is left with them at the end
+			k := &bl.keys[i]
+			entries = entries[:0]
+			for r := range total {
+				if r == total/16 { // as many again come fifteen times, more or less
+					entries = slices.Grow(entries, 16*len(entries))
 				}
-				spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
-				sorted, free := sortBy(entries, spare, shift, valueBits)
-				n, all := l.blocks(bl, i, sorted, free, t)
-				mu.Lock()
-				compared += n
-				bl.pairs[i] = all
-				done++
-				if progress != nil {
-					progress(done, int64(len(bl.keys)))
-				}
-				mu.Unlock()
+				entries = k.emit(bl.features, r, shift, entries)
 			}
-		})
+			spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
+			sorted, free := sortBy(entries, spare, 64-valueBits, valueBits)
+			separate(sorted, shift)
+			met[i] = l.meet(bl, i, sorted, free, shift)
+		}
+	})
+	for _, cuts := range bl.cuts {
+		for _, e := range cuts {
+			if bl.parted == nil {
+				bl.parted = make([]bool, total)
+			}
+			bl.parted[e&(1<<shift-1)] = true
+		}
 	}
-	wg.Wait()
+	var (
+		mu             sync.Mutex
+		done, compared int64
+	)
+	eachChunk(int(left), 1<<12, func() func(from, to int) {
+		t := &batch{bl: bl, l: l, high: 64 - shift, low: 1<<(64-shift) - 1, met: met, at: make([]int, n), seen: make([]uint64, total/64+1), work: newWorker()}
+		return func(from, to int) {
+			pairs := t.records(uint32(from), uint32(to))
+			mu.Lock()
+			defer mu.Unlock()
+			compared += pairs
+			if done += int64(to - from); progress != nil {
+				progress(done, int64(left))
+			}
+		}
+	})
 	return compared
 }
 
-// batch is the rows of some blocks, copied side by side: their records lie far
-// apart, and copying waits for many of them at once.
+// meetings are the blocks of one key, and in which of them each record stands.
+type meetings struct {
+	// others are the records of the blocks, one block after the other, the last one of
+	// each marked: right ones, or where one file is searched all but the first.
+	others []uint32
+	turns  []turn // in the order of left records
+}
+
+// turn is a left record, in as many bits as records need, the highest, and where in
+// others those begin that it meets.
+type turn = uint64
+
+// lastOther marks the last record of a block.
+const lastOther = 1 << 31
+
+// meet finds the blocks of a key from its sorted entries. free is memory as long as
+// these, and neither is needed afterwards.
+func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, shift uint) meetings {
+	mask, high := uint64(1)<<shift-1, 64-shift
+	bl.most[key] = l.room(bl, key, entries, shift)
+	var others []uint32
+	turns := free[:0]
+	eachBlock(entries, shift, func(block []uint64) {
+		mid, pieces := l.cut(bl, key, block, mask)
+		lost := l.pairsOf(mid, len(block)-mid)
+		for i := range pieces {
+			left, right := cutOut(block, mid, i, pieces)
+			n := l.pairsOf(len(left), len(right))
+			if n == 0 {
+				continue
+			}
+			lost -= n
+			bl.pairs[key] += n
+			step := uint64(0)
+			if l.dedup { // each meets those after it
+				left, right, step = left[:len(left)-1], left[1:], 1
+			}
+			at := uint64(len(others))
+			for _, e := range left {
+				turns = append(turns, e<<high|at)
+				at += step
+			}
+			for _, e := range right {
+				others = append(others, uint32(e&mask))
+			}
+			others[len(others)-1] |= lastOther
+		}
+		if lost > 0 {
+			bl.lost.Add(lost)
+			bl.cuts[key] = append(bl.cuts[key], block...)
+		}
+	})
+	turns, _ = sortBy(turns, entries[:len(turns)], high, shift)
+	return meetings{slices.Clip(others), slices.Clone(turns)}
+}
+
+// batch is some pairs that are compared together: what is to be known of them lies
+// far apart in memory, and many waits for it are as long as one.
 type batch struct {
-	bl     *blocking
-	l      *Linker
-	key    int
-	by     looked // the parts of this key and of those before it
-	shift  uint
-	work   func(a, b uint32, ra, rb []uint32)
-	recs   []uint32
-	hash   []uint32
-	bits   []uint8
-	rows   []uint32
-	blocks []piece
-	pairs  []uint64 // of places in the batch that are to be compared
-	s      sharing
-	used   []bool
-	sum    uint64 // see warm
-
-	compared, all int64
+	bl    *blocking
+	l     *Linker
+	high  uint       // where the record of a turn begins
+	low   turn       // the bits of its place
+	met   []meetings // by key
+	at    []int      // the next of each key's turns
+	seen  []uint64   // a bit for each record that the present one has met
+	work  func(a, b uint32, ra, rb []uint32)
+	pairs []uint64
+	rows  []uint32 // of the pairs' second records
+	sum   uint64   // see warm
 }
 
-// piece is a block of a batch: left records from … mid, right ones mid … to. Where
-// one file is searched all are left ones.
-type piece struct {
-	value         uint64
-	from, mid, to int
-}
+const (
+	batchPairs   = 256
+	batchRecords = 64
+)
 
-const batchRecords = 512
-
-// add takes a block, or a piece of one, into the batch.
-func (t *batch) add(value uint64, left, right []uint64) {
-	if len(t.recs)+len(left)+len(right) > batchRecords {
-		t.done()
+// records compares the left records from … to-1 with those whom they meet, and
+// returns how many pairs these are.
+func (t *batch) records(from, to uint32) (compared int64) {
+	for k := range t.met {
+		t.at[k], _ = slices.BinarySearch(t.met[k].turns, uint64(from)<<t.high)
 	}
-	mask := uint64(1)<<t.shift - 1
-	p := piece{value: value, from: len(t.recs)}
-	for _, e := range left {
-		t.recs = append(t.recs, uint32(e&mask))
-	}
-	p.mid = len(t.recs)
-	for _, e := range right {
-		t.recs = append(t.recs, uint32(e&mask))
-	}
-	p.to = len(t.recs)
-	t.blocks = append(t.blocks, p)
-}
-
-// done compares the pairs of the batch and empties it.
-func (t *batch) done() {
-	f, w := t.bl.features, t.l.stride()
-	t.hash, t.bits, t.rows = t.hash[:0], t.bits[:0], t.rows[:0]
-	na := t.bl.na
-	for _, r := range t.recs {
-		at := int(r) * f.stride
-		t.hash = append(t.hash, f.hash[at:at+f.stride]...)
-		t.bits = append(t.bits, f.bits[at:at+f.stride]...)
-		if t.l.dedup || r < na {
-			t.rows = append(t.rows, t.l.side[0].at(r)...)
-		} else {
-			t.rows = append(t.rows, t.l.side[1].at(r-na)...)
+	for ; from < to; from += batchRecords {
+		end := min(from+batchRecords, to)
+		for k := range t.met {
+			m := &t.met[k]
+			for _, e := range m.turns[t.at[k]:] {
+				if uint32(e>>t.high) >= end {
+					break
+				}
+				t.sum += uint64(m.others[e&t.low])
+			}
+		}
+		for r := from; r < end; r++ {
+			t.meet(r)
+			if len(t.pairs) >= batchPairs || r == to-1 {
+				compared += int64(len(t.pairs))
+				t.compare()
+			}
 		}
 	}
-	k := &t.bl.keys[t.key]
-	t.pairs = t.pairs[:0]
-	for _, p := range t.blocks {
-		for i := p.from; i < p.mid; i++ {
-			from := p.mid
-			if t.l.dedup {
-				from = i + 1
-			}
-			x, bits := t.hash[i*f.stride:(i+1)*f.stride], t.bits[i*f.stride:(i+1)*f.stride]
-			t.all += int64(p.to - from)
-			for j := from; j < p.to; j++ {
-				if t.recs[i] == t.recs[j] {
-					continue // one record has the value twice
+	return compared
+}
+
+// meet adds the pairs of record r.
+func (t *batch) meet(r uint32) {
+	first := len(t.pairs)
+	t.seen[r/64] |= 1 << (r % 64) // a record may have a value twice
+	for k := range t.met {
+		m := &t.met[k]
+		at := t.at[k]
+		for ; at < len(m.turns) && uint32(m.turns[at]>>t.high) == r; at++ {
+			for i := m.turns[at] & t.low; ; i++ {
+				o := m.others[i] &^ lastOther
+				if word := &t.seen[o/64]; *word>>(o%64)&1 == 0 {
+					*word |= 1 << (o % 64)
+					t.pairs = append(t.pairs, uint64(r)<<32|uint64(o))
 				}
-				f.shareRows(&t.by, x, t.hash[j*f.stride:(j+1)*f.stride], bits, &t.s)
-				if t.bl.firstIs(t.key, &t.s) && k.value(&t.s)>>(64-valueBits) == p.value {
-					t.pairs = append(t.pairs, uint64(i)<<32|uint64(j))
+				if m.others[i] != o {
+					break
 				}
 			}
 		}
+		t.at[k] = at
+	}
+	t.seen[r/64] = 0
+	for _, p := range t.pairs[first:] {
+		t.seen[uint32(p)/64] = 0
+	}
+	if t.bl.parted != nil && t.bl.parted[r] {
+		var s sharing
+		t.pairs = t.pairs[:first+len(slices.DeleteFunc(t.pairs[first:], func(p uint64) bool {
+			t.bl.share(r, uint32(p), &s)
+			_, _, apart := t.l.apart(t.l.side[0].order[r], t.l.side[1].order[uint32(p)-t.bl.na], &s)
+			return apart
+		}))]
+	}
+}
+
+// compare compares the pairs of the batch and empties it.
+func (t *batch) compare() {
+	w, na := t.l.stride(), t.bl.na
+	t.rows = t.rows[:0]
+	for _, p := range t.pairs {
+		t.rows = append(t.rows, t.l.side[1].at(uint32(p)-na)...)
 	}
 	t.warm()
-	for _, p := range t.pairs {
-		i, j := int(p>>32), int(uint32(p))
-		t.work(t.recs[i], t.recs[j]-na, t.rows[i*w:(i+1)*w], t.rows[j*w:(j+1)*w])
+	for i, p := range t.pairs {
+		a, b := uint32(p>>32), uint32(p)-na
+		t.work(a, b, t.l.side[0].at(a), t.rows[i*w:(i+1)*w])
 	}
-	t.compared += int64(len(t.pairs))
-	t.recs, t.blocks = t.recs[:0], t.blocks[:0]
+	t.pairs = t.pairs[:0]
 }
 
 // warm brings what comparing the batch needs to know of its values into the
 // processor's caches.
 func (t *batch) warm() {
 	w := t.l.stride()
-	used := t.used[:0]
-	used = append(used, make([]bool, len(t.recs))...)
-	for _, p := range t.pairs {
-		used[p>>32], used[uint32(p)] = true, true
-	}
-	t.used = used
 	sum := uint64(0)
 	for k := range t.l.plan.comps {
 		c := &t.l.plan.comps[k]
@@ -352,10 +401,7 @@ func (t *batch) warm() {
 			continue
 		}
 		d := c.dom
-		for i, u := range used {
-			if !u {
-				continue
-			}
+		for i := range t.pairs {
 			switch id := t.rows[i*w+k]; c.kind {
 			case FullName:
 				sum += uint64(d.name[id].n)
@@ -370,36 +416,6 @@ func (t *batch) warm() {
 	t.sum += sum
 }
 
-// blocks goes through the sorted entries of a key and hands on the pairs of its
-// blocks that no earlier key brings. It returns how many these are, and how many
-// pairs the blocks hold in all. free is memory as long as entries.
-func (l *Linker) blocks(bl *blocking, key int, entries, free []uint64, t *batch) (compared, all int64) {
-	mask := uint64(1)<<t.shift - 1
-	t.key, t.compared, t.all = key, 0, 0
-	parts := uint64(0)
-	for i := range bl.keys[:key+1] {
-		parts |= bl.keys[i].mask
-	}
-	t.by = bl.looked(parts)
-	bl.most[key] = l.room(bl, key, entries, t.shift)
-	eachBlockByRecord(entries, free, t.shift, func(block []uint64) {
-		mid, pieces := l.cut(bl, key, block, mask)
-		lost := l.pairsOf(mid, len(block)-mid)
-		for i := range pieces {
-			left, right := cutOut(block, mid, i, pieces)
-			n := l.pairsOf(len(left), len(right))
-			if lost -= n; n > 0 {
-				t.add(block[0]>>t.shift, left, right)
-			}
-		}
-		if lost > 0 {
-			bl.lost.Add(lost)
-		}
-	})
-	t.done()
-	return t.compared, t.all
-}
-
 // eachBlock calls do with the entries of every value that more than one has.
 func eachBlock(entries []uint64, shift uint, do func(block []uint64)) {
 	for from := 0; from < len(entries); {
@@ -411,36 +427,6 @@ func eachBlock(entries []uint64, shift uint, do func(block []uint64)) {
 			do(entries[from:to])
 		}
 		from = to
-	}
-}
-
-// eachBlockByRecord is eachBlock in the order of the blocks' first records: what
-// alike records have is then fetched from memory soon one after the other.
-func eachBlockByRecord(entries, free []uint64, shift uint, do func(block []uint64)) {
-	if len(entries) > math.MaxUint32 {
-		eachBlock(entries, shift, do)
-		return
-	}
-	mask := uint64(1)<<shift - 1
-	order, at := free[:0], 0
-	for at < len(entries) {
-		to := at + 1
-		for to < len(entries) && entries[to]>>shift == entries[at]>>shift {
-			to++
-		}
-		if to-at > 1 {
-			order = append(order, entries[at]&mask<<32|uint64(at)) // one for every two entries at most
-		}
-		at = to
-	}
-	order, _ = sortBy(order, free[len(free)-len(order):], 32, shift)
-	for _, o := range order {
-		from := int(uint32(o))
-		to := from + 1
-		for to < len(entries) && entries[to]>>shift == entries[from]>>shift {
-			to++
-		}
-		do(entries[from:to])
 	}
 }
 
@@ -491,6 +477,52 @@ func (l *Linker) cut(bl *blocking, key int, block []uint64, mask uint64) (mid, p
 func cutOut(block []uint64, mid, i, pieces int) (left, right []uint64) {
 	left, right = block[:mid], block[mid:]
 	return left[i*len(left)/pieces : (i+1)*len(left)/pieces], right[i*len(right)/pieces : (i+1)*len(right)/pieces]
+}
+
+// pieceOf is the piece into which cutOut puts entry i of n.
+func pieceOf(i, n, pieces int) int { return ((i+1)*pieces - 1) / n }
+
+// apart reports whether the first key that brings two records has cut them apart, and
+// then how many records of each side stand in their block.
+func (l *Linker) apart(left, right uint32, both *sharing) (n, m int, apart bool) {
+	bl := l.bl
+	at := bl.first(both)
+	shift := uint(bits.Len32(bl.records()))
+	cuts, mask, value := bl.cuts[at], uint64(1)<<shift-1, bl.keys[at].value(both)>>shift
+	from, _ := slices.BinarySearch(cuts, value<<shift)
+	to, _ := slices.BinarySearch(cuts, value<<shift|mask)
+	block := cuts[from:to]
+	if len(block) == 0 {
+		return 0, 0, false
+	}
+	mid, pieces := l.cut(bl, at, block, mask)
+	i, _ := slices.BinarySearch(block, value<<shift|uint64(bl.rank[0][left]))
+	j, _ := slices.BinarySearch(block, value<<shift|uint64(bl.na+bl.rank[1][right]))
+	n, m = mid, len(block)-mid
+	if l.dedup {
+		return n, m, pieceOf(i, n, pieces) != pieceOf(j, n, pieces)
+	}
+	return n, m, pieceOf(i, n, pieces) != pieceOf(j-mid, m, pieces)
+}
+
+// separate puts entries into the order of their values that are sorted by the first
+// valueBits of them alone.
+func separate(entries []uint64, shift uint) {
+	const low = 64 - valueBits
+	for i := 1; i < len(entries); i++ {
+		if entries[i]>>low != entries[i-1]>>low || entries[i]>>shift == entries[i-1]>>shift {
+			continue
+		}
+		from, to := i-1, i+1
+		for from > 0 && entries[from-1]>>low == entries[i]>>low {
+			from--
+		}
+		for to < len(entries) && entries[to]>>low == entries[i]>>low {
+			to++
+		}
+		slices.Sort(entries[from:to])
+		i = to - 1
+	}
 }
 
 // sortBy sorts entries by so many of their bits, from low on, stable; the result stands

@@ -18,7 +18,6 @@ type key struct {
 	// within are the keys that are part of it: sets of its places, and how rare
 	// the features there must be for the smaller key to bring the pair already.
 	within []subkey
-	work   float64 // that it will be, in pairs compared
 }
 
 type subkey struct {
@@ -348,27 +347,7 @@ func (l *Linker) chooseKeys(f *features, sample []drawnPair, match []float64, bu
 	keys = e.widen(keys, budget, records)
 	keys = append(keys, newKey(uint8(len(f.parts)-1))) // all values: whatever is alike is compared
 	inOrder(keys)
-	e.estimate(keys, records)
 	return keys
-}
-
-// estimate says what work each key will be.
-func (e *evidence) estimate(keys []key, records float64) {
-	brought := make([]bool, len(e.pairs))
-	for j := range keys {
-		k := &keys[j]
-		k.work = costRecord * records
-		e.each(k, func(i, bits int) {
-			switch {
-			case bits < k.least:
-			case brought[i]:
-				k.work += costAgain * e.pairs[i]
-			default:
-				k.work += e.pairs[i]
-				brought[i] = true
-			}
-		})
-	}
 }
 
 // reach estimates the share of the matches that the keys bring, from the whole

@@ -395,7 +395,7 @@ func (v *viewer) classes(record uint32, do func(class uint64)) {
 	for k := range v.r.ring.keys {
 		v.values = v.r.ring.keys[k].emit(&v.row, 0, 0, v.values[:0])
 		for _, value := range v.values {
-			do(class(k, value))
+			do(class(k, value>>(64-valueBits)))
 		}
 	}
 }

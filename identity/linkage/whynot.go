@@ -3,7 +3,6 @@ package linkage
 import (
 	"cmp"
 	"fmt"
-	"math/bits"
 	"slices"
 	"strings"
 )
@@ -203,40 +202,6 @@ func (l *Linker) told(p *part, row []uint32) (values []uint32) {
 		}
 	}
 	return values
-}
-
-// apart reports whether the first key that brings two records has cut them apart,
-// and how many records of each side stand in their block.
-func (l *Linker) apart(left, right uint32, both *sharing) (n, m int, apart bool) {
-	bl := l.bl
-	at := bl.first(both)
-	k := &bl.keys[at]
-	shift := uint(bits.Len32(bl.records()))
-	mask := uint64(1)<<shift - 1
-	value := k.value(both) >> (64 - valueBits)
-	var block, buf []uint64
-	for r := range bl.records() {
-		buf = k.emit(bl.features, r, shift, buf[:0])
-		for _, e := range buf {
-			if e>>shift == value {
-				block = append(block, e)
-			}
-		}
-	}
-	has := func(piece []uint64, r uint32) bool {
-		return slices.ContainsFunc(piece, func(e uint64) bool { return uint32(e&mask) == r })
-	}
-	mid, pieces := l.cut(bl, at, block, mask)
-	for i := range pieces {
-		x, y := cutOut(block, mid, i, pieces)
-		if l.dedup {
-			y = x
-		}
-		if has(x, bl.rank[0][left]) && has(y, bl.na+bl.rank[1][right]) {
-			return mid, len(block) - mid, false
-		}
-	}
-	return mid, len(block) - mid, true
 }
 
 // near says how near two records come that share no value of a part.
