@@ -38,22 +38,30 @@ type comparer struct {
 	l    *Linker
 	name nameComparer
 	s    scratch
-	memo []textMemo // per comparison; nil where values are not numbered for good
-}
-
-type textMemo [1 << 12]struct {
-	key   uint64
-	level uint8
+	memo []memo // per comparison; nil where values are not numbered for good
 }
 
 func (l *Linker) newComparer() *comparer {
-	c := &comparer{l: l, memo: make([]textMemo, len(l.plan.comps))}
-	for _, k := range l.plan.comps {
+	c := &comparer{l: l, memo: make([]memo, len(l.plan.comps))}
+	for i, k := range l.plan.comps {
 		if k.kind == FullName {
-			c.name = nameComparer{tok: l.tok, dom: k.dom, cache: make([]likeMemo, 1<<15)}
+			c.name = nameComparer{tok: l.tok, dom: k.dom, cache: make(memo, 1<<15)}
+		} else {
+			c.memo[i] = make(memo, 1<<12)
 		}
 	}
 	return c
+}
+
+// memo remembers answers about pairs of numbers that meet again and again. It has a
+// power of two of places; one holds what its own number does not tell of the pair's
+// hash, and the answer, which is less than fifteen, + 1. Zero is free.
+type memo []uint64
+
+// at returns the place of a pair, and what stands there but for the answer.
+func (m memo) at(x, y uint32) (place *uint64, head uint64) {
+	h := mix(uint64(min(x, y))<<32 | uint64(max(x, y))) // no two pairs have one hash
+	return &m[h&uint64(len(m)-1)], h &^ 15
 }
 
 // missing is the level of a comparison in which a value is missing.
@@ -103,18 +111,30 @@ func (c *comparer) one(k int, a, b []uint32) (level uint8, rarity float64) {
 	if x == y {
 		return cp.exact, cp.dom.rarity[x]
 	}
+	return c.different(k, x, y), noRarity
+}
+
+// different compares two different values that are neither names nor dates.
+func (c *comparer) different(k int, x, y uint32) uint8 {
+	most, sure := sketched(&c.l.plan.comps[k], x, y)
+	if !sure {
+		most = c.spelled(k, x, y, most)
+	}
+	return most
+}
+
+// spelled is different for values of which sketches leave more than one level, most at
+// best.
+func (c *comparer) spelled(k int, x, y uint32, most uint8) uint8 {
+	cp := &c.l.plan.comps[k]
 	if cp.kind == Document || cp.kind == NationalID || c.memo == nil {
-		return c.unequal(cp, x, y), noRarity // numbers hardly ever meet again
+		return c.unequal(cp, x, y, most) // numbers hardly ever meet again
 	}
-	if x > y {
-		x, y = y, x
+	place, head := c.memo[k].at(x, y)
+	if *place&15 == 0 || *place&^15 != head {
+		*place = head | uint64(c.unequal(cp, x, y, most)+1)
 	}
-	key := uint64(x)<<32 | uint64(y)
-	slot := &c.memo[k][mix(key)&(1<<12-1)]
-	if slot.key != key {
-		slot.key, slot.level = key, c.unequal(cp, x, y)
-	}
-	return slot.level, noRarity
+	return uint8(*place&15) - 1
 }
 
 // birth compares dates of birth, with what national ids say of them.
@@ -136,33 +156,47 @@ func (c *comparer) birth(d *domain, x, y, nikA, nikB uint32) (level uint8, rarit
 	return dateLevel(d.date[x], d.date[y]), noRarity
 }
 
-// unequal compares two different values that are neither names nor dates. Most are
-// nothing like each other, and their sketches tell: texts lie far away in memory.
-func (c *comparer) unequal(cp *comparison, x, y uint32) uint8 {
-	kx, ky := cp.dom.sketch[x], cp.dom.sketch[y]
+// sketched says what the sketches of two different values tell: the highest level that
+// they may reach, and whether they surely do. Most values are nothing like each other,
+// and texts lie far away in memory.
+func sketched(cp *comparison, x, y uint32) (most uint8, sure bool) {
+	kx, ky := &cp.dom.sketch[x], &cp.dom.sketch[y]
 	sx, sy := kx.set(), ky.set()
 	least := leastEdits(sx, sy)
 	switch cp.kind {
 	case Document, NationalID, Phone:
 		if least > 2 && sx&^sy != 0 && sy&^sx != 0 && (cp.dom.keyed == nil || cp.dom.keyed[x] != cp.dom.keyed[y]) {
-			return 0
+			return 0, true
 		}
 	case Code:
 		if least > 1 && max(kx.len(), ky.len()) <= maxWord {
-			return 0
+			return 0, true
 		}
 	case Text:
 		far := least > 2 || max(kx.len(), ky.len())-min(kx.len(), ky.len()) > 2
 		if far && max(kx.len(), ky.len()) < maxWord {
 			prefix := min(bits.TrailingZeros32(kx.head^ky.head)/8, kx.len(), ky.len())
 			if mostJaroWinkler(kx.len(), ky.len(), sx, sy, prefix) < 0.85 {
-				if kx.words&ky.words != 0 && cp.dom.sharesWords(x, y) {
-					return 1
+				if kx.words&ky.words == 0 {
+					return 0, true
 				}
-				return 0
+				return 1, false
 			}
 		}
 	}
+	return cp.exact - 1, false
+}
+
+// unequal is spelled without a memory.
+func (c *comparer) unequal(cp *comparison, x, y uint32, most uint8) uint8 {
+	if cp.kind == Text && most == 1 {
+		if cp.dom.sharesWords(x, y) {
+			return 1
+		}
+		return 0
+	}
+	sx, sy := cp.dom.sketch[x].set(), cp.dom.sketch[y].set()
+	least := leastEdits(sx, sy)
 	a, b := cp.dom.text[x], cp.dom.text[y]
 	if len(a) > len(b) {
 		a, b, x, y, sx, sy = b, a, y, x, sy, sx

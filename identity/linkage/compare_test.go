@@ -1,6 +1,9 @@
 package linkage
 
 import (
+	"fmt"
+	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -75,13 +78,64 @@ func TestUnequalValues(t *testing.T) {
 			}
 			cp.dom.derive()
 			c := l.newComparer()
+			c.memo = nil
 			want := plainLevel(kind, cp.dom.text[x], cp.dom.text[y])
-			if got := c.unequal(cp, x, y); got != want {
+			if got := c.different(0, x, y); got != want {
 				t.Errorf("%q and %q: level %d, by definition %d", cp.dom.text[x], cp.dom.text[y], got, want)
 			}
-			if got := c.unequal(cp, y, x); got != want {
+			if got := c.different(0, y, x); got != want {
 				t.Errorf("%q and %q the other way round: level %d, by definition %d", cp.dom.text[x], cp.dom.text[y], got, want)
 			}
 		}))
+	}
+}
+
+// TestGivenUpPairsAreBelowTheFloor: no pair is given up whose weight, found without
+// giving up, is at least the floor.
+func TestGivenUpPairsAreBelowTheFloor(t *testing.T) {
+	header, rows, _ := register(rand.New(rand.NewPCG(5, 5)), 1000)
+	for i, r := range rows[:500] { // a child at home
+		given, _, _ := strings.Cut(rows[999-i][0], " ")
+		surname := r[0][strings.LastIndexByte(r[0], ' ')+1:]
+		rows = append(rows, []string{given + " " + surname, fmt.Sprintf("%d-%02d-%02d", 2000+i%20, 1+i%12, 1+i%28), r[2], r[3]})
+	}
+	l, err := New(Spec{}, header, nil, -1, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range rows {
+		l.Left().Add(fmt.Sprint(i), r)
+	}
+	res, err := l.Run(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, kin := &res.Model, res.Model.kinship()
+	if len(kin) == 0 || kin[0].kind != household {
+		t.Fatal("the model knows of no households")
+	}
+	all := l.newScorer(m, math.Inf(-1))
+	for _, floor := range []float64{-20, -10, coverFloor, 8} {
+		some, kept, given := l.newScorer(m, floor), 0, 0
+		everyPair(l, func(a, b uint32) {
+			x, y := l.side[0].at(a), l.side[0].at(b)
+			if !all.compare(x, y) {
+				t.Fatalf("%d and %d are given up without a floor", a, b)
+			}
+			switch w := all.weight(kin); {
+			case some.compare(x, y):
+				kept++
+				if !slices.Equal(some.levels, all.levels) {
+					t.Fatalf("%d and %d: levels %v, without a floor %v", a, b, some.levels, all.levels)
+				}
+			case w >= floor:
+				t.Fatalf("%d and %d are given up below %g bits, and weigh %f", a, b, floor, w)
+			default:
+				given++
+			}
+		})
+		if kept < 100 || given < 100 {
+			t.Errorf("%g bits: %d pairs are kept and %d given up: too few to say anything", floor, kept, given)
+		}
 	}
 }

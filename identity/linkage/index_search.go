@@ -134,12 +134,12 @@ func (s *searcher) search(st *state, cells []string, k int, least float64) Hits 
 // query long, since numbers of guests mean something else in the next.
 const likes = 1 << 11
 
-func fresh(memo []likeMemo) []likeMemo {
-	if memo == nil {
-		return make([]likeMemo, likes)
+func fresh(m memo) memo {
+	if m == nil {
+		return make(memo, likes)
 	}
-	clear(memo)
-	return memo
+	clear(m)
+	return m
 }
 
 // weigh compares the query with a row, and keeps it if it is among the best. shares

@@ -40,31 +40,20 @@ type nameComparer struct {
 	tok   *tokens
 	dom   *domain
 	s     scratch
-	cache []likeMemo // a power of two
-}
-
-// likeMemo remembers how alike two tokens are.
-type likeMemo struct {
-	key  uint64
-	like uint8
+	cache memo // of how alike two tokens are
 }
 
 // tokenLike compares two different tokens.
 func (c *nameComparer) tokenLike(a, b uint32) uint8 {
-	if a > b {
-		a, b = b, a
-	}
 	// Beyond every tolerance, unless one is the other cut off, or its initial.
 	if x, y := c.tok.set[a], c.tok.set[b]; leastEdits(x, y) > 3 && x&^y != 0 && y&^x != 0 {
 		return tokDiffer
 	}
-	key := uint64(a)<<32 | uint64(b)
-	slot := &c.cache[mix(key)&uint64(len(c.cache)-1)]
-	if slot.key == key {
-		return slot.like
+	place, head := c.cache.at(a, b)
+	if *place&15 == 0 || *place&^15 != head {
+		*place = head | uint64(c.like(c.tok.text[a], c.tok.text[b], c.tok.skeleton[a] == c.tok.skeleton[b])+1)
 	}
-	slot.key, slot.like = key, c.like(c.tok.text[a], c.tok.text[b], c.tok.skeleton[a] == c.tok.skeleton[b])
-	return slot.like
+	return uint8(*place&15) - 1
 }
 
 // leastCut is the least that is left of a token that was cut off: lines of passports

@@ -388,32 +388,68 @@ type scorer struct {
 	prior float64
 	// bits and freq are, by comparison and level, log2(m/u) and log2 of the
 	// frequency for which u holds; most is the highest weight that two different
-	// values can reach.
-	bits, freq [][]float64
-	most       []float64
-	order      []int // of comparisons: those first that are soonest done
-	levels     []uint8
-	gain       []float64 // of each comparison
-	adjust     []float64 // what rarity adds to it
+	// values can reach at this level or below.
+	bits, freq, most [][]float64
+	kin              housemates
+	order            []int // of comparisons: those first that are soonest done
+	levels           []uint8
+	limit            []uint8   // the highest level that is possible, where it is not found yet
+	gain             []against // of each comparison
+	adjust           []float64 // what rarity adds to it
 }
+
+// against is a weight against strangers, and one against people of one household.
+// Neither is less than that against all others together, so that a pair is given up as
+// soon as one of the two is too little: most that look like one person and are not are
+// of one household.
+type against struct{ strangers, household float64 }
+
+// housemates are people of one household as a scorer knows them. Of the rarity of what
+// they may share they have as much as one person has.
+type housemates struct {
+	apart      float64 // the prior against them; infinity where the model knows of none
+	bits, most [][]float64
+	shares     [][]bool // whether they may reach the level by what they share
+}
+
+// rounding is how much less the weight against a household may be in a cell, where
+// rarities are rounded to half bits.
+const rounding = 0.3
 
 func (l *Linker) newScorer(m *Model, floor float64) *scorer {
 	s := &scorer{comparer: l.newComparer(), floor: floor, prior: m.Prior}
 	n := len(m.Comparisons)
-	s.levels, s.gain, s.adjust, s.most = make([]uint8, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	s.levels, s.limit, s.gain, s.adjust = make([]uint8, n), make([]uint8, n), make([]against, n), make([]float64, n)
+	s.kin = housemates{apart: math.Inf(1), bits: make([][]float64, n), most: make([][]float64, n), shares: make([][]bool, n)}
+	var kin [][]float64
+	if len(m.Related) > 0 {
+		first := m.kinship()[0] // see relatives
+		s.kin.apart, kin = m.Prior-first.prior, first.bits
+	}
 	for k, c := range m.Comparisons {
-		var bits, freq []float64
+		var bits, freq, most []float64
+		h := &s.kin
 		for i, lv := range c.Levels {
 			bits, freq = append(bits, lv.Weight()), append(freq, math.Log2(lv.Freq)) // minus infinity: none
-			most := bits[i]
-			if c.Kind == FullName && lv.Freq > 0 {
-				most += freq[i] - l.plan.comps[k].dom.rarest
+			rare := 0.0
+			if c.Kind == FullName && lv.Freq > 0 { // the same tokens may stand in two values
+				rare = freq[i] - l.plan.comps[k].dom.rarest
 			}
-			if i < len(c.Levels)-1 || c.Kind == FullName { // the same tokens may stand in two values
-				s.most[k] = max(s.most[k], most)
+			most = append(most, bits[i]+rare)
+			w, shares := bits[i], false
+			if kin != nil && kin[k] != nil {
+				w -= kin[k][i]
+				shares = l.kin[0].may[k] != nil && l.kin[0].may[k][i]
+			}
+			if shares {
+				rare = 0
+			}
+			h.bits[k], h.shares[k], h.most[k] = append(h.bits[k], w), append(h.shares[k], shares), append(h.most[k], w+rare)
+			if i > 0 {
+				most[i], h.most[k][i] = max(most[i], most[i-1]), max(h.most[k][i], h.most[k][i-1])
 			}
 		}
-		s.bits, s.freq = append(s.bits, bits), append(s.freq, freq)
+		s.bits, s.freq, s.most = append(s.bits, bits), append(s.freq, freq), append(s.most, most)
 	}
 	cost := func(k int) int {
 		switch l.plan.comps[k].kind {
@@ -451,37 +487,68 @@ func (s *scorer) set(k int, level uint8, rarity float64) float64 {
 	return s.bits[k][level] + s.adjust[k]
 }
 
+// found is what set has taken in, against strangers and people of one household.
+func (s *scorer) found(k int, level uint8, rarity float64) against {
+	w := against{strangers: s.set(k, level, rarity)}
+	if level != missing {
+		w.household = s.kin.bits[k][level]
+		if !s.kin.shares[k][level] {
+			w.household += s.adjust[k]
+		}
+	}
+	return w
+}
+
 // compare compares two rows. It returns false if their weight is below the floor;
 // else levels are those of the pair.
 func (s *scorer) compare(a, b []uint32) bool {
-	bound := s.prior
+	bound := against{s.prior, s.kin.apart}
 	for _, k := range s.order {
 		cp := &s.l.plan.comps[k]
+		limit, sure := uint8(0), true
 		switch x, y := a[k], b[k]; {
-		case k == s.l.birth, x == y && x != none:
+		case k == s.l.birth, x == y && x != none, cp.kind == OtherDate:
 			lv, r := s.one(k, a, b)
-			s.gain[k] = s.set(k, lv, r)
+			s.gain[k] = s.found(k, lv, r)
 		case x == none || y == none:
-			s.gain[k] = s.set(k, missing, 0)
-		case cp.kind == SexKind || cp.kind == CountryKind:
-			s.gain[k] = s.set(k, 0, noRarity)
+			s.gain[k] = s.found(k, missing, 0)
 		default:
-			s.gain[k] = s.most[k]
-			s.levels[k] = pending
+			switch cp.kind {
+			case SexKind, CountryKind:
+			case FullName:
+				limit, sure = nameExact, false
+			default:
+				limit, sure = sketched(cp, x, y)
+			}
+			if sure {
+				s.gain[k] = s.found(k, limit, noRarity)
+				break
+			}
+			s.levels[k], s.limit[k] = pending, limit
+			s.gain[k] = against{s.most[k][limit], s.kin.most[k][limit]}
 		}
-		bound += s.gain[k]
+		bound.strangers += s.gain[k].strangers
+		bound.household += s.gain[k].household
 	}
+	low := func() bool { return bound.strangers < s.floor || bound.household < s.floor-rounding }
 	for _, k := range s.order {
 		if s.levels[k] != pending {
 			continue
 		}
-		if bound < s.floor {
+		if low() {
 			return false
 		}
-		lv, r := s.one(k, a, b)
-		bound += s.set(k, lv, r) - s.gain[k]
+		var w against
+		if s.l.plan.comps[k].kind == FullName {
+			lv, r := s.one(k, a, b)
+			w = s.found(k, lv, r)
+		} else {
+			w = s.found(k, s.spelled(k, a[k], b[k], s.limit[k]), noRarity)
+		}
+		bound.strangers += w.strangers - s.gain[k].strangers
+		bound.household += w.household - s.gain[k].household
 	}
-	return bound >= s.floor
+	return bound.strangers >= s.floor && !low() // where nothing is known of u there is no number
 }
 
 // pending stands for a level that has not been found yet.
