@@ -29,7 +29,7 @@ type general struct {
 
 // NewDocument is a payload that nobody has signed yet.
 func NewDocument(typ string, payload []byte) Document {
-	return Document{typ: typ, payload: Base64.EncodeToString(payload)}
+	return Document{typ, Base64.EncodeToString(payload), []signature{}} // an empty list, not null
 }
 
 // ParseDocument reads a document of a type. It returns an error wrapping

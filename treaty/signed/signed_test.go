@@ -99,6 +99,9 @@ func TestParseRefuses(t *testing.T) {
 
 func TestDocument(t *testing.T) {
 	d := signed.NewDocument("mxp-agreement", []byte(`{"a":1}`))
+	if unsigned, err := signed.ParseDocument(d.Bytes(), "mxp-agreement"); err != nil || unsigned.Hash() != d.Hash() {
+		t.Errorf("before anybody has signed it: %v", err)
+	}
 	for _, n := range []byte{0, 1, 0} { // the second time of a key changes nothing
 		var err error
 		if d, err = d.Sign(key(n)); err != nil {
