@@ -46,7 +46,7 @@ func (db *DB) Structure(ctx context.Context) (found []string, err error) {
 			if err != nil {
 				return err
 			}
-			if len(older.compare(have)) == 0 {
+			if len(older.compare(have)) == 0 && !ours.later(older, have) {
 				return fmt.Errorf("%w: its schema has version %d, this program's has %d", ErrOlderSchema, last, ours.version)
 			}
 		}
@@ -233,6 +233,17 @@ func (s schema) compare(have []object) (found []string) {
 	}
 	slices.Sort(found)
 	return found
+}
+
+// later reports whether there is an object that s has and the older schema does not:
+// then the migration that made it has run, whatever the list says.
+func (s schema) later(older schema, have []object) bool {
+	is := func(o object) func(object) bool {
+		return func(p object) bool { return p.kind == o.kind && p.name == o.name }
+	}
+	return slices.ContainsFunc(s.objects, func(o object) bool {
+		return !slices.ContainsFunc(older.objects, is(o)) && slices.ContainsFunc(have, is(o))
+	})
 }
 
 var comment = regexp.MustCompile(`--[^\n]*`)
