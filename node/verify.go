@@ -8,6 +8,7 @@ import (
 	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/journal"
 )
 
@@ -22,8 +23,8 @@ type Verification struct {
 	CannotKnow string               `json:"cannot_know"`
 }
 
-// Verify examines a node: the structure of its database and its journal, and if
-// records is set also the pages of the database, every stored record and what
+// Verify examines a node: the structure of its database, its journal and the
+// agreements it has adopted, and if records is set also the pages of the database, every stored record and what
 // status runs stored. dsn is the value of MITRA_DB.
 //
 // Damage of any kind is a finding: what one part of the work cannot read keeps
@@ -121,6 +122,13 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	}
 	v.Findings, v.Unlisted = append(v.Findings, rep.Findings...), rep.Unlisted
 	v.CannotKnow = journal.CannotKnow
+	agreements, err := agreement.Verify(ctx, db)
+	if err := part("the agreements", err); err != nil {
+		return err
+	}
+	for _, what := range agreements {
+		v.damage(what)
+	}
 	if !records {
 		v.CannotKnow += " Only the journal was looked at: --records also looks at the stored records, at what status runs stored, and at the database file."
 		return nil

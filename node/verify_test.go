@@ -41,7 +41,7 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 			{"a column's name", `ALTER TABLE record RENAME COLUMN cells TO c`, `ALTER TABLE record RENAME COLUMN c TO cells`},
 			{"a table's name", `ALTER TABLE record RENAME TO records`, `ALTER TABLE records RENAME TO record`},
 			{"a list of migrations", `UPDATE goose_db_version SET version_id = 9 WHERE version_id = 2`, `UPDATE goose_db_version SET version_id = 2 WHERE version_id = 9`},
-			{"an older list", `UPDATE goose_db_version SET version_id = -4 WHERE version_id = 4`, `UPDATE goose_db_version SET version_id = 4 WHERE version_id = -4`},
+			{"an older list", `UPDATE goose_db_version SET version_id = -5 WHERE version_id = 5`, `UPDATE goose_db_version SET version_id = 5 WHERE version_id = -5`},
 			{"a line", `UPDATE record SET line = line + 1`, `UPDATE record SET line = line - 1`},
 			{"the office of an import", `UPDATE batch SET office = 'x'`, `UPDATE batch SET office = 'o'`},
 			{"the officer of a run", `UPDATE status_run SET actor = 'x'`, `UPDATE status_run SET actor = 'a'`},
@@ -69,8 +69,9 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 // and is not brought forward by being looked at.
 func TestVerifyOlderSchema(t *testing.T) {
 	h, dsn := worked(t, "")
-	damage(t, h, dsn, `ALTER TABLE batch DROP COLUMN salt`)
-	damage(t, h, dsn, `DELETE FROM goose_db_version WHERE version_id = 4`)
+	damage(t, h, dsn, `DROP TABLE agreement`)
+	damage(t, h, dsn, `DROP TABLE agreement_quota`)
+	damage(t, h, dsn, `DELETE FROM goose_db_version WHERE version_id = 5`)
 	before := files(t, string(h))
 	if _, err := node.Verify(t.Context(), h, "", true); !errors.Is(err, store.ErrOlderSchema) {
 		t.Errorf("error %v, want ErrOlderSchema", err)

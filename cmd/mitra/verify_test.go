@@ -13,11 +13,15 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mitra/desk/registry"
+	"mitra/rules"
 	"mitra/store"
 	"mitra/store/storetest"
+	"mitra/treaty/agreement"
 	"mitra/treaty/journal"
+	"mitra/treaty/signed"
 )
 
 // people are the names in the registers of an examined node: none of them may
@@ -59,16 +63,73 @@ func examined(t testing.TB) (home string) {
 		{"import", "residents", write("BUDI SANTOSO.csv", residents, resident("2024-12-31"), 12)},
 		{"import", "permits", write("permits.csv", "id,full_name,birth_date,passport_no,permit_no,valid_from,valid_until", permit, 9)},
 		{"status", "run", "--as-of", "2024-03-13"},
+		{"adopt"},
 		{"import", "residents", write("later.csv", residents, resident("2025-06-30"), 11), "--snapshot"},
 		{"import", "permits", write("fewer.csv", "id,full_name,birth_date,passport_no,permit_no,valid_from,valid_until", permit, 8), "--snapshot"},
 		{"status", "run", "--as-of", "2024-03-14"},
 		{"status", "show", "r1"},
 	} {
+		if args[0] == "adopt" {
+			adopt(t, home)
+			continue
+		}
 		if status, out, errw := inProcess(append(args, "--home", home)...); status != 0 {
 			t.Fatalf("%v: exit status %d\n%s%s", args, status, out, errw)
 		}
 	}
 	return home
+}
+
+// adopt has the node adopt an agreement and write a letter under it.
+func adopt(t testing.TB, home string) {
+	t.Helper()
+	text, err := rules.Agreement("kh-id-draft")
+	if err != nil {
+		t.Fatal(err)
+	}
+	template, err := agreement.ParseTemplate(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys [2]signed.Key
+	var nodes [2]agreement.Signatory
+	var parties [2]agreement.Party
+	for i, country := range []string{"KH", "ID"} {
+		keys[i] = signed.NewKey()
+		nodes[i] = agreement.Signatory{Node: "mitra/" + country + "/" + store.NewID(), Card: signed.Hash([]byte(country)), Key: keys[i].Public()}
+		parties[i] = agreement.Party{Country: country, Authority: "A", Node: nodes[i].Node, Card: nodes[i].Card}
+	}
+	d, err := agreement.Draft(template, parties, "2024-03-13", "2025-03-12")
+	for _, k := range keys {
+		if err == nil {
+			d, err = d.Sign(k)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := store.Open(t.Context(), filepath.Join(home, "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	at := time.Date(2024, 3, 14, 0, 0, 0, 0, time.UTC)
+	err = db.Write(t.Context(), func(tx *store.Tx) error {
+		if err := agreement.Adopt(tx, agreement.Adoption{Document: d, Self: nodes[0], Peer: nodes[1], Actor: "a", Office: "o"}); err != nil {
+			return err
+		}
+		set, err := agreement.Load(tx, nodes[1].Node)
+		if err != nil {
+			return err
+		}
+		return set.Spend(tx, agreement.Request{
+			Issuer: nodes[0].Node, Audience: nodes[1].Node, Agreement: d.Hash(), Article: "migrant-status", Purpose: "nationality",
+			Type: "nationality-verification", Turn: agreement.Begin, Handling: "H2", Clock: "normal", Written: at, Until: at,
+		})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // verified runs log verify --records, which has to end with a report, whatever
@@ -95,13 +156,19 @@ func verified(t testing.TB, home, what string) (rep verifyReport) {
 // carriesNothing are the columns whose change no verification finds, and why
 // none has to.
 var carriesNothing = map[string]string{
-	"lease.name":              "a task that is being done now; no command shows it or decides by it once it is done",
-	"lease.holder":            "the same",
-	"lease.until":             "the same",
-	"goose_db_version.id":     "the migration tool's own numbering of its list",
-	"goose_db_version.tstamp": "when a migration ran: nobody reads it",
-	"sqlite_sequence.name":    "SQLite's counter for that numbering",
-	"sqlite_sequence.seq":     "the same",
+	"lease.name":                "a task that is being done now; no command shows it or decides by it once it is done",
+	"lease.holder":              "the same",
+	"lease.until":               "the same",
+	"agreement_quota.agreement": "a count, not a decision: the peer counts the same, and the letters stand in the exchange book",
+	"agreement_quota.article":   "the same",
+	"agreement_quota.purpose":   "the same",
+	"agreement_quota.issuer":    "the same",
+	"agreement_quota.day":       "the same",
+	"agreement_quota.used":      "the same",
+	"goose_db_version.id":       "the migration tool's own numbering of its list",
+	"goose_db_version.tstamp":   "when a migration ran: nobody reads it",
+	"sqlite_sequence.name":      "SQLite's counter for that numbering",
+	"sqlite_sequence.seq":       "the same",
 }
 
 // TestEveryColumn changes every column of every table, in the first, a middle
@@ -180,7 +247,7 @@ func TestEveryRow(t *testing.T) {
 	home := examined(t)
 	db := raw(t, home)
 	for table, columns := range tables(t, db) {
-		if table == "lease" || table == "sqlite_sequence" {
+		if table == "lease" || table == "sqlite_sequence" || table == "agreement_quota" {
 			continue // see carriesNothing
 		}
 		all := strings.Join(columns, ", ")
@@ -304,7 +371,7 @@ func TestBrokenStructure(t *testing.T) {
 			if rep.OK || len(rep.Findings) == 0 || !strings.Contains(rep.Findings[0].What, "structure") {
 				t.Errorf("not found: %+v", rep)
 			}
-			if !strings.Contains(what, "journal") && (len(rep.Books) != 1 || rep.Books[0].Size == 0) {
+			if !strings.Contains(what, "journal") && !slices.ContainsFunc(rep.Books, func(b journal.BookReport) bool { return b.Name == journal.House && b.Size > 0 }) {
 				t.Errorf("the journal's report is lost: %+v", rep)
 			}
 			if status, out, errw := inProcess("status", "run", "--home", home, "--json"); status != 0 && !strings.Contains(out, `"hint":`) {

@@ -37,3 +37,23 @@ func Events(tx *store.Tx, book string, yield func(e Event) error) error {
 	}
 	return rows.Err()
 }
+
+// Books are the names of the books that have events, those without an index yet among
+// them. What is no name of a book is left out: it is for [Verify] to tell of.
+func Books(tx *store.Tx) (names []string, err error) {
+	rows, err := tx.Query(leafBooks)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var r store.Row
+	for rows.Next() {
+		if err := r.Scan(rows); err != nil {
+			return nil, err
+		}
+		if name := r.Text(0); bookName.MatchString(name) {
+			names = append(names, name)
+		}
+	}
+	return names, rows.Err()
+}

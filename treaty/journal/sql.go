@@ -51,6 +51,9 @@ const headBooks = `
 const allBooks = `
 	SELECT book FROM journal_leaf UNION SELECT book FROM journal_hash UNION SELECT book FROM journal_head`
 
+const leafBooks = `
+	SELECT DISTINCT book FROM journal_leaf ORDER BY book`
+
 const bookLeaves = `
 	SELECT id FROM journal_leaf WHERE book = $1 ORDER BY id`
 
