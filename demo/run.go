@@ -124,7 +124,7 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 	if err := node.Init(ctx, d.Home(), node.Setup{Country: "KH", Authority: "General Department of Immigration (SYNTHETIC)", Synthetic: true, Actor: d.Actor}); err != nil {
 		return out, err
 	}
-	n, err := node.Open(ctx, d.Home(), "")
+	n, err := node.Open(ctx, d.Home(), "", nil)
 	if err != nil {
 		return out, err
 	}

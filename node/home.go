@@ -8,13 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
 
 	"mitra/desk/search"
+	"mitra/node/keyring"
 	"mitra/store"
 )
 
@@ -23,7 +23,8 @@ import (
 //
 //	mitra.toml   the configuration, with comments
 //	mitra.db     the database, unless it is PostgreSQL's
-//	keys/        the journal's signing key (mode 0600) and verifier key
+//	keys/        the journal's signing key (mode 0600, or under a passphrase as
+//	             journal.key.age) and verifier key
 //	heads/       the last signed head of each book: outside the database, so that
 //	             a database put back to an older state is noticed
 //	rejected/    rows that imports set aside (mode 0600)
@@ -39,7 +40,7 @@ func (h Home) Config() string   { return h.path("mitra.toml") }
 func (h Home) Heads() string    { return h.path("heads") }
 func (h Home) Rejected() string { return h.path("rejected") }
 func (h Home) database() string { return h.path("mitra.db") }
-func (h Home) signer() string   { return h.path("keys", "journal.key") }
+func (h Home) keys() string     { return h.path("keys") }
 func (h Home) people() search.Cache {
 	return search.Cache{File: h.path("cache", "people.age"), Key: h.path("keys", "people.key")}
 }
@@ -50,7 +51,7 @@ func (h Home) verifier() string { return h.path("keys", "journal.pub") }
 func Around(path string) (Home, bool) {
 	for dir := filepath.Dir(path); ; dir = filepath.Dir(dir) {
 		h := Home(dir)
-		for _, own := range []string{h.Config(), h.database(), h.signer()} { // one may be lost
+		for _, own := range []string{h.Config(), h.database(), h.verifier()} { // one may be lost
 			if _, err := os.Lstat(own); err == nil {
 				return h, true
 			}
@@ -101,7 +102,6 @@ var (
 	ErrNoHome      = errors.New("no node here")
 	ErrHomeExists  = errors.New("a node exists here already")
 	ErrConfig      = errors.New("unusable configuration")
-	ErrLoose       = errors.New("file can be read by others")
 	ErrIncomplete  = errors.New("the node's folder is not complete")
 	ErrBadDSN      = errors.New("not the DSN of a PostgreSQL database")
 	ErrNoDSN       = errors.New("the node's database is PostgreSQL, and MITRA_DB is not set")
@@ -141,6 +141,10 @@ func (h Home) readConfig() (Config, error) {
 	if err != nil {
 		return c, err
 	}
+	return parseConfig(b)
+}
+
+func parseConfig(b []byte) (c Config, err error) {
 	md, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&c)
 	if err != nil {
 		var pe toml.ParseError
@@ -209,7 +213,7 @@ func (h Home) dsn(c Config, env string) (string, error) {
 
 // readDSN reads a DSN from a file that only its owner can read.
 func readDSN(path string) (string, error) {
-	if err := private(path); err != nil {
+	if err := keyring.Private(path); err != nil {
 		return "", err
 	}
 	b, err := os.ReadFile(path)
@@ -221,22 +225,4 @@ func readDSN(path string) (string, error) {
 		return "", fmt.Errorf("%s is empty: %w", path, ErrBadDSN)
 	}
 	return postgres(dsn, path)
-}
-
-// private returns an error if anybody but the owner can read the file.
-func private(path string) error {
-	fi, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if fi.IsDir() {
-		return &fs.PathError{Op: "open", Path: path, Err: syscall.EISDIR}
-	}
-	if !fi.Mode().IsRegular() {
-		return &fs.PathError{Op: "open", Path: path, Err: errors.New("is no file")}
-	}
-	if fi.Mode().Perm()&0o077 != 0 {
-		return fmt.Errorf("%w: %s has mode %04o, want 0600", ErrLoose, path, fi.Mode().Perm())
-	}
-	return nil
 }

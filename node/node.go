@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"mitra/desk/search"
+	"mitra/node/keyring"
 	"mitra/store"
 	"mitra/treaty/journal"
 )
@@ -28,6 +29,8 @@ type Node struct {
 	Config  Config
 	DB      *store.DB
 	Journal *journal.Keeper
+
+	ring keyring.Ring
 }
 
 // Setup is what init is told.
@@ -38,67 +41,44 @@ type Setup struct {
 	DSN       string // the value of MITRA_DB; empty for none
 	Synthetic bool
 	Actor     string
+
+	Passphrase *keyring.Passphrase // under which the secret files are put; nil: they are plain
 }
 
 // Init makes a node in a folder that has none: keys, database, journal with its
 // first event. On an error nothing of it remains but what stood there before.
 func Init(ctx context.Context, h Home, s Setup) (err error) {
-	if _, err := os.Lstat(h.Config()); err == nil {
-		return fmt.Errorf("%w: %s", ErrHomeExists, string(h))
+	if err := h.free(); err != nil {
+		return err
 	}
-	c := Config{Country: strings.ToUpper(s.Country), Authority: s.Authority, ID: store.NewID(), Database: "sqlite", Synthetic: s.Synthetic}
-	dsn := h.database()
-	switch {
-	case s.DSNFile != "":
-		path, err := filepath.Abs(s.DSNFile)
-		if err != nil {
-			return err
-		}
-		if dsn, err = readDSN(path); err != nil {
-			return err
-		}
-		c.Database = "file:" + path
-	case s.DSN != "":
-		c.Database = "env"
-		if dsn, err = postgres(s.DSN, "MITRA_DB"); err != nil {
-			return err
-		}
+	c := Config{Country: strings.ToUpper(s.Country), Authority: s.Authority, ID: store.NewID(), Synthetic: s.Synthetic}
+	dsn, err := h.choose(&c, s.DSNFile, s.DSN)
+	if err != nil {
+		return err
 	}
 	if err := c.Validate(); err != nil {
 		return err
 	}
-	// Nothing that stands there is touched, now or in the clean-up below: it may
-	// be the rest of a node whose configuration was lost.
-	mine := []string{h.path("keys"), h.Heads(), h.Rejected(), h.database(), h.database() + "-wal", h.database() + "-shm"}
-	for _, p := range mine {
-		if _, err := os.Lstat(p); err == nil {
-			return fmt.Errorf("%w: %s stands there, without a mitra.toml", ErrHomeExists, p)
+	if s.Passphrase != nil {
+		if _, err := s.Passphrase.Recipient(); err != nil { // before anything is made
+			return err
 		}
 	}
-	made, err := makeFolder(string(h))
+	undo, err := h.claim()
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			for _, p := range append(mine, h.Config()) {
-				os.RemoveAll(p)
-			}
-			if made {
-				os.Remove(string(h)) // only if nothing else stands in it
-			}
+			undo()
 		}
 	}()
-	for _, dir := range []string{h.path("keys"), h.Heads(), h.Rejected()} {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-	}
 	skey, vkey, err := journal.NewKey(c.name(), rand.Reader)
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(h.signer(), []byte(skey+"\n"), 0o600); err != nil {
+	ring := keyring.Ring{Dir: h.keys(), Passphrase: s.Passphrase}
+	if err := ring.Create(signer, []byte(skey+"\n")); err != nil {
 		return err
 	}
 	if err := os.WriteFile(h.verifier(), []byte(vkey+"\n"), 0o644); err != nil {
@@ -115,6 +95,72 @@ func Init(ctx context.Context, h Home, s Setup) (err error) {
 	}
 	// The configuration last: a folder with one is a node.
 	return os.WriteFile(h.Config(), []byte(c.text()), 0o600)
+}
+
+// choose names the database of a new node in its configuration and returns how
+// to open it: that of a file with a DSN, else that of dsn, the value of MITRA_DB,
+// else SQLite in the home.
+func (h Home) choose(c *Config, file, dsn string) (string, error) {
+	switch {
+	case file != "":
+		path, err := filepath.Abs(file)
+		if err != nil {
+			return "", err
+		}
+		c.Database = "file:" + path
+		return readDSN(path)
+	case dsn != "":
+		c.Database = "env"
+		return postgres(dsn, "MITRA_DB")
+	}
+	c.Database = "sqlite"
+	return h.database(), nil
+}
+
+// parts are what init and restore make in a home, but for its configuration.
+func (h Home) parts() []string {
+	return []string{h.keys(), h.Heads(), h.Rejected(), h.database(), h.database() + "-wal", h.database() + "-shm"}
+}
+
+// free returns an error where a node stands, or the rest of one whose
+// configuration was lost: nothing of that is ever touched.
+func (h Home) free() error {
+	if _, err := os.Lstat(h.Config()); err == nil {
+		return fmt.Errorf("%w: %s", ErrHomeExists, string(h))
+	}
+	for _, p := range h.parts() {
+		if _, err := os.Lstat(p); err == nil {
+			return fmt.Errorf("%w: %s stands there, without a mitra.toml", ErrHomeExists, p)
+		}
+	}
+	return nil
+}
+
+// claim makes the folders of a node where there is none. undo removes what has
+// come to stand there since, and nothing else.
+func (h Home) claim() (undo func(), err error) {
+	if err := h.free(); err != nil {
+		return nil, err
+	}
+	made, err := makeFolder(string(h))
+	if err != nil {
+		return nil, err
+	}
+	undo = func() {
+		for _, p := range append(h.parts(), h.Config()) {
+			os.RemoveAll(p)
+		}
+		if made {
+			os.Remove(string(h)) // only if nothing else stands in it
+		}
+	}
+	for _, dir := range []string{h.keys(), h.Heads(), h.Rejected()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			undo()
+			return nil, err
+		}
+	}
+	return undo, nil
 }
 
 // name is the name of the node's journal key and the origin of its books.
@@ -159,8 +205,9 @@ func makeFolder(dir string) (made bool, err error) {
 	return true, os.MkdirAll(dir, 0o700)
 }
 
-// Open opens the node in a folder. dsn is the value of MITRA_DB.
-func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
+// Open opens the node in a folder. dsn is the value of MITRA_DB; passphrase is
+// asked for if the signing key is under one, and may be nil.
+func Open(ctx context.Context, h Home, dsn string, passphrase *keyring.Passphrase) (*Node, error) {
 	c, err := h.readConfig()
 	if err != nil {
 		return nil, err
@@ -168,25 +215,20 @@ func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
 	if dsn, err = h.dsn(c, dsn); err != nil {
 		return nil, err
 	}
-	if err := h.complete(c); err != nil {
+	ring := keyring.Ring{Dir: h.keys(), Passphrase: passphrase}
+	if err := h.complete(c, ring); err != nil {
 		return nil, err
 	}
-	if err := private(h.signer()); err != nil {
-		return nil, err
-	}
-	skey, err := os.ReadFile(h.signer())
+	skey, err := h.signingKey(ring)
 	if err != nil {
-		return nil, err
-	}
-	if err := h.matching(strings.TrimSpace(string(skey))); err != nil {
 		return nil, err
 	}
 	db, err := store.Open(ctx, dsn)
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Home: h, Config: c, DB: db}
-	if n.Journal, err = journal.NewKeeper(db, strings.TrimSpace(string(skey)), h.Heads(), nil); err != nil {
+	n := &Node{Home: h, Config: c, DB: db, ring: ring}
+	if n.Journal, err = journal.NewKeeper(db, skey, h.Heads(), nil); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil
@@ -194,8 +236,11 @@ func Open(ctx context.Context, h Home, dsn string) (*Node, error) {
 
 // complete makes sure that what init made is there. Opening would make an empty
 // database; one that was lost must not look new.
-func (h Home) complete(c Config) error {
-	need := []string{h.signer(), h.verifier()}
+func (h Home) complete(c Config, ring keyring.Ring) error {
+	if !ring.Has(signer) {
+		return fmt.Errorf("%w: %s is missing", ErrIncomplete, filepath.Join(ring.Dir, signer))
+	}
+	need := []string{h.verifier()}
 	if c.Database == "sqlite" {
 		need = append(need, h.database())
 	}
@@ -219,18 +264,23 @@ func present(files ...string) error {
 	return nil
 }
 
-// matching makes sure that the two halves of the journal's key are whole and
+// signingKey is the journal's secret key. Its two halves have to be whole and to
 // belong together: what one signs nobody could check with another.
-func (h Home) matching(skey string) error {
+func (h Home) signingKey(ring keyring.Ring) (string, error) {
+	b, err := ring.Read(signer)
+	if err != nil {
+		return "", err
+	}
+	skey := strings.TrimSpace(string(b))
 	want, err := journal.PublicKey(skey)
 	if err != nil {
-		return fmt.Errorf("%w: %s: %w", ErrIncomplete, h.signer(), err)
+		return "", fmt.Errorf("%w: %s: %w", ErrIncomplete, filepath.Join(ring.Dir, signer), err)
 	}
 	vkey, err := h.verifierKey()
 	if err == nil && vkey != want {
-		err = fmt.Errorf("%w: %s is not the public half of %s", ErrIncomplete, h.verifier(), h.signer())
+		err = fmt.Errorf("%w: %s is not the public half of %s", ErrIncomplete, h.verifier(), signer)
 	}
-	return err
+	return skey, err
 }
 
 // Settle gives every event its place in the signed journal. A command calls it

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mitra/node"
+	"mitra/node/keyring"
 	"mitra/store/storetest"
 	"mitra/treaty/journal"
 )
@@ -39,7 +40,7 @@ func TestInitThenOpen(t *testing.T) {
 	if err := node.Init(t.Context(), h, setup()); err != nil {
 		t.Fatal(err)
 	}
-	n, err := node.Open(t.Context(), h, "")
+	n, err := node.Open(t.Context(), h, "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestOpenRefuses(t *testing.T) {
 		"no home":        {func(h string) error { return os.RemoveAll(h) }, node.ErrNoHome},
 		"unknown key":    {func(h string) error { return change(h+"/mitra.toml", "country", "colour") }, node.ErrConfig},
 		"wrong country":  {func(h string) error { return change(h+"/mitra.toml", `"KH"`, `"Kampuchea"`) }, node.ErrConfig},
-		"loose key":      {func(h string) error { return os.Chmod(h+"/keys/journal.key", 0o644) }, node.ErrLoose},
+		"loose key":      {func(h string) error { return os.Chmod(h+"/keys/journal.key", 0o644) }, keyring.ErrLoose},
 		"lost database":  {func(h string) error { return os.Remove(h + "/mitra.db") }, node.ErrIncomplete},
 		"empty database": {func(h string) error { return os.Truncate(h+"/mitra.db", 0) }, node.ErrIncomplete},
 		"junk key":       {func(h string) error { return os.WriteFile(h+"/keys/journal.key", []byte("junk"), 0o600) }, node.ErrIncomplete},
@@ -126,7 +127,7 @@ func TestOpenRefuses(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := files(t, filepath.Dir(h))
-			n, err := node.Open(t.Context(), node.Home(h), "")
+			n, err := node.Open(t.Context(), node.Home(h), "", nil)
 			if err == nil {
 				n.Close()
 			}
@@ -167,7 +168,7 @@ func TestInitRefusesAnothersDatabase(t *testing.T) {
 		if _, err := os.Stat(second); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("the refused node left %v", files(t, second))
 		}
-		n, err := node.Open(t.Context(), first, dsn)
+		n, err := node.Open(t.Context(), first, dsn, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -20,6 +20,7 @@ type Verification struct {
 	Unlisted   int64                `json:"unlisted,omitempty"`
 	Records    []registry.Finding   `json:"records,omitempty"`
 	Runs       []status.Finding     `json:"runs,omitempty"`
+	Epochs     []journal.Epoch      `json:"epochs,omitempty"` // how often the node was put back from a backup
 	CannotKnow string               `json:"cannot_know"`
 }
 
@@ -128,6 +129,16 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	}
 	for _, what := range agreements {
 		v.damage(what)
+	}
+	if err := part("the journal", db.Read(ctx, func(tx *store.Tx) (err error) {
+		v.Epochs, err = journal.Epochs(tx)
+		return err
+	})); err != nil {
+		return err
+	}
+	for _, e := range v.Epochs {
+		v.CannotKnow += fmt.Sprintf(" This node was put back from a backup of %s: whatever it recorded between that moment and the restore "+
+			"is in none of its books, and only a copy of a head file of that time in other hands shows that there was more.", store.Time(e.Backup))
 	}
 	if !records {
 		v.CannotKnow += " Only the journal was looked at: --records also looks at the stored records, at what status runs stored, and at the database file."

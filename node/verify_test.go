@@ -102,7 +102,7 @@ func TestVerifyBesideCommands(t *testing.T) {
 	defer stop()
 	group.Go(func() {
 		for ctx.Err() == nil {
-			n, err := node.Open(t.Context(), h, dsn)
+			n, err := node.Open(t.Context(), h, dsn, nil)
 			if err != nil {
 				t.Error(err)
 				return
@@ -137,7 +137,7 @@ func worked(t *testing.T, dsn string) (node.Home, string) {
 	if err := node.Init(t.Context(), h, s); err != nil {
 		t.Fatal(err)
 	}
-	n, err := node.Open(t.Context(), h, dsn)
+	n, err := node.Open(t.Context(), h, dsn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -114,21 +114,12 @@ type schema struct {
 // made runs the migrations up to version, 0 for all, in memory and looks at
 // what they made. So nothing has to be written down twice.
 func made(ctx context.Context, d Dialect, version int64) (schema, error) {
-	db, err := sql.Open("sqlite", ":memory:")
+	db, err := memory(ctx, version)
 	if err != nil {
 		return schema{}, err
 	}
 	defer db.Close()
-	db.SetMaxOpenConns(1) // each connection has a memory of its own
 	p, err := provider(db, SQLite, migrations.Files)
-	if err != nil {
-		return schema{}, err
-	}
-	if version == 0 {
-		_, err = p.Up(ctx)
-	} else {
-		_, err = p.UpTo(ctx, version)
-	}
 	if err != nil {
 		return schema{}, err
 	}

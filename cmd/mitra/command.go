@@ -14,6 +14,8 @@ import (
 	"unicode"
 
 	"github.com/alecthomas/kong"
+
+	"mitra/node/keyring"
 )
 
 // grammar is every command. A noun has a file of its own.
@@ -30,6 +32,9 @@ type grammar struct {
 	Status  statusCmd  `cmd:"" help:"Determine the status of residents."`
 	Person  personCmd  `cmd:"" help:"People in the registers."`
 	Log     logCmd     `cmd:"" help:"The journal."`
+	Keys    keysCmd    `cmd:"" help:"The node's secret files, and the passphrase they are under."`
+	Backup  backupCmd  `cmd:"" help:"Write an encrypted backup of the node, beside commands that run."`
+	Restore restoreCmd `cmd:"" help:"Make a node of a backup where there is none, or check a backup."`
 	Demo    demoCmd    `cmd:"" help:"Make a synthetic corridor and work on it. Needs no node: it makes one."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 }
@@ -48,6 +53,8 @@ type env struct {
 	errw io.Writer
 	g    grammar
 	json bool // known even where the command line could not be read
+
+	keys *keyring.Passphrase // see env.passphrase
 }
 
 func (e *env) dispatch(args []string) error {

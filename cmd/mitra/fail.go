@@ -20,6 +20,8 @@ import (
 	"mitra/desk/status"
 	"mitra/identity/linkage"
 	"mitra/node"
+	"mitra/node/backup"
+	"mitra/node/keyring"
 	"mitra/rules"
 	"mitra/store"
 	"mitra/table"
@@ -88,8 +90,30 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "incomplete_home", "put back what is missing from a backup; the program never makes it anew, because a lost journal must not look like a new one"
 	case errors.Is(err, node.ErrConfig):
 		f.Code, f.Hint, f.status = "bad_config", "docs/operations.md describes mitra.toml", 2
-	case errors.Is(err, node.ErrLoose):
+	case errors.Is(err, keyring.ErrLoose):
 		f.Code, f.Hint = "loose_permissions", "chmod 600 the file; if others may have read it, its secret has to be changed"
+	case errors.Is(err, keyring.ErrWrongPassphrase):
+		f.Code, f.Hint = "wrong_passphrase", "try again; if it is surely right, the beginning of the file is damaged. Nobody can open it without the passphrase"
+	case errors.Is(err, keyring.ErrNoPassphrase):
+		f.Code, f.Hint, f.status = "no_passphrase", "run it at a terminal, or name a file (mode 0600) that holds the passphrase with $MITRA_PASSPHRASE_FILE, for that of a backup with $MITRA_BACKUP_PASSPHRASE_FILE", 2
+	case errors.Is(err, keyring.ErrBadPassphrase):
+		f.Code, f.Hint, f.status = "bad_passphrase", "one line of at least 12 characters; five words that have nothing to do with each other are a good one", 2
+	case errors.Is(err, keyring.ErrDamaged):
+		f.Code, f.Hint = "incomplete_home", "put the file back from a backup"
+	case errors.Is(err, backup.ErrNotBackup):
+		f.Code, f.Hint, f.status = "not_a_backup", "name a file that mitra backup has written", 2
+	case errors.Is(err, backup.ErrTruncated), errors.Is(err, backup.ErrDamaged):
+		f.Code, f.Hint, f.status = "damaged_backup", "copy the file again from where it was written to and compare the sizes, or take another backup", 2
+	case errors.Is(err, backup.ErrNewer):
+		f.Code, f.Hint, f.status = "newer_backup", "run the newer program that made it", 2
+	case errors.Is(err, backup.ErrIdentity):
+		f.Code, f.Hint, f.status = "wrong_identity", "name the file with the identity (AGE-SECRET-KEY-1…) of one of the recipients with --identity", 2
+	case errors.Is(err, backup.ErrPassphrase):
+		f.Code, f.Hint, f.status = "wrong_identity", "leave --identity out: this backup has a passphrase", 2
+	case errors.Is(err, node.ErrUnsound):
+		f.Code, f.Hint = "unsound_backup", "take another backup; what can be read of this one, age --decrypt and tar show"
+	case errors.Is(err, store.ErrNotEmpty):
+		f.Code, f.Hint = "foreign_data", "give the restored node an empty database of its own"
 	case errors.Is(err, node.ErrNoDSN):
 		f.Code, f.Hint, f.status = "no_dsn", "set MITRA_DB to the PostgreSQL DSN, or name a file that holds it in mitra.toml", 2
 	case errors.Is(err, node.ErrBadDSN):

@@ -9,12 +9,14 @@ import (
 
 	"mitra/identity/person"
 	"mitra/node"
+	"mitra/node/keyring"
 )
 
 type initCmd struct {
-	Country   string `required:"" help:"The state, in two letters." placeholder:"KH"`
-	Authority string `required:"" help:"The authority's name, as letters and reports carry it." placeholder:"NAME"`
-	DBFile    string `type:"file" name:"db-file" help:"A file (mode 0600) that holds a PostgreSQL DSN; default SQLite in the node's folder, or the DSN in $MITRA_DB." placeholder:"FILE"`
+	Country    string `required:"" help:"The state, in two letters." placeholder:"KH"`
+	Authority  string `required:"" help:"The authority's name, as letters and reports carry it." placeholder:"NAME"`
+	DBFile     string `type:"file" name:"db-file" help:"A file (mode 0600) that holds a PostgreSQL DSN; default SQLite in the node's folder, or the DSN in $MITRA_DB." placeholder:"FILE"`
+	Passphrase bool   `help:"Put the secret files under a passphrase. It is asked for, or read from the file that $MITRA_PASSPHRASE_FILE names, or from systemd's credential passphrase."`
 }
 
 func (c *initCmd) Run(e *env) error {
@@ -26,9 +28,13 @@ func (c *initCmd) Run(e *env) error {
 		return unusable("bad_authority", `such as --authority "General Department of Immigration"`, "--authority: want the name of the authority, in one line")
 	}
 	home := node.Home(e.home())
+	var passphrase *keyring.Passphrase
+	if c.Passphrase {
+		passphrase = e.passphrase()
+	}
 	err = node.Init(e.ctx, home, node.Setup{
 		Country: strings.TrimSpace(c.Country), Authority: strings.TrimSpace(c.Authority),
-		DSNFile: c.DBFile, DSN: os.Getenv("MITRA_DB"), Actor: e.g.As,
+		DSNFile: c.DBFile, DSN: os.Getenv("MITRA_DB"), Actor: e.g.As, Passphrase: passphrase,
 	})
 	if err != nil {
 		return err

@@ -118,7 +118,7 @@ func (n testNode) verified(t *testing.T) (residents int) {
 
 func (n testNode) open(t *testing.T, do func(db *store.DB) error) {
 	t.Helper()
-	open, err := node.Open(t.Context(), n.home(), n.dsn)
+	open, err := node.Open(t.Context(), n.home(), n.dsn, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,7 +15,7 @@ const office = "headquarters"
 
 // open opens the node and clears what a killed import left behind.
 func (e *env) open() (*node.Node, error) {
-	n, err := node.Open(e.ctx, node.Home(e.home()), os.Getenv("MITRA_DB"))
+	n, err := node.Open(e.ctx, node.Home(e.home()), os.Getenv("MITRA_DB"), e.passphrase())
 	if err != nil {
 		return nil, err
 	}

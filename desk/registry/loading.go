@@ -182,6 +182,19 @@ func (l *layout) fieldNames() []string {
 	return names
 }
 
+// Finished is the condition, in SQL, of the rows of a table that belong to no import
+// that is loading or dead; "" where the table has no such rows. What is copied out of
+// a node is copied under it: a part of an import is nobody's business.
+func Finished(table string) string {
+	switch table {
+	case "batch":
+		return `state = 'live'`
+	case "record":
+		return `batch IN (SELECT seq FROM batch WHERE state = 'live')`
+	}
+	return ""
+}
+
 // ClearDead removes what imports have left that did not come to their end: their
 // process was killed, or could not clear up itself. A node calls it when it
 // starts. An import that runs in another process is let alone.

@@ -27,7 +27,7 @@ type erasure struct {
 // Erase removes the content of the event with an index, for good, and appends
 // the event that says so, in tx. reason is a code (the legal ground), actor the
 // officer. The tree and every proof of other events stay as they are. An
-// erasure cannot itself be erased.
+// erasure or an epoch cannot be erased.
 //
 // It returns an error wrapping [ErrNoEvent] if there is nothing to erase.
 func Erase(tx *store.Tx, book string, index int64, reason, actor string) (Event, error) {
@@ -44,8 +44,8 @@ func Erase(tx *store.Tx, book string, index int64, reason, actor string) (Event,
 		return Event{}, fmt.Errorf("erase event %d of book %s: %w", index, book, err)
 	}
 	var e Event
-	if err := json.Unmarshal(text, &e); err != nil || e.Kind == kindErasure {
-		return Event{}, fmt.Errorf("erase event %d of book %s: it is an erasure, or damaged", index, book)
+	if err := json.Unmarshal(text, &e); err != nil || e.Kind == kindErasure || e.Kind == kindEpoch {
+		return Event{}, fmt.Errorf("erase event %d of book %s: it is an erasure or an epoch, or damaged", index, book)
 	}
 	if _, err := tx.Exec(eraseLeaf, book, index); err != nil {
 		return Event{}, fmt.Errorf("erase event %d of book %s: %w", index, book, err)

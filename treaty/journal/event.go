@@ -39,8 +39,8 @@ var bookName = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,79}$`)
 // Append writes e to its book in the transaction tx and returns it with ID,
 // Book and At set. It has no index before the keeper's next [Keeper.Sequence].
 func Append(tx *store.Tx, e Event) (Event, error) {
-	if e.Kind == kindErasure {
-		return Event{}, fmt.Errorf("append an event: the kind %q is Erase's own", kindErasure)
+	if e.Kind == kindErasure || e.Kind == kindEpoch {
+		return Event{}, fmt.Errorf("append an event: the kind %q is this package's own", e.Kind)
 	}
 	return appendEvent(tx, e)
 }
