@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -71,6 +72,7 @@ func Open(r *bufio.Reader, with ...age.Identity) (*Reader, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	runtime.GC() // what scrypt used, or the heap may grow to twice of it
 	b := &Reader{plain: plain, tar: tar.NewReader(plain)}
 	b.sums.Files, b.sums.Tables = []fileSum{}, []Sum{}
 	h, err := b.peek()

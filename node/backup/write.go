@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"filippo.io/age"
 )
@@ -34,6 +35,7 @@ func Create(w io.Writer, m Manifest, to ...age.Recipient) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encrypt the backup: %w", err)
 	}
+	runtime.GC() // what scrypt used, or the heap may grow to twice of it
 	b := &Writer{m: m, seal: seal, tar: tar.NewWriter(seal)}
 	text, err := marshal(m)
 	if err != nil {
