@@ -201,8 +201,12 @@ func (db *DB) create(ctx context.Context, version int64) error {
 func (db *DB) unused(ctx context.Context) error {
 	return db.Read(ctx, func(tx *Tx) error {
 		have, err := tx.objects()
-		if err != nil || len(have) == 0 {
+		if err != nil {
 			return err
+		}
+		have = slices.DeleteFunc(have, func(o object) bool { return strings.HasPrefix(o.name, "sqlite_") }) // SQLite's own
+		if len(have) == 0 {
+			return nil
 		}
 		ran, err := tx.versions(have)
 		if err != nil {
@@ -214,7 +218,7 @@ func (db *DB) unused(ctx context.Context) error {
 				return err
 			}
 			ours := made == ran.last() && !slices.ContainsFunc(have, func(o object) bool {
-				return o.kind == "table" && o.name != versionTable && !strings.HasPrefix(o.name, "sqlite_") &&
+				return o.kind == "table" && o.name != versionTable &&
 					!slices.ContainsFunc(tables, func(t Table) bool { return t.Name == o.name })
 			})
 			for _, t := range tables {

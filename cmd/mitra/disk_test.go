@@ -97,3 +97,52 @@ func rejects(t *testing.T) string {
 	}
 	return path
 }
+
+// TestRestoreWithoutRoom lets the system refuse what a restore writes, at several
+// sizes: nothing of it remains. (That a backup does not fit, disk-full.txtar tries.)
+func TestRestoreWithoutRoom(t *testing.T) {
+	t.Parallel()
+	n := newTestNode(t, "")
+	phrase := filepath.Join(n.dir, "phrase")
+	if err := os.WriteFile(phrase, []byte("five words that are random\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environ := append(os.Environ(), "MITRA_HOME="+string(n.home()), "MITRA_DB=", "MITRA_BACKUP_PASSPHRASE_FILE="+phrase)
+	limited := func(limit int64, args ...string) *exec.Cmd {
+		c := exec.Command("mitra-limited", append(args, "--json")...)
+		c.Dir, c.Env = n.dir, append(environ, "MITRA_FILE_LIMIT="+strconv.FormatInt(limit, 10))
+		return c
+	}
+	file := filepath.Join(t.TempDir(), "residents.csv")
+	register(t, file, sized(20_000))
+	n.run(t, new(struct{}), "import", "residents", file)
+	out := filepath.Join(n.dir, "node.backup")
+	if text, err := limited(1<<40, "backup", out).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	db, err := os.Stat(filepath.Join(string(n.home()), "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := func() {
+		t.Helper()
+		for _, pattern := range []string{"*", ".*"} {
+			names, err := filepath.Glob(filepath.Join(n.dir, pattern))
+			for _, name := range names {
+				if base := filepath.Base(name); base != "home" && base != "phrase" && base != "node.backup" {
+					t.Errorf("left behind %s", base)
+				}
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, limit := range []int64{1, 100, 4 << 10, 1 << 20, db.Size() / 2} {
+		if code := failed(t, limited(limit, "restore", out, "--home", filepath.Join(n.dir, "restored"))); code != "disk" && code != "disk_full" {
+			t.Errorf("restore where files end at %d bytes: error code %q", limit, code)
+		}
+		left()
+	}
+	n.verified(t)
+}

@@ -314,6 +314,75 @@ func TestInterrupted(t *testing.T) {
 	})
 }
 
+// TestInterruptedBackup sends what Ctrl-C sends to a backup and to a restore:
+// nothing half written remains of either.
+func TestInterruptedBackup(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "residents.csv")
+	register(t, file, interruptedRows)
+	n := newTestNode(t, "")
+	n.run(t, new(struct{}), "import", "residents", file)
+	phrase := filepath.Join(t.TempDir(), "phrase")
+	if err := os.WriteFile(phrase, []byte("five words that are random\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, to := filepath.Join(n.dir, "node.backup"), filepath.Join(n.dir, "restored")
+	// stopped runs a command and interrupts it once there is a file like pattern.
+	stopped := func(pattern, says string, args ...string) bool {
+		t.Helper()
+		var text bytes.Buffer
+		c := n.command(append(args, "--json")...)
+		c.Env = append(c.Env, "MITRA_BACKUP_PASSPHRASE_FILE="+phrase)
+		c.Stdout = &text
+		over := start(t, c)
+		for there := false; !there && !ended(over); time.Sleep(time.Millisecond) {
+			names, err := filepath.Glob(pattern)
+			for _, name := range names {
+				fi, err := os.Stat(name)
+				there = there || err == nil && fi.Size() > 0
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if pattern != "" {
+			c.Process.Signal(os.Interrupt) // fails if it is over already
+		}
+		<-over
+		if c.ProcessState.ExitCode() == 0 {
+			return false
+		}
+		if c.ProcessState.ExitCode() != 1 || !strings.Contains(text.String(), `"code":"interrupted"`) || !strings.Contains(text.String(), says) {
+			t.Errorf("exit status %d, %s", c.ProcessState.ExitCode(), text.String())
+		}
+		left, err := os.ReadDir(n.dir)
+		for _, e := range left {
+			if e.Name() != "home" && e.Name() != "node.backup" {
+				t.Errorf("%s: left behind %s", args[0], e.Name())
+			}
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return true
+	}
+	if !stopped(filepath.Join(n.dir, temporary+"*"), "no backup was made", "backup", out) {
+		t.Error("the backup was done before it could be interrupted")
+	} else if _, err := os.Stat(out); err == nil {
+		t.Error("there is a backup")
+	}
+	if stopped("", "", "backup", out) {
+		t.Fatal("no backup")
+	}
+	if !stopped(filepath.Join(to, "mitra.db-wal"), "nothing of the command was kept", "restore", out, "--home", to) {
+		t.Error("the restore was done before it could be interrupted")
+	}
+	if stopped("", "", "restore", out, "--home", to) {
+		t.Fatal("no restore")
+	}
+	n.verified(t)
+}
+
 // attempts is how often a command is tried that may be over too soon.
 const attempts = 5
 

@@ -45,3 +45,12 @@ func humble() {
 	fmt.Fprintln(os.Stderr, "mitra-humble:", err)
 	os.Exit(3)
 }
+
+// alone is the program without a terminal, wherever tests run.
+func alone() {
+	if _, err := syscall.Setsid(); err != nil {
+		fmt.Fprintln(os.Stderr, "mitra-alone:", err)
+		os.Exit(3)
+	}
+	main()
+}

@@ -17,10 +17,12 @@ import (
 // TestMain lets the test binary be the program itself, so that scripts run
 // commands as users type them.
 func TestMain(m *testing.M) {
+	work = 4 // no passphrase of a test is worth a second
 	testscript.Main(m, map[string]func(){
 		"mitra":         main,
 		"mitra-limited": limited,
 		"mitra-humble":  humble,
+		"mitra-alone":   alone,
 		"mitra-room":    room,
 	})
 }

@@ -219,7 +219,7 @@ func TestEveryByteCounts(t *testing.T) {
 		}
 		return false
 	}
-	for i := range file {
+	for i := 0; i < len(file); i += 1 + i/400*7 { // every byte of the head, which is where they differ
 		changed := bytes.Clone(file)
 		changed[i] ^= 1 << (i % 8)
 		if _, _, err := read(changed, id); !known(err) {

@@ -72,7 +72,9 @@ func Open(r *bufio.Reader, with ...age.Identity) (*Reader, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	runtime.GC() // what scrypt used, or the heap may grow to twice of it
+	if scrypt {
+		runtime.GC() // the memory that it used, or the heap may grow to twice of it
+	}
 	b := &Reader{plain: plain, tar: tar.NewReader(plain)}
 	b.sums.Files, b.sums.Tables = []fileSum{}, []Sum{}
 	h, err := b.peek()
@@ -80,8 +82,10 @@ func Open(r *bufio.Reader, with ...age.Identity) (*Reader, error) {
 	case err != nil && (errors.Is(err, ErrTruncated) || system(err)):
 		return nil, err
 	case err != nil || h == nil || h.Name != manifestName:
-		// Encrypted for us, and something else.
-		return nil, errors.Join(ErrNotBackup, b.authentic())
+		if err := b.authentic(); err != nil {
+			return nil, err
+		}
+		return nil, ErrNotBackup // encrypted for us, and something else
 	}
 	text, err := b.content(mostJSON)
 	if err != nil {

@@ -35,7 +35,9 @@ func Create(w io.Writer, m Manifest, to ...age.Recipient) (*Writer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("encrypt the backup: %w", err)
 	}
-	runtime.GC() // what scrypt used, or the heap may grow to twice of it
+	if _, scrypt := to[0].(*age.ScryptRecipient); scrypt {
+		runtime.GC() // the memory that it used, or the heap may grow to twice of it
+	}
 	b := &Writer{m: m, seal: seal, tar: tar.NewWriter(seal)}
 	text, err := marshal(m)
 	if err != nil {
