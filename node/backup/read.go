@@ -157,8 +157,8 @@ func (b *Reader) peek() (*tar.Header, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	if h.Typeflag != tar.TypeReg {
-		return nil, damaged("an entry is no file")
+	if h.Typeflag != tar.TypeReg || h.Format != tar.FormatUSTAR { // others can claim to be large with nothing in them
+		return nil, damaged("an entry is no plain file")
 	}
 	b.entry = h
 	return h, nil
