@@ -45,7 +45,7 @@ func ParseDocument(b []byte, typ string) (Document, error) {
 	if len(g.Signatures) > maxSignatures {
 		return Document{}, fmt.Errorf("%w: it has more than %d signatures", ErrMalformed, maxSignatures)
 	}
-	if _, err := decode(g.Payload); err != nil {
+	if _, err := Decode(g.Payload); err != nil {
 		return Document{}, fmt.Errorf("%w: its payload is not base64url without padding", ErrMalformed)
 	}
 	d := Document{typ, g.Payload, g.Signatures}
@@ -75,7 +75,7 @@ func (d Document) Sign(k Key) (Document, error) {
 			return d, nil
 		}
 	}
-	payload, err := decode(d.payload)
+	payload, err := Decode(d.payload)
 	if err != nil {
 		return d, err
 	}
@@ -101,7 +101,7 @@ func (d Document) KeyIDs() (ids []string) {
 // Unverified is the payload whoever signed it: a card has to be read to know by which
 // keys it has to be signed. Nothing of it counts before [Document.SignedBy].
 func (d Document) Unverified() []byte {
-	b, _ := decode(d.payload)
+	b, _ := Decode(d.payload)
 	return b
 }
 

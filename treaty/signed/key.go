@@ -9,7 +9,7 @@ import (
 )
 
 // Base64 is how bytes are written everywhere in MXP/1: base64url without padding, in
-// its one spelling (RFC 4648, section 5).
+// its one spelling (RFC 4648, section 5). [Decode] reads it.
 var Base64 = base64.RawURLEncoding.Strict()
 
 // A Key signs.

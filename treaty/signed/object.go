@@ -69,7 +69,7 @@ func Parse(text, typ string) (Object, error) {
 	}
 	var decoded [3][]byte
 	for i, p := range parts {
-		b, err := decode(p)
+		b, err := Decode(p)
 		if err != nil {
 			return o, fmt.Errorf("%w: its %s is not base64url without padding", ErrMalformed, [3]string{"header", "payload", "signature"}[i])
 		}
@@ -106,8 +106,8 @@ func Parse(text, typ string) (Object, error) {
 	return o, nil
 }
 
-// decode is Base64.DecodeString, which would skip line breaks.
-func decode(s string) ([]byte, error) {
+// Decode reads bytes in their one spelling. Base64 alone would skip line breaks.
+func Decode(s string) ([]byte, error) {
 	if strings.ContainsAny(s, "\r\n") {
 		return nil, errors.New("line break")
 	}

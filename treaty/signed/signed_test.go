@@ -190,7 +190,12 @@ func TestStrict(t *testing.T) {
 		`{"a":"x"`:                      false,
 		"{\"a\":\"\xff\"}":              false,
 		`{"a":"x","r":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`: false,
-		`[]`: false, `1`: false, ``: false,
+		`{"a":"x","r":9007199254740991}`:                                          true,
+		`{"a":"x","r":9007199254740992}`:                                          false,
+		`{"a":"x","r":{"n":[1.5]}}`:                                               false,
+		`{"a":"x","r":1e3}`:                                                       false,
+		`{"a":"x","r":-0}`:                                                        false,
+		`[]`:                                                                      false, `1`: false, ``: false,
 	} {
 		var v object
 		if err := signed.Strict([]byte(text), &v); (err == nil) != ok {

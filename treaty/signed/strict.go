@@ -16,8 +16,9 @@ const maxDepth = 32
 
 // Strict reads one JSON value into v, and refuses what two readers could take for two
 // things: a member that v does not have (or has in other letters: encoding/json ignores case), one
-// that stands twice, text that is not UTF-8, null, anything after the value, and nesting deeper
-// than 32. Its errors name members, never values.
+// that stands twice, text that is not UTF-8, null, a number that is not a whole one within
+// ±(2^53−1) written as digits, anything after the value, and nesting deeper than 32. Its errors
+// name members, never values.
 func Strict(b []byte, v any) error {
 	if !utf8.Valid(b) {
 		return errors.New("not UTF-8")
@@ -59,6 +60,9 @@ func walk(d *json.Decoder, t reflect.Type, at string, depth int) error {
 	}
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
+	}
+	if n, ok := tok.(json.Number); ok && !whole(n) {
+		return errors.New("a number that is not a whole one within ±(2^53−1)" + where(at))
 	}
 	switch tok {
 	case nil:
@@ -110,6 +114,13 @@ func walk(d *json.Decoder, t reflect.Type, at string, depth int) error {
 		return errors.New("malformed JSON" + where(at))
 	}
 	return nil
+}
+
+// whole tells a number that every reader takes for the same one (RFC 7493, section 2.2).
+func whole(n json.Number) bool {
+	const most = 1<<53 - 1
+	i, err := n.Int64()
+	return err == nil && i >= -most && i <= most && n != "-0"
 }
 
 func where(at string) string {
