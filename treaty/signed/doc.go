@@ -14,8 +14,8 @@
 //
 // # Reading
 //
-// Everything here comes from strangers. [Parse] and [ParseDocument] bound what they take, accept one
-// spelling only, and look at nothing that a caller does not need in order to find the key:
-// a payload is handed out by [Object.Verify] alone. [Strict] reads JSON in which nothing
+// Everything here comes from strangers. [Parse] and [ParseDocument] bound what they take and accept one
+// spelling only. What a payload says counts after [Object.Verify] and [Document.SignedBy];
+// before, it may only be looked at in order to find the key. [Strict] reads JSON in which nothing
 // is ambiguous.
 package signed

@@ -126,5 +126,14 @@ func (o Object) Verify(k ed25519.PublicKey) ([]byte, error) {
 	return payload, nil
 }
 
+// Unverified is the payload whoever signed it: a receipt has to be read to know whose key it
+// is. Nothing of it counts before [Object.Verify].
+func (o Object) Unverified() []byte {
+	if o.jws == nil {
+		return nil
+	}
+	return o.jws.UnsafePayloadWithoutVerification()
+}
+
 // String is the object as it was read.
 func (o Object) String() string { return o.text }

@@ -18,7 +18,7 @@ const maxDepth = 32
 // things: a member that v does not have (or has in other letters: encoding/json ignores case), one
 // that stands twice, text that is not UTF-8, null, a number that is not a whole one within
 // ±(2^53−1) written as digits, anything after the value, and nesting deeper than 32. Its errors
-// name members, never values.
+// name members that v has, never others, which a stranger has named, and never values.
 func Strict(b []byte, v any) error {
 	if !utf8.Valid(b) {
 		return errors.New("not UTF-8")
@@ -91,20 +91,20 @@ func walk(d *json.Decoder, t reflect.Type, at string, depth int) error {
 				return errors.New("a member's name is longer than 64 bytes" + where(at))
 			}
 			if seen[name] {
-				return fmt.Errorf("member %q stands twice%s", name, where(at))
+				return errors.New("a member stands twice" + where(at))
 			}
 			seen[name] = true
-			elem := reflect.Type(nil)
+			elem, shown := reflect.Type(nil), "*"
 			if members != nil {
 				e, ok := members[name]
 				if !ok {
-					return fmt.Errorf("member %q is unknown%s", name, where(at))
+					return errors.New("a member is unknown" + where(at))
 				}
-				elem = e
+				elem, shown = e, name
 			} else if t != nil && t.Kind() == reflect.Map {
 				elem = t.Elem()
 			}
-			if err := walk(d, elem, strings.TrimPrefix(at+"."+name, "."), depth+1); err != nil {
+			if err := walk(d, elem, strings.TrimPrefix(at+"."+shown, "."), depth+1); err != nil {
 				return err
 			}
 		}
