@@ -26,10 +26,16 @@ type Keys struct {
 type Opener struct {
 	Suite   Suite
 	Private hpke.PrivateKey
+
+	id string
+}
+
+func opener(s Suite, p hpke.PrivateKey) Opener {
+	return Opener{s, p, signed.KeyID(p.PublicKey().Bytes())}
 }
 
 // ID is the key's id.
-func (o Opener) ID() string { return signed.KeyID(o.Private.PublicKey().Bytes()) }
+func (o Opener) ID() string { return o.id }
 
 // Public is the half that a card shows.
 func (o Opener) Public() SealKey {
@@ -56,7 +62,7 @@ func newOpener() (Opener, error) {
 	if err != nil {
 		return Opener{}, fmt.Errorf("make a sealing key: %w", err)
 	}
-	return Opener{suites[0], p}, nil
+	return opener(suites[0], p), nil
 }
 
 // Opener finds a sealing key by its id, those that no card names any more too.
@@ -191,14 +197,15 @@ func ParseKeys(b []byte) (Keys, error) {
 		if err != nil {
 			return Keys{}, fmt.Errorf("key file: %w", err)
 		}
-		o := Opener{Suite: suite}
 		secret, err := signed.Decode(s.Key)
-		if err == nil {
-			o.Private, err = suite.KEM.NewPrivateKey(secret)
-		}
 		if err != nil {
 			return Keys{}, fmt.Errorf("key file: sealing key %d is malformed", i+1)
 		}
+		p, err := suite.KEM.NewPrivateKey(secret)
+		if err != nil {
+			return Keys{}, fmt.Errorf("key file: sealing key %d is malformed", i+1)
+		}
+		o := opener(suite, p)
 		k.seal = append(k.seal, o)
 		if s.Hidden {
 			k.hidden[o.ID()] = true

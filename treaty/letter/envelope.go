@@ -49,17 +49,10 @@ func (e Envelope) String() string { return e.text }
 // Hash is the envelope hash.
 func (e Envelope) Hash() string { return signed.Hash([]byte(e.text)) }
 
-// Seal puts the text of a letter, made by [Sign] with the same key, into an envelope for a
-// sealing key of the receiver.
-func Seal(text string, k signed.Key, to card.SealKey) (string, error) {
-	_, l, err := read(text)
-	if err != nil {
-		return "", fmt.Errorf("seal a letter: %w", err)
-	}
-	if l.KeyID != k.ID() {
-		return "", refuse(HeaderDiffers, "the letter is signed by another key than the envelope")
-	}
-	return seal(text, EnvelopeHeader{card.Protocol, to.Suite, l.Issuer, l.Audience, l.ID, l.Issued, l.Expires, l.KeyID, to.ID}, k, to)
+// Seal puts the text of a letter, made by [Sign] from a header with the same key, into an
+// envelope for a sealing key of the receiver.
+func Seal(text string, h Header, k signed.Key, to card.SealKey) (string, error) {
+	return seal(text, EnvelopeHeader{card.Protocol, to.Suite, h.Issuer, h.Audience, h.ID, h.Issued, h.Expires, k.ID(), to.ID}, k, to)
 }
 
 func seal(text string, h EnvelopeHeader, k signed.Key, to card.SealKey) (string, error) {

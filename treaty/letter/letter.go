@@ -197,30 +197,22 @@ func Sign(k signed.Key, l Letter) (string, error) {
 	return text, nil
 }
 
-// read reads a letter's header, which nobody has vouched for yet.
-func read(text string) (signed.Object, Letter, error) {
-	if len(text) > MaxLetter {
-		return signed.Object{}, Letter{}, refuse(TooLarge, "a letter has at most %d bytes", MaxLetter)
-	}
-	o, err := signed.Parse(text, typePrefix)
-	if err != nil {
-		return o, Letter{}, notSigned(err)
-	}
-	var h wireHeader
-	if err := signed.Strict(o.Header, &h); err != nil {
-		return o, Letter{}, refuse(Malformed, "header: %w", err)
-	}
-	return o, Letter{Type: strings.TrimPrefix(h.Type, typePrefix), KeyID: h.KeyID, Header: h.Header}, nil
-}
-
 // Open reads a letter, checks that its issuer has signed it, and holds all of it against its
 // type. Whether its time has come is for its envelope to say ([Envelope.For]), whether an agreement
 // allows it for package agreement.
 func Open(text string, keys Keys) (Letter, error) {
-	o, l, err := read(text)
-	if err != nil {
-		return Letter{}, err
+	if len(text) > MaxLetter {
+		return Letter{}, refuse(TooLarge, "a letter has at most %d bytes", MaxLetter)
 	}
+	o, err := signed.Parse(text, typePrefix)
+	if err != nil {
+		return Letter{}, notSigned(err)
+	}
+	var h wireHeader
+	if err := signed.Strict(o.Header, &h); err != nil {
+		return Letter{}, refuse(Malformed, "header: %w", err)
+	}
+	l := Letter{Type: strings.TrimPrefix(h.Type, typePrefix), KeyID: h.KeyID, Header: h.Header}
 	k, err := keys.find(l.Issuer, l.KeyID, l.Issued)
 	if err != nil {
 		return Letter{}, err

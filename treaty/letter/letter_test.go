@@ -293,7 +293,7 @@ func TestTooLarge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := must(letter.Seal(text, cambodia.keys.Current, indonesia.seal()))
+	env := must(letter.Seal(text, l.Header, cambodia.keys.Current, indonesia.seal()))
 	if len(text) > letter.MaxLetter || len(env) > letter.MaxEnvelope {
 		t.Errorf("the largest ping makes a letter of %d, an envelope of %d bytes", len(text), len(env))
 	}

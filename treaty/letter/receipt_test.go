@@ -14,7 +14,7 @@ import (
 
 func TestReceipts(t *testing.T) {
 	l := sample("enquiry", 0)
-	e := must(letter.ParseEnvelope(must(letter.Seal(must(letter.Sign(cambodia.keys.Current, l)), cambodia.keys.Current, indonesia.seal())), keys))
+	e := must(letter.ParseEnvelope(must(letter.Seal(must(letter.Sign(cambodia.keys.Current, l)), l.Header, cambodia.keys.Current, indonesia.seal())), keys))
 	refused := must(letter.Judged(e, &letter.Refusal{Code: letter.FieldNotAllowed, Err: errors.New("stay_until")}, now))
 	for _, r := range []letter.Receipt{
 		letter.Stored(e, signed.Hash([]byte("leaf")), "", now),
@@ -41,7 +41,7 @@ func TestReceipts(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	other := must(letter.ParseEnvelope(must(letter.Seal(must(letter.Sign(cambodia.keys.Current, l)), cambodia.keys.Current, indonesia.seal())), keys))
+	other := must(letter.ParseEnvelope(must(letter.Seal(must(letter.Sign(cambodia.keys.Current, l)), l.Header, cambodia.keys.Current, indonesia.seal())), keys))
 	if err := letter.Stored(other, signed.Hash(nil), "", now).Check(e); letter.CodeOf(err) != letter.HeaderDiffers {
 		t.Errorf("R1 of another envelope with the same mid: %v", err)
 	}
