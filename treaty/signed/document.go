@@ -127,6 +127,6 @@ func (d Document) Bytes() []byte {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetIndent("", "  ")
-	e.Encode(general{d.payload, d.signs}) // strings: cannot fail
+	e.Encode(general{d.payload, append([]signature{}, d.signs...)}) // strings: cannot fail
 	return b.Bytes()
 }

@@ -99,8 +99,8 @@ func TestParseRefuses(t *testing.T) {
 
 func TestDocument(t *testing.T) {
 	d := signed.NewDocument("mxp-agreement", []byte(`{"a":1}`))
-	if unsigned, err := signed.ParseDocument(d.Bytes(), "mxp-agreement"); err != nil || unsigned.Hash() != d.Hash() {
-		t.Errorf("before anybody has signed it: %v", err)
+	if again, err := signed.ParseDocument(d.Bytes(), "mxp-agreement"); err != nil || again.Hash() != d.Hash() {
+		t.Errorf("a document that nobody has signed yet is not read: %v", err)
 	}
 	for _, n := range []byte{0, 1, 0} { // the second time of a key changes nothing
 		var err error
@@ -193,13 +193,15 @@ func TestStrict(t *testing.T) {
 		`{"a":"x","r":9007199254740991}`:                                          true,
 		`{"a":"x","r":9007199254740992}`:                                          false,
 		`{"a":"x","r":{"n":[1.5]}}`:                                               false,
+		`{"a":"x","r":[` + strings.Repeat("1,", 19_999) + `1]}`:                   true,
+		`{"a":"x","r":[` + strings.Repeat("1,", 20_000) + `1]}`:                   false,
 		`{"a":"x","r":1e3}`:                                                       false,
 		`{"a":"x","r":-0}`:                                                        false,
 		`[]`:                                                                      false, `1`: false, ``: false,
 	} {
 		var v object
 		if err := signed.Strict([]byte(text), &v); (err == nil) != ok {
-			t.Errorf("%s: %v", text, err)
+			t.Errorf("%.100s: %v", text, err)
 		}
 	}
 	for _, text := range []string{`{"a":31415926}`, `{"31415926":1}`, `{"r":{"31415926":null}}`, `{"m":{"31415926":"x"}}`, `{"m":{"31415926":1,"31415926":1}}`} {

@@ -11,14 +11,18 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep JSON may be nested.
-const maxDepth = 32
+// Bounds of JSON: how deep it may be nested, how long a list may be.
+const (
+	maxDepth = 32
+	maxList  = 20_000
+)
 
 // Strict reads one JSON value into v, and refuses what two readers could take for two
 // things: a member that v does not have (or has in other letters: encoding/json ignores case), one
 // that stands twice, text that is not UTF-8, null, a number that is not a whole one within
-// ±(2^53−1) written as digits, anything after the value, and nesting deeper than 32. Its errors
-// name members that v has, never others, which a stranger has named, and never values.
+// ±(2^53−1) written as digits, anything after the value, nesting deeper than 32, and lists of
+// more than 20,000. Its errors name members that v has; never others, which a stranger has named,
+// and never values.
 func Strict(b []byte, v any) error {
 	if !utf8.Valid(b) {
 		return errors.New("not UTF-8")
@@ -73,6 +77,9 @@ func walk(d *json.Decoder, t reflect.Type, at string, depth int) error {
 			elem = t.Elem()
 		}
 		for i := 0; d.More(); i++ {
+			if i == maxList {
+				return fmt.Errorf("a list of more than %d%s", maxList, where(at))
+			}
 			if err := walk(d, elem, fmt.Sprintf("%s[%d]", at, i), depth+1); err != nil {
 				return err
 			}

@@ -92,6 +92,7 @@ def strict(data):
     def depth(v, n=0):
         want(n <= 32, "nested too deep")
         want(v is not None, "null")
+        want(not isinstance(v, list) or len(v) <= 20_000, "a list too long")
         for x in v.values() if isinstance(v, dict) else v if isinstance(v, list) else ():
             depth(x, n + 1)
 
