@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strings"
 
@@ -53,6 +54,15 @@ type Letter struct {
 	Header
 	Payload json.RawMessage
 }
+
+// String keeps what is in a letter out of messages.
+func (l Letter) String() string { return l.Type + " letter " + l.ID }
+
+// GoString is String.
+func (l Letter) GoString() string { return l.String() }
+
+// LogValue is String.
+func (l Letter) LogValue() slog.Value { return slog.StringValue(l.String()) }
 
 // wireHeader is the protected header of a letter.
 type wireHeader struct {

@@ -5,6 +5,8 @@ import (
 	"crypto/ed25519"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"log/slog"
 	"os"
 	"strings"
 	"testing"
@@ -38,6 +40,17 @@ func TestEveryType(t *testing.T) {
 				t.Errorf("%s: %s", typ, d)
 			}
 		}
+	}
+}
+
+func TestLettersAreNotLogged(t *testing.T) {
+	l := sample("enquiry", 0)
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("sent", "letter", l)
+	slog.New(slog.NewTextHandler(&log, nil)).Info("sent", "letter", l)
+	fmt.Fprintf(&log, "%v %+v %#v", l, &l, l)
+	if strings.Contains(log.String(), "BUDI") || !strings.Contains(log.String(), "enquiry letter "+l.ID) {
+		t.Error(log.String())
 	}
 }
 
