@@ -1,20 +1,20 @@
 package signed
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
-// Bounds of JSON: how deep it may be nested, how long a list may be.
+// Bounds of JSON: how deep it may be nested, how long a list and a member's name may be.
 const (
 	maxDepth = 32
 	maxList  = 20_000
+	maxName  = 64
 )
 
 // Strict reads one JSON value into v, and refuses what two readers could take for two
@@ -24,20 +24,17 @@ const (
 // more than 20,000. Its errors name members that v has; never others, which a stranger has named,
 // and never values.
 func Strict(b []byte, v any) error {
-	if !utf8.Valid(b) {
+	switch {
+	case !utf8.Valid(b):
 		return errors.New("not UTF-8")
+	case !json.Valid(b):
+		return errors.New("not one JSON value")
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := walk(d, reflect.TypeOf(v), "", 0); err != nil {
-		return err
+	w := walker{b: b}
+	if f := w.value(reflect.TypeOf(v), 0); f != nil {
+		return f
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("something stands after the JSON value")
-	}
-	d = json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	if err := json.Unmarshal(b, v); err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
 			return fmt.Errorf("member %q: a JSON %s stands where a %s belongs", wrong.Field, kind(wrong.Value), wrong.Type.Kind())
@@ -53,74 +50,139 @@ func kind(found string) string {
 	return word
 }
 
-// walk reads a value of type t token by token; t is nil where any JSON may stand.
-func walk(d *json.Decoder, t reflect.Type, at string, depth int) error {
-	if depth > maxDepth {
-		return fmt.Errorf("nested deeper than %d", maxDepth)
+// A fault is what is wrong with a value, and where.
+type fault struct{ what, at string }
+
+func (f *fault) Error() string {
+	if f.at == "" {
+		return f.what
 	}
-	tok, err := d.Token()
-	if err != nil {
-		return errors.New("malformed JSON" + where(at))
+	return f.what + " in " + strings.TrimPrefix(f.at, ".")
+}
+
+// A walker goes through JSON that is known to be well-formed.
+type walker struct {
+	b []byte
+	i int
+}
+
+// next is the next byte that is not a space; it is not passed.
+func (w *walker) next() byte {
+	for w.b[w.i] == ' ' || w.b[w.i] == '\t' || w.b[w.i] == '\n' || w.b[w.i] == '\r' {
+		w.i++
+	}
+	return w.b[w.i]
+}
+
+// value passes a value of type t, which is nil where any JSON may stand.
+func (w *walker) value(t reflect.Type, depth int) *fault {
+	if depth > maxDepth {
+		return &fault{what: fmt.Sprintf("nested deeper than %d", maxDepth)}
 	}
 	for t != nil && t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if n, ok := tok.(json.Number); ok && !whole(n) {
-		return errors.New("a number that is not a whole one within ±(2^53−1)" + where(at))
-	}
-	switch tok {
-	case nil:
-		return errors.New("null" + where(at))
-	case json.Delim('['):
-		var elem reflect.Type
-		if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
-			elem = t.Elem()
+	switch w.next() {
+	case '{':
+		return w.object(t, depth)
+	case '[':
+		return w.list(t, depth)
+	case '"':
+		w.text()
+	case 'n':
+		return &fault{what: "null"}
+	case 't':
+		w.i += len("true")
+	case 'f':
+		w.i += len("false")
+	default:
+		from := w.i
+		for w.i < len(w.b) && strings.IndexByte("+-.0123456789Ee", w.b[w.i]) >= 0 {
+			w.i++
 		}
-		for i := 0; d.More(); i++ {
-			if i == maxList {
-				return fmt.Errorf("a list of more than %d%s", maxList, where(at))
-			}
-			if err := walk(d, elem, fmt.Sprintf("%s[%d]", at, i), depth+1); err != nil {
-				return err
-			}
+		if !whole(json.Number(w.b[from:w.i])) {
+			return &fault{what: "a number that is not a whole one within ±(2^53−1)"}
 		}
-		_, err = d.Token()
-	case json.Delim('{'):
-		members := membersOf(t)
-		seen := map[string]bool{}
-		for d.More() {
-			tok, err := d.Token()
-			if err != nil {
-				return errors.New("malformed JSON" + where(at))
-			}
-			name := tok.(string)
-			if len(name) > 64 {
-				return errors.New("a member's name is longer than 64 bytes" + where(at))
-			}
-			if seen[name] {
-				return errors.New("a member stands twice" + where(at))
-			}
-			seen[name] = true
-			elem, shown := reflect.Type(nil), "*"
-			if members != nil {
-				e, ok := members[name]
-				if !ok {
-					return errors.New("a member is unknown" + where(at))
-				}
-				elem, shown = e, name
-			} else if t != nil && t.Kind() == reflect.Map {
-				elem = t.Elem()
-			}
-			if err := walk(d, elem, strings.TrimPrefix(at+"."+shown, "."), depth+1); err != nil {
-				return err
-			}
-		}
-		_, err = d.Token()
-	}
-	if err != nil {
-		return errors.New("malformed JSON" + where(at))
 	}
 	return nil
+}
+
+func (w *walker) list(t reflect.Type, depth int) *fault {
+	var elem reflect.Type
+	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
+		elem = t.Elem()
+	}
+	w.i++
+	for n := 0; w.next() != ']'; n++ {
+		if n == maxList {
+			return &fault{what: fmt.Sprintf("a list of more than %d", maxList)}
+		}
+		if w.b[w.i] == ',' {
+			w.i++
+		}
+		if f := w.value(elem, depth+1); f != nil {
+			f.at = fmt.Sprintf("[%d]", n) + f.at
+			return f
+		}
+	}
+	w.i++
+	return nil
+}
+
+func (w *walker) object(t reflect.Type, depth int) *fault {
+	members := membersOf(t)
+	seen := map[string]bool{}
+	w.i++
+	for w.next() != '}' {
+		if w.b[w.i] == ',' {
+			w.i++
+			w.next()
+		}
+		name := w.text()
+		switch {
+		case len(name) > maxName:
+			return &fault{what: fmt.Sprintf("a member's name is longer than %d bytes", maxName)}
+		case seen[name]:
+			return &fault{what: "a member stands twice"}
+		}
+		seen[name] = true
+		var elem reflect.Type
+		shown := "*"
+		if members != nil {
+			e, ok := members[name]
+			if !ok {
+				return &fault{what: "a member is unknown"}
+			}
+			elem, shown = e, name
+		} else if t != nil && t.Kind() == reflect.Map {
+			elem = t.Elem()
+		}
+		w.next()
+		w.i++ // the colon
+		if f := w.value(elem, depth+1); f != nil {
+			f.at = "." + shown + f.at
+			return f
+		}
+	}
+	w.i++
+	return nil
+}
+
+// text passes a string and returns what it says.
+func (w *walker) text() (s string) {
+	from, plain := w.i, true
+	for w.i++; w.b[w.i] != '"'; w.i++ {
+		if w.b[w.i] == '\\' {
+			plain = false
+			w.i++
+		}
+	}
+	w.i++
+	if plain {
+		return string(w.b[from+1 : w.i-1])
+	}
+	json.Unmarshal(w.b[from:w.i], &s) // well-formed: cannot fail
+	return s
 }
 
 // whole tells a number that every reader takes for the same one (RFC 7493, section 2.2).
@@ -130,19 +192,18 @@ func whole(n json.Number) bool {
 	return err == nil && i >= -most && i <= most && n != "-0"
 }
 
-func where(at string) string {
-	if at == "" {
-		return ""
-	}
-	return " in " + at
-}
-
 var rawMessage = reflect.TypeFor[json.RawMessage]()
+
+// known keeps what membersOf has found: structs do not change.
+var known sync.Map // reflect.Type to map[string]reflect.Type
 
 // membersOf are the members that an object of type t may have; nil if any may stand.
 func membersOf(t reflect.Type) map[string]reflect.Type {
 	if t == nil || t.Kind() != reflect.Struct || t == rawMessage {
 		return nil
+	}
+	if m, ok := known.Load(t); ok {
+		return m.(map[string]reflect.Type)
 	}
 	out := map[string]reflect.Type{}
 	for i := range t.NumField() {
@@ -157,5 +218,6 @@ func membersOf(t reflect.Type) map[string]reflect.Type {
 			out[name] = f.Type
 		}
 	}
+	known.Store(t, out)
 	return out
 }
