@@ -57,6 +57,13 @@ const leafBooks = `
 const bookLeaves = `
 	SELECT id FROM journal_leaf WHERE book = $1 ORDER BY id`
 
+// headUpTo is the last checkpoint of a book that is larger than $2 and not than $3.
+const headUpTo = `
+	SELECT size, note FROM journal_head WHERE book = $1 AND size > $2 AND size <= $3 ORDER BY size DESC LIMIT 1`
+
+const leavesBetween = `
+	SELECT leaf FROM journal_leaf WHERE book = $1 AND idx >= $2 AND idx < $3 ORDER BY idx`
+
 // takeLease changes a row if the lease is free, lapsed or the holder's own, or
 // runs longer than any is given for: then the clock was set back since.
 const takeLease = `
