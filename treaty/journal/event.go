@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"time"
 
 	"mitra/store"
@@ -45,30 +46,59 @@ func Append(tx *store.Tx, e Event) (Event, error) {
 	return appendEvent(tx, e)
 }
 
+// AppendAll is [Append] of several events, in their order, and returns the leaf of each: what
+// a receipt can promise to stand in the book.
+func AppendAll(tx *store.Tx, events []Event) (leaves [][]byte, err error) {
+	rows := make([][]any, len(events))
+	for i, e := range events {
+		if e.Kind == kindErasure {
+			return nil, fmt.Errorf("append an event: the kind %q is Erase's own", kindErasure)
+		}
+		if _, rows[i], err = newLeaf(tx, e); err != nil {
+			return nil, err
+		}
+		leaves = append(leaves, rows[i][4].([]byte))
+	}
+	_, err = tx.Bulk("journal_leaf", []string{"id", "book", "salt", "event", "leaf"}, slices.Values(rows))
+	if err != nil {
+		return nil, fmt.Errorf("append events: %w", err)
+	}
+	return leaves, nil
+}
+
 func appendEvent(tx *store.Tx, e Event) (Event, error) {
+	e, row, err := newLeaf(tx, e)
+	if err != nil {
+		return Event{}, err
+	}
+	if _, err := tx.Exec(insertLeaf, row...); err != nil {
+		return Event{}, fmt.Errorf("append an event: %w", err)
+	}
+	return e, nil
+}
+
+// newLeaf completes an event and makes its row: id, book, salt, event, leaf.
+func newLeaf(tx *store.Tx, e Event) (Event, []any, error) {
 	if e.Book == "" {
 		e.Book = House
 	}
 	switch {
 	case !bookName.MatchString(e.Book):
-		return Event{}, errors.New("append an event: the book's name may hold a–z, 0–9 and . _ - only")
+		return Event{}, nil, errors.New("append an event: the book's name may hold a–z, 0–9 and . _ - only")
 	case e.Kind == "":
-		return Event{}, errors.New("append an event: it has no kind")
+		return Event{}, nil, errors.New("append an event: it has no kind")
 	case e.Actor == "":
-		return Event{}, fmt.Errorf("append an event: %s has no actor", e.Kind)
+		return Event{}, nil, fmt.Errorf("append an event: %s has no actor", e.Kind)
 	}
 	e.ID, e.At = store.NewID(), tx.Now()
 	text, err := json.Marshal(e)
 	if err != nil {
-		return Event{}, fmt.Errorf("append an event: %s: %w", e.Kind, err)
+		return Event{}, nil, fmt.Errorf("append an event: %s: %w", e.Kind, err)
 	}
 	salt := make([]byte, saltSize)
 	rand.Read(salt) // never fails: crypto/rand ends the program instead
 	leaf := leafOf(salt, text)
-	if _, err := tx.Exec(insertLeaf, e.ID, e.Book, salt, text, leaf[:]); err != nil {
-		return Event{}, fmt.Errorf("append an event: %w", err)
-	}
-	return e, nil
+	return e, []any{e.ID, e.Book, salt, text, leaf[:]}, nil
 }
 
 // leafOf is the commitment to an event.
