@@ -20,3 +20,67 @@ const (
 	peersNamed = `
 	SELECT node, country, state, book FROM peer WHERE node = $1 OR country = $1 ORDER BY node`
 )
+
+// Letters out.
+const (
+	insertOut = `
+	INSERT INTO outbox (peer, mid, type, envelope, exp, state, tries, next, receipt, seen, code, queued, at)
+	VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '', 0, '', $6, $6)`
+
+	dueOut = `
+	SELECT mid, envelope, tries FROM outbox
+	WHERE peer = $1 AND state = 'waiting' AND next <= $2 ORDER BY next, mid LIMIT $3`
+
+	expireOut = `
+	UPDATE outbox SET state = 'dead', code = 'expired', at = $1
+	WHERE peer = $2 AND state = 'waiting' AND exp < $3 RETURNING mid`
+
+	storedOut = `
+	UPDATE outbox SET state = 'stored', receipt = $1, leaf = $2, at = $3
+	WHERE peer = $4 AND mid = $5 AND state IN ('waiting', 'dead')`
+
+	refusedOut = `
+	UPDATE outbox SET state = 'refused', code = $1, at = $2
+	WHERE peer = $3 AND mid = $4 AND state = 'waiting'`
+
+	laterOut = `
+	UPDATE outbox SET tries = tries + 1, next = $1 WHERE peer = $2 AND mid = $3 AND state = 'waiting'`
+)
+
+// Letters in.
+const (
+	knownIn = `
+	SELECT mid, hash, receipt FROM inbox WHERE issuer = $1 AND mid IN (%s)`
+
+	storedIn = `
+	SELECT issuer, mid, envelope, at FROM inbox WHERE state = 'stored' ORDER BY at, mid LIMIT $1`
+
+	judgedIn = `
+	UPDATE inbox SET state = $1, code = $2, letter = $3 WHERE issuer = $4 AND mid = $5 AND state = 'stored'`
+)
+
+// Receipts.
+const (
+	insertReceiptOut = `
+	INSERT INTO receipt_out (peer, mid, stage, receipt, due, sent) VALUES ($1, $2, $3, $4, $5, '')
+	ON CONFLICT (peer, mid, stage) DO NOTHING`
+
+	dueReceipts = `
+	SELECT mid, stage, receipt FROM receipt_out WHERE peer = $1 AND sent = '' AND due <= $2 ORDER BY due, mid, stage LIMIT $3`
+
+	sentReceipt = `
+	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND mid = $3 AND stage = $4`
+
+	// insertReceiptIn changes no row for a receipt of a letter that was never sent.
+	insertReceiptIn = `
+	INSERT INTO receipt_in (peer, mid, stage, receipt, at)
+	SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM outbox WHERE peer = $1 AND mid = $2)
+	ON CONFLICT (peer, mid, stage) DO NOTHING`
+
+	countOut = `
+	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND mid = $2`
+
+	// judgedOut notes why the peer's node refused a letter that it has stored.
+	judgedOut = `
+	UPDATE outbox SET code = $1 WHERE peer = $2 AND mid = $3`
+)

@@ -43,6 +43,12 @@ type Statement struct {
 	Checkpoint string // the signed note
 }
 
+// Head is the last checkpoint of a book; empty if it has none.
+func Head(tx *store.Tx, book string) (string, error) {
+	_, text, err := readLastHead(tx, book)
+	return text, err
+}
+
 // Next is the statement for a witness that has cosigned the first old events of a book;
 // without a checkpoint if there is nothing new. It returns an error wrapping
 // [ErrRollback] if the book has fewer events.

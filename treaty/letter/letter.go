@@ -53,7 +53,13 @@ type Letter struct {
 	KeyID string // of the key that signed it
 	Header
 	Payload json.RawMessage
+
+	text string // as it was signed
 }
+
+// Text is the letter as its issuer has signed it: what proves who wrote it. It is that of a letter
+// that was opened.
+func (l Letter) Text() string { return l.text }
 
 // String keeps what is in a letter out of messages.
 func (l Letter) String() string { return l.Type + " letter " + l.ID }
@@ -222,7 +228,7 @@ func Open(text string, keys Keys) (Letter, error) {
 	if err := signed.Strict(o.Header, &h); err != nil {
 		return Letter{}, refuse(Malformed, "header: %w", err)
 	}
-	l := Letter{Type: strings.TrimPrefix(h.Type, typePrefix), KeyID: h.KeyID, Header: h.Header}
+	l := Letter{Type: strings.TrimPrefix(h.Type, typePrefix), KeyID: h.KeyID, Header: h.Header, text: text}
 	k, err := keys.find(l.Issuer, l.KeyID, l.Issued)
 	if err != nil {
 		return Letter{}, err

@@ -1,0 +1,235 @@
+package courier_test
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"mitra/store"
+	"mitra/store/storetest"
+	"mitra/treaty/card"
+	"mitra/treaty/courier"
+	"mitra/treaty/journal"
+	"mitra/treaty/letter"
+)
+
+// A node is one side of the exchange, with everything but a command line.
+type node struct {
+	t       testing.TB
+	name    string
+	db      *store.DB
+	keys    card.Keys
+	card    card.Signed
+	courier *courier.Courier
+	keeper  *journal.Keeper
+	l       net.Listener
+	stop    func()
+}
+
+var names = map[string]string{
+	"KH": "mitra/KH/0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e5f",
+	"ID": "mitra/ID/0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e60",
+}
+
+func newNode(t testing.TB, country string, db *store.DB) *node {
+	t.Helper()
+	n := &node{t: t, name: names[country], db: db, stop: func() {}}
+	var err error
+	if n.keys, err = card.NewKeys(); err != nil {
+		t.Fatal(err)
+	}
+	cert, err := courier.Certificate(courier.NewIdentity(), n.name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	n.card, err = card.Make(card.Details{
+		Node: n.name, Authority: "Authority of " + country, TLS: []string{courier.Pin(cert.Leaf)},
+		Journal: make([]byte, 32), Endpoint: "https://" + n.l.Addr().String(),
+	}, n.keys, time.Now().Unix()-10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skey, _, err := journal.NewKey(n.name, rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.keeper, err = journal.NewKeeper(db, skey, filepath.Join(t.TempDir(), "heads"), nil); err != nil {
+		t.Fatal(err)
+	}
+	n.courier = &courier.Courier{
+		DB: db, Self: n.name, Keys: func() card.Keys { return n.keys }, Certificate: cert, Now: time.Now,
+		Log: slog.New(slog.DiscardHandler), JournalKey: skey,
+	}
+	n.write(func(tx *store.Tx) error { return courier.KeepOwn(tx, n.card, "admin") })
+	return n
+}
+
+func (n *node) write(f func(tx *store.Tx) error) {
+	n.t.Helper()
+	if err := n.db.Write(context.Background(), f); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// meet has two nodes exchange cards.
+func meet(a, b *node) {
+	for _, x := range [][2]*node{{a, b}, {b, a}} {
+		x[0].write(func(tx *store.Tx) error {
+			_, err := courier.AddPeer(tx, x[0].name, x[1].card, x[1].card.Fingerprint(), "admin")
+			return err
+		})
+	}
+}
+
+// start runs a node until the test ends or stop is called.
+func (n *node) start() {
+	n.t.Helper()
+	if n.l == nil {
+		var err error
+		if n.l, err = net.Listen("tcp", n.card.Endpoint[len("https://"):]); err != nil {
+			n.t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	l := n.l
+	n.l = nil
+	done := make(chan error, 4)
+	go func() { done <- n.courier.Serve(ctx, l) }()
+	go func() { done <- n.courier.Deliver(ctx) }()
+	go func() { done <- n.courier.Judge(ctx) }()
+	go func() { done <- n.keeper.Run(ctx, 50*time.Millisecond) }()
+	stopped := false
+	n.stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		for range 4 {
+			if err := <-done; err != nil {
+				n.t.Error(err)
+			}
+		}
+	}
+	n.t.Cleanup(func() { n.stop() })
+}
+
+func (n *node) peer(of *node) (p courier.Peer) {
+	n.t.Helper()
+	if err := n.db.Read(context.Background(), func(tx *store.Tx) (err error) {
+		p, err = courier.FindPeer(tx, of.name)
+		return err
+	}); err != nil {
+		n.t.Fatal(err)
+	}
+	return p
+}
+
+// ping queues letters to a node.
+func (n *node) ping(to *node, count int) (mids []string) {
+	n.t.Helper()
+	p := n.peer(to)
+	for range count {
+		mid, err := letter.NewID()
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		now := time.Now().Unix()
+		s, err := courier.Seal(letter.Letter{
+			Type: "ping", Payload: json.RawMessage(`{}`),
+			Header: letter.Header{Issuer: n.name, Audience: to.name, ID: mid, Conversation: mid, Issued: now, Expires: now + 3600, Schema: letter.SchemaID("ping")},
+		}, p, n.keys)
+		if err != nil {
+			n.t.Fatal(err)
+		}
+		n.write(func(tx *store.Tx) error { return courier.Queue(tx, s, "cli") })
+		mids = append(mids, mid)
+	}
+	n.courier.Wake()
+	return mids
+}
+
+// count counts rows of a table.
+func (n *node) count(query string, args ...any) (c int) {
+	n.t.Helper()
+	if err := n.db.Read(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(query, args...).Scan(&c) }); err != nil {
+		n.t.Fatal(err)
+	}
+	return c
+}
+
+// until waits for something to be so.
+func until(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	for range 600 {
+		if ok() {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatalf("after 30 seconds: not %s", what)
+}
+
+func pair(t *testing.T, each func(t *testing.T, kh, id *node)) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		kh, id := newNode(t, "KH", db), newNode(t, "ID", storetest.SQLite(t))
+		meet(kh, id)
+		each(t, kh, id)
+	})
+}
+
+func TestLettersArrive(t *testing.T) {
+	pair(t, func(t *testing.T, kh, id *node) {
+		kh.start()
+		id.start()
+		const many = 150
+		for _, x := range [][2]*node{{kh, id}, {id, kh}} {
+			x[0].ping(x[1], many)
+		}
+		for _, n := range []*node{kh, id} {
+			until(t, "every letter has its receipt", func() bool { return n.count(`SELECT COUNT(*) FROM outbox WHERE state = 'stored'`) == many })
+		}
+		for _, n := range []*node{kh, id} {
+			if got := n.count(`SELECT COUNT(*) FROM inbox`); got != many {
+				t.Errorf("%d letters came, want %d", got, many)
+			}
+		}
+		for _, n := range []*node{kh, id} {
+			until(t, "every letter is judged, and its sender told", func() bool { return n.count(`SELECT COUNT(*) FROM receipt_in WHERE stage = 2`) == many })
+		}
+		for _, n := range []*node{kh, id} {
+			if got := n.count(`SELECT COUNT(*) FROM inbox WHERE state = 'accepted' AND letter <> ''`); got != many {
+				t.Errorf("%d letters were accepted, want %d", got, many)
+			}
+		}
+	})
+}
+
+// A peer that is away gets its letters when it is back, and no other.
+func TestPeerComesBack(t *testing.T) {
+	pair(t, func(t *testing.T, kh, id *node) {
+		kh.start()
+		kh.ping(id, 5)
+		until(t, "a letter was tried", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE tries > 0`) == 5 })
+		if got := kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`); got != 5 {
+			t.Errorf("%d letters wait, want 5", got)
+		}
+		id.start()
+		until(t, "every letter has its receipt", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'stored'`) == 5 })
+		id.stop()
+		kh.ping(id, 1)
+		id.start()
+		until(t, "the letter has its receipt", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'stored'`) == 6 })
+		if got := id.count(`SELECT COUNT(*) FROM inbox`); got != 6 {
+			t.Errorf("%d letters came, want 6", got)
+		}
+	})
+}

@@ -1,0 +1,162 @@
+package courier
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"mitra/store"
+	"mitra/treaty/card"
+	"mitra/treaty/journal"
+	"mitra/treaty/letter"
+	"mitra/treaty/signed"
+)
+
+// Taken is what became of an envelope that a peer has sent: its receipt, or why there is none.
+type Taken struct {
+	Receipt string
+	Err     error // a [letter.Refusal]
+}
+
+// take stores the envelopes of a peer, in one transaction, and returns the receipt of each.
+// Whoever sends an envelope again gets the receipt that it had. An error means that nothing was
+// stored.
+func take(ctx context.Context, db *store.DB, self string, p Peer, keys card.Keys, texts []string, now time.Time) ([]Taken, error) {
+	taken, envelopes := make([]Taken, len(texts)), make([]letter.Envelope, len(texts))
+	each(len(texts), func(i int) {
+		e, err := letter.ParseEnvelope(texts[i], letter.KeysOf(p.Cards, now.Unix()))
+		if err == nil {
+			err = e.For(self, now.Unix())
+		}
+		envelopes[i], taken[i].Err = e, err
+	})
+	for i := range taken {
+		if err := taken[i].Err; err != nil && letter.CodeOf(err) == "" {
+			return nil, err
+		}
+	}
+	err := db.Write(ctx, func(tx *store.Tx) error {
+		for i := range taken {
+			taken[i].Receipt = "" // of an attempt before
+			if letter.CodeOf(taken[i].Err) == letter.MidReused {
+				taken[i].Err = nil
+			}
+		}
+		return p.keep(tx, keys, envelopes, taken)
+	})
+	return taken, err
+}
+
+// arrival is an envelope as the inbox has it.
+type arrival struct{ hash, receipt string }
+
+// keep stores those of the envelopes that nothing is wrong with.
+func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, taken []Taken) error {
+	var mids []any
+	for i := range taken {
+		if taken[i].Err == nil {
+			mids = append(mids, envelopes[i].ID)
+		}
+	}
+	if len(mids) == 0 {
+		return nil
+	}
+	known, err := arrivals(tx, p.Node, mids)
+	if err != nil {
+		return err
+	}
+	var fresh []int
+	var events []journal.Event
+	event := func(kind string, e letter.Envelope) error {
+		data, err := json.Marshal(map[string]any{"mid": e.ID, "env": e.Hash()})
+		events = append(events, journal.Event{Book: p.Book, Kind: kind, Actor: actor, Data: data})
+		return err
+	}
+	for i, e := range envelopes {
+		if taken[i].Err != nil {
+			continue
+		}
+		switch before, ok := known[e.ID]; {
+		case !ok:
+			known[e.ID] = arrival{hash: e.Hash()}
+			fresh = append(fresh, i)
+			if err := event("letter-in", e); err != nil {
+				return err
+			}
+		case before.hash != e.Hash():
+			taken[i].Err = &letter.Refusal{Code: letter.MidReused, Err: errors.New("another envelope came under this mid")}
+		}
+	}
+	for i, e := range envelopes {
+		if letter.CodeOf(taken[i].Err) == letter.MidReused { // after the others: leaves are counted
+			if err := event("mid-reused", e); err != nil {
+				return err
+			}
+		}
+	}
+	if len(events) > 0 {
+		leaves, err := journal.AppendAll(tx, events)
+		if err != nil {
+			return err
+		}
+		head, err := journal.Head(tx, p.Book)
+		if err != nil {
+			return err
+		}
+		for n, i := range fresh {
+			r := letter.Stored(envelopes[i], signed.Base64.EncodeToString(leaves[n]), head, tx.Now().Unix())
+			text, err := r.Sign(keys.Current)
+			if err != nil {
+				return err
+			}
+			known[envelopes[i].ID] = arrival{envelopes[i].Hash(), text}
+		}
+		row := make([]any, 9)
+		if _, err := tx.Bulk("inbox", []string{"issuer", "mid", "hash", "envelope", "receipt", "state", "code", "letter", "at"}, func(yield func([]any) bool) {
+			for _, i := range fresh {
+				e := envelopes[i]
+				copy(row, []any{p.Node, e.ID, e.Hash(), e.String(), known[e.ID].receipt, "stored", "", "", tx.Now()})
+				if !yield(row) {
+					return
+				}
+			}
+		}); err != nil {
+			return err
+		}
+	}
+	for i, e := range envelopes {
+		if taken[i].Err == nil {
+			taken[i].Receipt = known[e.ID].receipt
+		}
+	}
+	return nil
+}
+
+// arrivals are the letters of a peer that have come already, of those asked for.
+func arrivals(tx *store.Tx, issuer string, mids []any) (map[string]arrival, error) {
+	var list strings.Builder
+	for i := range mids {
+		if i > 0 {
+			list.WriteString(", ")
+		}
+		fmt.Fprintf(&list, "$%d", i+2)
+	}
+	rows, err := tx.Query(fmt.Sprintf(knownIn, list.String()), append([]any{issuer}, mids...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	known := map[string]arrival{}
+	for rows.Next() {
+		var mid string
+		var a arrival
+		if err := rows.Scan(&mid, &a.hash, &a.receipt); err != nil {
+			return nil, err
+		}
+		known[mid] = a
+	}
+	return known, rows.Err()
+}

@@ -1,0 +1,272 @@
+package courier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mitra/store"
+	"mitra/treaty/letter"
+	"mitra/treaty/signed"
+)
+
+// schedule is the beat on which receipts R2 and R3 leave, so that the time of one does not
+// tell what was done for it.
+const schedule = 5 * time.Second
+
+// nextBeat is the first beat after a time.
+func nextBeat(t time.Time) time.Time { return t.Truncate(schedule).Add(schedule) }
+
+// Judge opens the letters that were stored, has them handled and gives each its receipt R2, until
+// ctx ends.
+func (c *Courier) Judge(ctx context.Context) error {
+	tick := time.NewTicker(idle)
+	defer tick.Stop()
+	for {
+		n, err := c.judgeSome(ctx)
+		if err != nil && ctx.Err() == nil {
+			c.Log.Error("letters were not judged", "error", err)
+		}
+		if n == maxBatch && err == nil && ctx.Err() == nil {
+			continue
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// opened is a stored letter that was opened, or why it cannot be.
+type opened struct {
+	issuer, mid, envelope string
+	at                    time.Time
+
+	sealed letter.Envelope
+	letter letter.Letter
+	err    error
+}
+
+// judgeSome judges the letters that wait longest, and returns how many.
+func (c *Courier) judgeSome(ctx context.Context) (int, error) {
+	var batch []opened
+	if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		batch, err = stored(tx)
+		return err
+	}); err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	peers, err := c.known(ctx)
+	if err != nil {
+		return 0, err
+	}
+	keys := c.Keys()
+	each(len(batch), func(i int) {
+		o := &batch[i]
+		// The keys are those that held when it was stored.
+		find := letter.KeysOf(peers[o.issuer].Cards, o.at.Unix())
+		if o.sealed, o.err = letter.ParseEnvelope(o.envelope, find); o.err == nil {
+			o.letter, o.err = o.sealed.Open(keys.Opener, find)
+		}
+	})
+	err = c.DB.Write(ctx, func(tx *store.Tx) error {
+		for i := range batch {
+			p, ok := peers[batch[i].issuer]
+			if !ok {
+				continue
+			}
+			if err := c.judge(tx, p, &batch[i]); err != nil {
+				return fmt.Errorf("letter %s: %w", batch[i].mid, err)
+			}
+		}
+		return nil
+	})
+	return len(batch), err
+}
+
+// judge handles a letter and queues its receipt R2.
+func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
+	err := o.err
+	if err == nil && c.Handle != nil {
+		err = c.Handle(tx, o.letter)
+	}
+	r, err := letter.Judged(o.sealed, err, tx.Now().Unix())
+	if err != nil {
+		return err
+	}
+	state, text := "accepted", o.letter.Text()
+	if !r.OK {
+		state, text = "refused", "" // what may not be here is not kept readable
+	}
+	n, err := tx.Exec(judgedIn, state, string(r.Code), text, o.issuer, o.mid)
+	if err != nil || n == 0 {
+		return err // another process was first
+	}
+	return c.queueReceipt(tx, p, r, nextBeat(tx.Now()))
+}
+
+// queueReceipt has a receipt leave at a time, as an event of the exchange book.
+func (c *Courier) queueReceipt(tx *store.Tx, p Peer, r letter.Receipt, due time.Time) error {
+	text, err := r.Sign(c.Keys().Current)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(insertReceiptOut, p.Node, r.ID, int64(r.Stage), text, due); err != nil {
+		return err
+	}
+	return p.receiptEvent(tx, "receipt-out", r, text)
+}
+
+func (p Peer) receiptEvent(tx *store.Tx, kind string, r letter.Receipt, text string) error {
+	return p.event(tx, kind, actor, map[string]any{"mid": r.ID, "r": r.Stage, "receipt": signed.Hash([]byte(text))})
+}
+
+// Decide says, in the transaction that queues it, that a letter of a peer is answered by another:
+// its receipt R3.
+func (c *Courier) Decide(tx *store.Tx, h letter.Header, answer string) error {
+	p, err := FindPeer(tx, h.Issuer)
+	if err != nil {
+		return err
+	}
+	return c.queueReceipt(tx, p, letter.Decided(h, answer, tx.Now().Unix()), nextBeat(tx.Now()))
+}
+
+// stored are the letters that are to be judged, those first that wait longest.
+func stored(tx *store.Tx) ([]opened, error) {
+	rows, err := tx.Query(storedIn, int64(maxBatch))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []opened
+	for rows.Next() {
+		var o opened
+		var at string
+		if err := rows.Scan(&o.issuer, &o.mid, &o.envelope, &at); err != nil {
+			return nil, err
+		}
+		if o.at, err = store.ParseTime(at); err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}
+
+// sendReceipts sends the receipts that are due to a peer, and returns how many it took.
+func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body, answer any) error, p Peer) (int, error) {
+	type key struct {
+		mid   string
+		stage int64
+	}
+	var keys []key
+	var body receiptsBody
+	if err := c.DB.Read(ctx, func(tx *store.Tx) error {
+		keys, body.Receipts = nil, nil
+		rows, err := tx.Query(dueReceipts, p.Node, c.Now(), int64(maxReceipts))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var k key
+			var text string
+			if err := rows.Scan(&k.mid, &k.stage, &text); err != nil {
+				return err
+			}
+			keys, body.Receipts = append(keys, k), append(body.Receipts, text)
+		}
+		return rows.Err()
+	}); err != nil || len(keys) == 0 {
+		return 0, err
+	}
+	var results resultsBody
+	if err := post("/mxp/v1/receipts", body, &results); err != nil {
+		return 0, err
+	}
+	if len(results.Results) != len(keys) {
+		return 0, errors.New("the peer answered to another number of receipts")
+	}
+	var refused letter.Code
+	err := c.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = ""
+		for i, k := range keys {
+			// A receipt that the peer refuses is not sent again: it would be the same.
+			if r := results.Results[i]; r.Problem != nil {
+				refused = letter.CodeOf(r.Problem.refusal())
+				if !lasting(refused) {
+					continue
+				}
+			}
+			if _, err := tx.Exec(sentReceipt, tx.Now(), p.Node, k.mid, k.stage); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && refused != "" {
+		c.Log.Error("the peer refuses a receipt", "peer", p.Node, "code", string(refused))
+	}
+	return len(keys), err
+}
+
+// takeReceipts takes in receipts R2 and R3 of a peer.
+func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]Taken, error) {
+	taken, receipts := make([]Taken, len(texts)), make([]letter.Receipt, len(texts))
+	now := c.Now().Unix()
+	each(len(texts), func(i int) {
+		receipts[i], taken[i].Err = letter.ParseReceipt(texts[i], letter.KeysOf(p.Cards, now))
+		if r := receipts[i]; taken[i].Err == nil && r.Audience != c.Self {
+			taken[i].Err = refusal(letter.NotForUs, "the receipt is for another node")
+		}
+	})
+	for _, t := range taken {
+		if t.Err != nil && letter.CodeOf(t.Err) == "" {
+			return nil, t.Err
+		}
+	}
+	err := c.DB.Write(ctx, func(tx *store.Tx) error {
+		for i, r := range receipts {
+			if taken[i].Err != nil && !errors.Is(taken[i].Err, errNoLetter) {
+				continue
+			}
+			if taken[i].Err = nil; r.Stage == letter.StageStored {
+				continue // it comes with the answer to a letter; see pull
+			}
+			n, err := tx.Exec(insertReceiptIn, p.Node, r.ID, int64(r.Stage), texts[i], tx.Now())
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				var known int
+				if err := tx.QueryRow(countOut, p.Node, r.ID).Scan(&known); err != nil {
+					return err
+				}
+				if known == 0 {
+					taken[i].Err = &letter.Refusal{Code: letter.HeaderDiffers, Err: errNoLetter}
+				}
+				continue // it has come before
+			}
+			if r.Stage == letter.StageJudged && !r.OK {
+				if _, err := tx.Exec(judgedOut, string(r.Code), p.Node, r.ID); err != nil {
+					return err
+				}
+			}
+			if err := p.receiptEvent(tx, "receipt-in", r, texts[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return taken, err
+}
+
+var errNoLetter = errors.New("no letter of this mid was sent to this peer")
+
+type receiptsBody struct {
+	Receipts []string `json:"receipts"`
+}
+
+const maxReceipts = 256

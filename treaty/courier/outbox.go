@@ -1,0 +1,195 @@
+package courier
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"mitra/store"
+	"mitra/treaty/card"
+	"mitra/treaty/journal"
+	"mitra/treaty/letter"
+	"mitra/treaty/signed"
+)
+
+// ErrSuspended: the peer is suspended, and no letter is written to it.
+var ErrSuspended = errors.New("the peer is suspended")
+
+// Pauses between two attempts to deliver: they double from the first to the longest, each up
+// to a fifth shorter or longer, so that many letters do not come back together.
+const (
+	firstPause = time.Second
+	longPause  = 5 * time.Minute
+)
+
+// pause is how long a letter waits after so many attempts.
+func pause(tries int64) time.Duration {
+	d := longPause
+	if tries < 9 { // 2⁹ seconds are more
+		d = min(longPause, firstPause<<tries)
+	}
+	return time.Duration(float64(d) * (0.8 + 0.4*rand.Float64()))
+}
+
+// Sealed is a letter ready to be sent.
+type Sealed struct {
+	letter.Header
+	Type     string
+	Envelope string
+}
+
+// Seal signs a letter to a peer and seals it. It is done before the transaction that queues the
+// letter: what takes the longest keeps nobody waiting.
+func Seal(l letter.Letter, p Peer, keys card.Keys) (Sealed, error) {
+	to, err := p.Cards.SealKey(l.Issued)
+	if err != nil {
+		return Sealed{}, err
+	}
+	text, err := letter.Sign(keys.Current, l)
+	if err != nil {
+		return Sealed{}, err
+	}
+	envelope, err := letter.Seal(text, keys.Current, to)
+	return Sealed{l.Header, l.Type, envelope}, err
+}
+
+// Queue puts a sealed letter into the outbox, in the transaction that decides to send it. The
+// error wraps [ErrNoPeer] or [ErrSuspended].
+func Queue(tx *store.Tx, s Sealed, actor string) error {
+	p, err := FindPeer(tx, s.Audience)
+	if err != nil {
+		return err
+	}
+	if p.State != Active {
+		return fmt.Errorf("letter %s: %w", s.ID, ErrSuspended)
+	}
+	if _, err := tx.Exec(insertOut, p.Node, s.ID, s.Type, s.Envelope, s.Expires, tx.Now()); err != nil {
+		return err
+	}
+	return p.event(tx, "letter-out", actor, map[string]any{"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope))})
+}
+
+// waiting is a letter that is to be sent.
+type waiting struct {
+	mid, envelope string
+	tries         int64
+}
+
+// due returns letters to send to a peer now.
+func due(tx *store.Tx, peer string, now time.Time, most int) ([]waiting, error) {
+	rows, err := tx.Query(dueOut, peer, now, int64(most))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []waiting
+	for rows.Next() {
+		var w waiting
+		if err := rows.Scan(&w.mid, &w.envelope, &w.tries); err != nil {
+			return nil, err
+		}
+		out = append(out, w)
+	}
+	return out, rows.Err()
+}
+
+// delivery is what became of a letter that was sent.
+type delivery struct {
+	waiting
+	receipt letter.Receipt // R1
+	text    string
+	err     error // why there is none; a [letter.Refusal] is the peer's
+}
+
+// lasting reports whether a peer that refuses with this code will always do so.
+func lasting(c letter.Code) bool {
+	switch c {
+	case letter.Suspended, letter.Rate, letter.Unavailable, letter.FromTheFuture, "":
+		return false
+	}
+	return true
+}
+
+// delivered takes in what became of letters. Those without a receipt wait, or are refused for good.
+func delivered(tx *store.Tx, p Peer, done []delivery) error {
+	var events []journal.Event
+	for _, d := range done {
+		code := letter.CodeOf(d.err)
+		switch {
+		case d.err == nil:
+			leaf, err := signed.Base64.DecodeString(d.receipt.Leaf)
+			if err != nil {
+				return err
+			}
+			n, err := tx.Exec(storedOut, d.text, leaf, tx.Now(), p.Node, d.mid)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue // it came by another way too
+			}
+			data, err := json.Marshal(map[string]any{"mid": d.mid, "r": letter.StageStored, "receipt": signed.Hash([]byte(d.text))})
+			if err != nil {
+				return err
+			}
+			events = append(events, journal.Event{Book: p.Book, Kind: "receipt-in", Actor: actor, Data: data})
+		case lasting(code):
+			n, err := tx.Exec(refusedOut, string(code), tx.Now(), p.Node, d.mid)
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				continue
+			}
+			data, err := json.Marshal(map[string]any{"mid": d.mid, "code": code})
+			if err != nil {
+				return err
+			}
+			events = append(events, journal.Event{Book: p.Book, Kind: "letter-refused", Actor: actor, Data: data})
+		default:
+			if _, err := tx.Exec(laterOut, tx.Now().Add(pause(d.tries)), p.Node, d.mid); err != nil {
+				return err
+			}
+		}
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	_, err := journal.AppendAll(tx, events)
+	return err
+}
+
+// expire gives up letters whose time is over, and returns how many.
+func expire(tx *store.Tx, p Peer) (int, error) {
+	rows, err := tx.Query(expireOut, tx.Now(), p.Node, tx.Now().Unix())
+	if err != nil {
+		return 0, err
+	}
+	var mids []string
+	for rows.Next() {
+		var mid string
+		if err := rows.Scan(&mid); err != nil {
+			rows.Close()
+			return 0, err
+		}
+		mids = append(mids, mid)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(mids) == 0 {
+		return 0, err
+	}
+	var events []journal.Event
+	for _, mid := range mids {
+		data, err := json.Marshal(map[string]any{"mid": mid})
+		if err != nil {
+			return 0, err
+		}
+		events = append(events, journal.Event{Book: p.Book, Kind: "letter-dead", Actor: actor, Data: data})
+	}
+	_, err = journal.AppendAll(tx, events)
+	return len(mids), err
+}
+
+// actor stands in the events of what the courier does by itself.
+const actor = "courier"

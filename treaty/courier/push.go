@@ -1,0 +1,284 @@
+package courier
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+
+	"mitra/store"
+	"mitra/treaty/letter"
+	"mitra/treaty/signed"
+)
+
+const (
+	// idle is how often the outbox is looked at where nobody wakes the courier: what another
+	// process has queued.
+	idle = 250 * time.Millisecond
+	// look is how often it is seen which peers there are, and what has expired.
+	look = time.Second
+	// patience is how long a peer may take for an answer.
+	patience = 60 * time.Second
+)
+
+// Deliver carries what waits in the outbox to the peers until ctx ends. Each peer has a worker of
+// its own: one that is slow or gone delays no other.
+func (c *Courier) Deliver(ctx context.Context) error {
+	workers := map[string]context.CancelFunc{}
+	done := make(chan string)
+	running := 0
+	defer func() {
+		for _, cancel := range workers {
+			cancel()
+		}
+		for ; running > 0; running-- {
+			<-done
+		}
+	}()
+	tick := time.NewTicker(look)
+	defer tick.Stop()
+	for {
+		peers, err := c.known(ctx)
+		if err != nil && ctx.Err() == nil {
+			c.Log.Error("letters wait", "error", err)
+		}
+		for node, p := range peers {
+			if p.State == Active && p.Cards.Last().Endpoint != "" && workers[node] == nil {
+				wctx, cancel := context.WithCancel(ctx)
+				workers[node] = cancel
+				running++
+				go func() {
+					c.deliver(wctx, node)
+					done <- node
+				}()
+			}
+		}
+		for node, cancel := range workers {
+			if p, ok := peers[node]; err == nil && (!ok || p.State != Active || p.Cards.Last().Endpoint == "") {
+				cancel()
+			}
+		}
+		select {
+		case node := <-done:
+			running--
+			workers[node]()
+			delete(workers, node)
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// deliver carries letters to one peer.
+func (c *Courier) deliver(ctx context.Context, node string) {
+	wake := c.wake(node)
+	client, pins := (*http.Client)(nil), ""
+	tick := time.NewTicker(idle)
+	defer tick.Stop()
+	swept := time.Time{}
+	for ctx.Err() == nil {
+		peers, err := c.known(ctx)
+		p, ok := peers[node]
+		if err != nil || !ok {
+			return // Deliver looks again
+		}
+		if now := fmt.Sprint(p.Cards.Last().TLS); client == nil || now != pins {
+			client, pins = c.client(p), now
+		}
+		if c.Now().Sub(swept).Abs() > look {
+			swept = c.Now()
+			c.sweep(ctx, p)
+		}
+		post := func(path string, body, answer any) error {
+			return c.post(ctx, client, p.Cards.Last().Endpoint+path, body, answer)
+		}
+		sent, err := c.send(ctx, post, p)
+		if err != nil && ctx.Err() == nil {
+			c.Log.Warn("letters were not delivered", "peer", node, "error", err)
+		}
+		receipts := 0
+		if err == nil { // else the peer has been asked enough for now
+			if receipts, err = c.sendReceipts(ctx, post, p); err != nil && ctx.Err() == nil {
+				c.Log.Warn("receipts were not delivered", "peer", node, "error", err)
+			}
+		}
+		if err == nil && (sent == maxBatch || receipts == maxReceipts) {
+			continue // more may wait
+		}
+		select {
+		case <-wake:
+		case <-tick.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// sweep gives up what has expired.
+func (c *Courier) sweep(ctx context.Context, p Peer) {
+	var dead int
+	err := c.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		dead, err = expire(tx, p)
+		return err
+	})
+	if err != nil && ctx.Err() == nil {
+		c.Log.Error("expired letters were not marked", "peer", p.Node, "error", err)
+	}
+	if dead > 0 {
+		c.Log.Error("letters have expired and were not delivered", "peer", p.Node, "letters", dead)
+	}
+}
+
+// client calls one peer.
+func (c *Courier) client(p Peer) *http.Client {
+	return &http.Client{
+		Timeout: patience,
+		Transport: &http.Transport{
+			TLSClientConfig:     clientTLS(c.Certificate, p.Cards.Last().TLS),
+			ForceAttemptHTTP2:   true,
+			MaxIdleConnsPerHost: 2,
+			IdleConnTimeout:     90 * time.Second,
+			TLSHandshakeTimeout: 10 * time.Second,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// send sends a batch of what is due to a peer, and returns how many letters it has receipts of.
+func (c *Courier) send(ctx context.Context, post func(path string, body, answer any) error, p Peer) (int, error) {
+	var batch []waiting
+	if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		batch, err = due(tx, p.Node, c.Now(), maxBatch)
+		return err
+	}); err != nil || len(batch) == 0 {
+		return 0, err
+	}
+	var body lettersBody
+	size := 0
+	for i, w := range batch {
+		if size += len(w.envelope); size > maxBody/2 && i > 0 {
+			batch = batch[:i]
+			break
+		}
+		body.Envelopes = append(body.Envelopes, w.envelope)
+	}
+	done := make([]delivery, len(batch))
+	for i, w := range batch {
+		done[i].waiting = w
+	}
+	var results resultsBody
+	err := post("/mxp/v1/letters", body, &results)
+	if err == nil && len(results.Results) != len(batch) {
+		err = errors.New("the peer answered with another number of receipts")
+	}
+	if ctx.Err() != nil {
+		return 0, nil // nothing is known of them: they are sent again
+	}
+	now := c.Now()
+	each(len(done), func(i int) {
+		d := &done[i]
+		if err != nil {
+			d.err = err
+			return
+		}
+		if r := results.Results[i]; r.Problem != nil {
+			d.err = r.Problem.refusal()
+		} else {
+			d.text = r.Receipt
+			d.receipt, d.err = c.receiptOf(p, d.waiting, r.Receipt, now)
+		}
+	})
+	received := 0
+	for i := range done {
+		if done[i].err == nil {
+			received++
+		} else if err == nil {
+			err = done[i].err
+		}
+	}
+	// A batch that was refused as a whole is never refused for good.
+	if werr := c.DB.Write(ctx, func(tx *store.Tx) error { return delivered(tx, p, done) }); werr != nil {
+		return 0, werr
+	}
+	return received, err
+}
+
+// receiptOf checks the receipt R1 of a letter. One that does not fit is no receipt: the letter
+// is sent again.
+func (c *Courier) receiptOf(p Peer, w waiting, text string, now time.Time) (letter.Receipt, error) {
+	r, err := letter.ParseReceipt(text, letter.KeysOf(p.Cards, now.Unix()))
+	if err == nil && (r.Stage != letter.StageStored || r.ID != w.mid || r.Issuer != p.Node || r.Audience != c.Self || r.Envelope != signed.Hash([]byte(w.envelope))) {
+		err = errors.New("it is of another letter")
+	}
+	if err != nil {
+		// Not the refusal itself: it is the peer's receipt that is refused, not our letter.
+		return r, fmt.Errorf("the peer's receipt: %s", err.Error())
+	}
+	return r, nil
+}
+
+// post sends a body and reads the answer strictly.
+func (c *Courier) post(ctx context.Context, client *http.Client, url string, body, answer any) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(b))
+	if err != nil {
+		return errors.New("the endpoint on the peer's card is unusable")
+	}
+	req.Header.Set("Content-Type", "application/json")
+	res, err := client.Do(req)
+	if err != nil {
+		return unreachable(err)
+	}
+	defer res.Body.Close()
+	b, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
+	if err != nil {
+		return errors.New("the answer broke off")
+	}
+	if res.StatusCode != http.StatusOK {
+		var p problem
+		if json.Unmarshal(b, &p) != nil {
+			return fmt.Errorf("the peer answered with status %d", res.StatusCode)
+		}
+		return whole{letter.CodeOf(p.refusal()), after(res)}
+	}
+	if err := signed.Strict(b, answer); err != nil {
+		return fmt.Errorf("the peer's answer: %w", err)
+	}
+	return nil
+}
+
+// whole is a problem with a request as a whole, and says nothing of any letter in it.
+type whole struct {
+	code  letter.Code
+	after time.Duration
+}
+
+func (w whole) Error() string { return "the peer answers: " + string(w.code) }
+
+// after is how long a peer asks to be left alone.
+func after(res *http.Response) time.Duration {
+	n, err := strconv.Atoi(res.Header.Get("Retry-After"))
+	if err != nil || n < 0 || n > 3600 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}
+
+// unreachable is an error of a connection without addresses, which are not for a log.
+func unreachable(err error) error {
+	if errors.Is(err, ErrStranger) {
+		return fmt.Errorf("the peer cannot be reached: %w", ErrStranger)
+	}
+	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
+		err = cause
+	}
+	return fmt.Errorf("the peer cannot be reached: %w", err)
+}
