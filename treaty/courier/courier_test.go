@@ -50,14 +50,18 @@ func newNode(t testing.TB, country string, db *store.DB) *node {
 	if n.l, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
-	n.card, err = card.Make(card.Details{
-		Node: n.name, Authority: "Authority of " + country, TLS: []string{courier.Pin(cert.Leaf)},
-		Journal: make([]byte, 32), Endpoint: "https://" + n.l.Addr().String(),
-	}, n.keys, time.Now().Unix()-10)
+	skey, vkey, err := journal.NewKey(n.name, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	skey, _, err := journal.NewKey(n.name, rand.Reader)
+	public, err := journal.PublicBytes(vkey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.card, err = card.Make(card.Details{
+		Node: n.name, Authority: "Authority of " + country, TLS: []string{courier.Pin(cert.Leaf)},
+		Journal: public, Endpoint: "https://" + n.l.Addr().String(),
+	}, n.keys, time.Now().Unix()-10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,6 +213,29 @@ func TestLettersArrive(t *testing.T) {
 			if got := n.count(`SELECT COUNT(*) FROM inbox WHERE state = 'accepted' AND letter <> ''`); got != many {
 				t.Errorf("%d letters were accepted, want %d", got, many)
 			}
+		}
+	})
+}
+
+// Each side cosigns the other's exchange book, and sees that it keeps what its receipts promise.
+func TestBooksAreWitnessed(t *testing.T) {
+	pair(t, func(t *testing.T, kh, id *node) {
+		kh.start()
+		id.start()
+		kh.ping(id, 20)
+		until(t, "every promise is kept", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 1`) == 20 })
+		for _, x := range [][2]*node{{kh, id}, {id, kh}} {
+			until(t, "all of the book is cosigned", func() bool {
+				cosigned := x[0].count(`SELECT COALESCE(MAX(size), 0) FROM cosignature`)
+				return cosigned > 20 && cosigned == x[1].count(`SELECT MAX(size) FROM watch`) &&
+					cosigned == x[0].count(`SELECT COUNT(*) FROM journal_leaf WHERE book <> 'house'`)
+			})
+		}
+		// Two idle nodes stay still.
+		size := kh.count(`SELECT COUNT(*) FROM journal_leaf`)
+		time.Sleep(time.Second)
+		if got := kh.count(`SELECT COUNT(*) FROM journal_leaf`); got != size {
+			t.Errorf("an idle book grew from %d to %d events", size, got)
 		}
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"mitra/store"
@@ -137,14 +136,7 @@ func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, ta
 
 // arrivals are the letters of a peer that have come already, of those asked for.
 func arrivals(tx *store.Tx, issuer string, mids []any) (map[string]arrival, error) {
-	var list strings.Builder
-	for i := range mids {
-		if i > 0 {
-			list.WriteString(", ")
-		}
-		fmt.Fprintf(&list, "$%d", i+2)
-	}
-	rows, err := tx.Query(fmt.Sprintf(knownIn, list.String()), append([]any{issuer}, mids...)...)
+	rows, err := tx.Query(fmt.Sprintf(knownIn, placeholders(2, len(mids))), append([]any{issuer}, mids...)...)
 	if err != nil {
 		return nil, err
 	}

@@ -108,6 +108,11 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 				c.Log.Warn("receipts were not delivered", "peer", node, "error", err)
 			}
 		}
+		if err == nil && sent < maxBatch {
+			if err = c.showBook(ctx, post, p); err != nil && ctx.Err() == nil {
+				c.Log.Warn("the exchange book was not cosigned", "peer", node, "error", err)
+			}
+		}
 		if err == nil && (sent == maxBatch || receipts == maxReceipts) {
 			continue // more may wait
 		}

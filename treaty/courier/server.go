@@ -47,6 +47,7 @@ func (c *Courier) Serve(ctx context.Context, l net.Listener) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /mxp/v1/letters", s.peers(s.letters))
 	mux.HandleFunc("POST /mxp/v1/receipts", s.peers(s.receipts))
+	mux.HandleFunc("POST /mxp/v1/witness", s.peers(s.witnessing))
 	mux.HandleFunc("GET /mxp/v1/card", s.peers(s.card))
 	srv := &http.Server{
 		Handler: mux,

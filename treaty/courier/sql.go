@@ -84,3 +84,29 @@ const (
 	judgedOut = `
 	UPDATE outbox SET code = $1 WHERE peer = $2 AND mid = $3`
 )
+
+// Witnessing.
+const (
+	lastCosigned = `
+	SELECT COALESCE(MAX(size), 0) FROM cosignature WHERE book = $1`
+
+	insertCosignature = `
+	INSERT INTO cosignature (book, size, line, at) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (book, size) DO NOTHING`
+
+	watchOf = `
+	SELECT size, edge, checkpoint, fault FROM watch WHERE peer = $1 AND book = $2`
+
+	saveWatch = `
+	INSERT INTO watch (peer, book, size, edge, checkpoint, fault, at) VALUES ($1, $2, $3, $4, $5, '', $6)
+	ON CONFLICT (peer, book) DO UPDATE SET size = excluded.size, edge = excluded.edge, checkpoint = excluded.checkpoint, at = excluded.at`
+
+	faultyWatch = `
+	UPDATE watch SET fault = $1, at = $2 WHERE peer = $3 AND book = $4`
+
+	promisesOf = `
+	SELECT mid, leaf, at FROM outbox WHERE peer = $1 AND state = 'stored' AND seen = 0`
+
+	seenOut = `
+	UPDATE outbox SET seen = $1 WHERE peer = $2 AND mid IN (%s)`
+)

@@ -37,6 +37,20 @@ func PublicKey(skey string) (vkey string, err error) {
 	return note.NewEd25519VerifierKey(name, key.Public().(ed25519.PublicKey))
 }
 
+// VerifierKey is the public key of a node, of 32 bytes, in the form that this package takes.
+func VerifierKey(node string, key []byte) (string, error) {
+	if len(key) != ed25519.PublicKeySize {
+		return "", errKey
+	}
+	return note.NewEd25519VerifierKey(node, key)
+}
+
+// PublicBytes are the 32 bytes of a public key in that form.
+func PublicBytes(vkey string) ([]byte, error) {
+	_, key, err := parsePublic(vkey)
+	return key, err
+}
+
 // BookKey returns the public key that verifies the checkpoints of one book of
 // the node whose public key is vkey: the same key under the book's origin, for
 // other programs that read C2SP checkpoints.

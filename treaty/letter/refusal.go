@@ -32,6 +32,7 @@ const (
 	Suspended      Code = "suspended"
 	Rate           Code = "rate"
 	Unavailable    Code = "unavailable"
+	Forked         Code = "forked"
 )
 
 // The codes of section 4.
@@ -71,6 +72,7 @@ var codes = map[Code]struct {
 	CritUnknown:    {0, "The header demands an extension that is not known"},
 	Suspended:      {403, "The operator has suspended this peer"},
 	Rate:           {429, "Too many requests"},
+	Forked:         {409, "The book was set back, or is another one"},
 	Unavailable:    {503, "Nothing can be stored now"},
 
 	AgreementUnknown:    {0, "No such agreement is adopted"},
