@@ -28,6 +28,9 @@ type Courier struct {
 	// JournalKey is the node's secret journal key, by which it cosigns what it witnesses.
 	JournalKey string
 
+	// Pulls says that no peer can call this node: it fetches what waits for it.
+	Pulls bool
+
 	// Handle takes in a letter that its sender may send, in the transaction that accepts it. A
 	// [letter.Refusal] refuses it; any other error leaves it where it is.
 	Handle func(tx *store.Tx, l letter.Letter) error

@@ -29,6 +29,9 @@ type node struct {
 	keeper  *journal.Keeper
 	l       net.Listener
 	stop    func()
+
+	public []byte // journal key
+	pin    string
 }
 
 var names = map[string]string{
@@ -58,13 +61,9 @@ func newNode(t testing.TB, country string, db *store.DB) *node {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n.card, err = card.Make(card.Details{
-		Node: n.name, Authority: "Authority of " + country, TLS: []string{courier.Pin(cert.Leaf)},
-		Journal: public, Endpoint: "https://" + n.l.Addr().String(),
-	}, n.keys, time.Now().Unix()-10)
-	if err != nil {
-		t.Fatal(err)
-	}
+	n.public = public
+	n.pin = courier.Pin(cert.Leaf)
+	n.card = n.first("https://" + n.l.Addr().String())
 	if n.keeper, err = journal.NewKeeper(db, skey, filepath.Join(t.TempDir(), "heads"), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -74,6 +73,18 @@ func newNode(t testing.TB, country string, db *store.DB) *node {
 	}
 	n.write(func(tx *store.Tx) error { return courier.KeepOwn(tx, n.card, "admin") })
 	return n
+}
+
+// first is the node's first card.
+func (n *node) first(endpoint string) card.Signed {
+	n.t.Helper()
+	s, err := card.Make(card.Details{
+		Node: n.name, Authority: "An authority", TLS: []string{n.pin}, Journal: n.public, Endpoint: endpoint,
+	}, n.keys, time.Now().Unix()-10)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return s
 }
 
 func (n *node) write(f func(tx *store.Tx) error) {
@@ -237,6 +248,38 @@ func TestBooksAreWitnessed(t *testing.T) {
 		if got := kh.count(`SELECT COUNT(*) FROM journal_leaf`); got != size {
 			t.Errorf("an idle book grew from %d to %d events", size, got)
 		}
+	})
+}
+
+// A node that nobody can call fetches its letters, and is served as well.
+func TestPull(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		kh, id := newNode(t, "KH", db), newNode(t, "ID", storetest.SQLite(t))
+		id.card = id.first("")
+		id.courier.Pulls = true
+		id.write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`DELETE FROM card`)
+			if err == nil {
+				err = courier.KeepOwn(tx, id.card, "admin")
+			}
+			return err
+		})
+		meet(kh, id)
+		kh.start()
+		id.start()
+		kh.ping(id, 70)
+		id.ping(kh, 5)
+		until(t, "every letter has its receipt, and every promise is kept", func() bool {
+			return kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 1`) == 70 && id.count(`SELECT COUNT(*) FROM outbox WHERE seen = 1`) == 5
+		})
+		until(t, "every letter is judged, and its sender told", func() bool {
+			return kh.count(`SELECT COUNT(*) FROM receipt_in WHERE stage = 2`) == 70 && id.count(`SELECT COUNT(*) FROM receipt_in WHERE stage = 2`) == 5 &&
+				kh.count(`SELECT COUNT(*) FROM receipt_out WHERE sent = ''`) == 0
+		})
+		until(t, "both books are cosigned", func() bool {
+			return kh.count(`SELECT MAX(size) FROM cosignature`) == kh.count(`SELECT COUNT(*) FROM journal_leaf WHERE book <> 'house'`) &&
+				id.count(`SELECT MAX(size) FROM cosignature`) == id.count(`SELECT COUNT(*) FROM journal_leaf WHERE book <> 'house'`)
+		})
 	})
 }
 

@@ -2,8 +2,10 @@ package courier
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"mitra/store"
@@ -155,30 +157,38 @@ func stored(tx *store.Tx) ([]opened, error) {
 	return out, rows.Err()
 }
 
+// receiptKey names a receipt to a peer.
+type receiptKey struct {
+	mid   string
+	stage int64
+}
+
+// receiptsDue are the receipts that a peer can have now.
+func receiptsDue(tx *store.Tx, p Peer, now time.Time) (keys []receiptKey, texts []string, err error) {
+	rows, err := tx.Query(dueReceipts, p.Node, now, int64(maxReceipts))
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	texts = []string{}
+	for rows.Next() {
+		var k receiptKey
+		var text string
+		if err := rows.Scan(&k.mid, &k.stage, &text); err != nil {
+			return nil, nil, err
+		}
+		keys, texts = append(keys, k), append(texts, text)
+	}
+	return keys, texts, rows.Err()
+}
+
 // sendReceipts sends the receipts that are due to a peer, and returns how many it took.
 func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body, answer any) error, p Peer) (int, error) {
-	type key struct {
-		mid   string
-		stage int64
-	}
-	var keys []key
+	var keys []receiptKey
 	var body receiptsBody
-	if err := c.DB.Read(ctx, func(tx *store.Tx) error {
-		keys, body.Receipts = nil, nil
-		rows, err := tx.Query(dueReceipts, p.Node, c.Now(), int64(maxReceipts))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var k key
-			var text string
-			if err := rows.Scan(&k.mid, &k.stage, &text); err != nil {
-				return err
-			}
-			keys, body.Receipts = append(keys, k), append(body.Receipts, text)
-		}
-		return rows.Err()
+	if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		keys, body.Receipts, err = receiptsDue(tx, p, c.Now())
+		return err
 	}); err != nil || len(keys) == 0 {
 		return 0, err
 	}
@@ -233,7 +243,10 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 				continue
 			}
 			if taken[i].Err = nil; r.Stage == letter.StageStored {
-				continue // it comes with the answer to a letter; see pull
+				if err := p.fetched(tx, r, texts[i], &taken[i]); err != nil {
+					return err
+				}
+				continue
 			}
 			n, err := tx.Exec(insertReceiptIn, p.Node, r.ID, int64(r.Stage), texts[i], tx.Now())
 			if err != nil {
@@ -263,10 +276,67 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 	return taken, err
 }
 
+// fetched takes in the receipt R1 of a letter that the peer has fetched.
+func (p Peer) fetched(tx *store.Tx, r letter.Receipt, text string, t *Taken) error {
+	var envelope string
+	err := tx.QueryRow(envelopeOut, p.Node, r.ID).Scan(&envelope)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && signed.Hash([]byte(envelope)) != r.Envelope {
+		t.Err = &letter.Refusal{Code: letter.HeaderDiffers, Err: errNoLetter}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return delivered(tx, p, []delivery{{waiting: waiting{mid: r.ID}, receipt: r, text: text}})
+}
+
+// settle takes in what a peer says of what it has fetched.
+func (c *Courier) settle(ctx context.Context, p Peer, got []string, no []refused) error {
+	if len(got)+len(no) == 0 {
+		return nil
+	}
+	return c.DB.Write(ctx, func(tx *store.Tx) error {
+		keys, texts, err := receiptsDue(tx, p, c.Now())
+		if err != nil {
+			return err
+		}
+		for i, k := range keys {
+			if slices.Contains(got, signed.Hash([]byte(texts[i]))) {
+				if _, err := tx.Exec(sentReceipt, tx.Now(), p.Node, k.mid, k.stage); err != nil {
+					return err
+				}
+			}
+		}
+		if len(no) == 0 {
+			return nil
+		}
+		letters, err := due(tx, p.Node, c.Now(), 4*maxBatch)
+		if err != nil {
+			return err
+		}
+		var done []delivery
+		for _, l := range letters {
+			if i := slices.IndexFunc(no, func(r refused) bool { return r.Envelope == signed.Hash([]byte(l.envelope)) }); i >= 0 && no[i].Code.Known() {
+				done = append(done, delivery{waiting: l, err: refusal(no[i].Code, "so says the peer")})
+			}
+		}
+		return delivered(tx, p, done)
+	})
+}
+
 var errNoLetter = errors.New("no letter of this mid was sent to this peer")
 
+// receiptsBody is receipts for a peer. One that fetches its letters adds the receipts that it has
+// got, and the envelopes that it refuses, by their hashes.
 type receiptsBody struct {
-	Receipts []string `json:"receipts"`
+	Receipts []string  `json:"receipts"`
+	Got      []string  `json:"got,omitempty"`
+	Refused  []refused `json:"refused,omitempty"`
+}
+
+type refused struct {
+	Envelope string      `json:"env"`
+	Code     letter.Code `json:"code"`
 }
 
 const maxReceipts = 256

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"mitra/store"
@@ -53,7 +54,12 @@ func (c *Courier) Deliver(ctx context.Context) error {
 				workers[node] = cancel
 				running++
 				go func() {
-					c.deliver(wctx, node)
+					var wg sync.WaitGroup
+					wg.Go(func() { c.deliver(wctx, node) })
+					if c.Pulls {
+						wg.Go(func() { c.pull(wctx, node) })
+					}
+					wg.Wait()
 					done <- node
 				}()
 			}
@@ -227,13 +233,23 @@ func (c *Courier) receiptOf(p Peer, w waiting, text string, now time.Time) (lett
 	return r, nil
 }
 
-// post sends a body and reads the answer strictly.
+// post sends a body and reads the answer.
 func (c *Courier) post(ctx context.Context, client *http.Client, url string, body, answer any) error {
 	b, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(b))
+	return c.call(ctx, client, http.MethodPost, url, bytes.NewReader(b), answer)
+}
+
+// get asks for something.
+func (c *Courier) get(ctx context.Context, client *http.Client, url string, answer any) error {
+	return c.call(ctx, client, http.MethodGet, url, nil, answer)
+}
+
+// call asks a peer and reads its answer strictly.
+func (c *Courier) call(ctx context.Context, client *http.Client, method, url string, body io.Reader, answer any) error {
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
 		return errors.New("the endpoint on the peer's card is unusable")
 	}
@@ -243,7 +259,7 @@ func (c *Courier) post(ctx context.Context, client *http.Client, url string, bod
 		return unreachable(err)
 	}
 	defer res.Body.Close()
-	b, err = io.ReadAll(io.LimitReader(res.Body, maxBody))
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if err != nil {
 		return errors.New("the answer broke off")
 	}

@@ -43,9 +43,12 @@ type resultsBody struct {
 
 // Serve answers the peers on a listener until ctx ends.
 func (c *Courier) Serve(ctx context.Context, l net.Listener) error {
-	s := &server{Courier: c, doors: map[string]*door{}}
+	s := &server{Courier: c, doors: map[string]*door{}, ending: ctx.Done()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /mxp/v1/letters", s.peers(s.letters))
+	mux.HandleFunc("GET /mxp/v1/letters", s.peers(s.fetch))
+	mux.HandleFunc("GET /mxp/v1/witness", s.peers(s.statement))
+	mux.HandleFunc("POST /mxp/v1/cosignature", s.peers(s.cosignature))
 	mux.HandleFunc("POST /mxp/v1/receipts", s.peers(s.receipts))
 	mux.HandleFunc("POST /mxp/v1/witness", s.peers(s.witnessing))
 	mux.HandleFunc("GET /mxp/v1/card", s.peers(s.card))
@@ -61,8 +64,9 @@ func (c *Courier) Serve(ctx context.Context, l net.Listener) error {
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeaders,
 		// Who is refused at the door is counted, not told: else strangers fill the log.
-		ErrorLog:    slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
-		BaseContext: func(net.Listener) context.Context { return ctx },
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		// What has begun is finished, also at the end.
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	done := make(chan error, 1)
 	go func() { done <- srv.ServeTLS(l, "", "") }()
@@ -89,6 +93,7 @@ type server struct {
 	mu      sync.Mutex
 	doors   map[string]*door
 	working sync.WaitGroup
+	ending  <-chan struct{}
 }
 
 // A door is what one peer comes in by: its rates, and its letters on the way to the database.
@@ -225,11 +230,14 @@ func (s *server) receipts(w http.ResponseWriter, r *http.Request, p Peer, d *doo
 	if !read(w, r, &body) {
 		return
 	}
-	if n := len(body.Receipts); n < 1 || n > maxReceipts {
+	if n := max(len(body.Receipts), len(body.Got), len(body.Refused)); n < 1 || n > maxReceipts {
 		refuse(w, refusal(letter.Malformed, "receipts: want 1 to 256"), 0)
 		return
 	}
 	taken, err := s.takeReceipts(r.Context(), p, body.Receipts)
+	if err == nil {
+		err = s.settle(r.Context(), p, body.Got, body.Refused)
+	}
 	if err != nil {
 		s.Log.Error("receipts were not stored", "peer", p.Node, "error", err)
 		refuse(w, refusal(letter.Unavailable, "the receipts cannot be stored now"), 5*time.Second)
@@ -238,7 +246,8 @@ func (s *server) receipts(w http.ResponseWriter, r *http.Request, p Peer, d *doo
 	reply(w, resultsOf(taken))
 }
 
-func resultsOf(taken []Taken) (out resultsBody) {
+func resultsOf(taken []Taken) resultsBody {
+	out := resultsBody{Results: []result{}}
 	for _, t := range taken {
 		res := result{Receipt: t.Receipt}
 		if t.Err != nil {

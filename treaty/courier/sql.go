@@ -80,6 +80,9 @@ const (
 	countOut = `
 	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND mid = $2`
 
+	envelopeOut = `
+	SELECT envelope FROM outbox WHERE peer = $1 AND mid = $2`
+
 	// judgedOut notes why the peer's node refused a letter that it has stored.
 	judgedOut = `
 	UPDATE outbox SET code = $1 WHERE peer = $2 AND mid = $3`
@@ -89,6 +92,9 @@ const (
 const (
 	lastCosigned = `
 	SELECT COALESCE(MAX(size), 0) FROM cosignature WHERE book = $1`
+
+	bookSizes = `
+	SELECT COALESCE((SELECT MAX(size) FROM journal_head WHERE book = $1), 0), COALESCE((SELECT MAX(size) FROM cosignature WHERE book = $1), 0)`
 
 	insertCosignature = `
 	INSERT INTO cosignature (book, size, line, at) VALUES ($1, $2, $3, $4)

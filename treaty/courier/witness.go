@@ -28,6 +28,14 @@ type statement struct {
 	Checkpoint string   `json:"checkpoint"`
 }
 
+func stated(s journal.Statement) statement {
+	body := statement{Old: s.Old, Leaves: []string{}, Checkpoint: s.Checkpoint}
+	for _, leaf := range s.Leaves {
+		body.Leaves = append(body.Leaves, signed.Base64.EncodeToString(leaf))
+	}
+	return body
+}
+
 // A witnessed is what a witness answers.
 type witnessed struct {
 	Cosignature string `json:"cosignature,omitempty"`
@@ -63,12 +71,8 @@ func (c *Courier) showBook(ctx context.Context, post func(path string, body, ans
 		}); err != nil || s.Checkpoint == "" {
 			return err
 		}
-		body := statement{Old: s.Old, Leaves: []string{}, Checkpoint: s.Checkpoint}
-		for _, leaf := range s.Leaves {
-			body.Leaves = append(body.Leaves, signed.Base64.EncodeToString(leaf))
-		}
 		var answer witnessed
-		if err := post("/mxp/v1/witness", body, &answer); err != nil {
+		if err := post("/mxp/v1/witness", stated(s), &answer); err != nil {
 			return err
 		}
 		if answer.Size != nil {

@@ -57,6 +57,9 @@ const leafBooks = `
 const bookLeaves = `
 	SELECT id FROM journal_leaf WHERE book = $1 ORDER BY id`
 
+const headOf = `
+	SELECT note FROM journal_head WHERE book = $1 AND size = $2`
+
 // headUpTo is the last checkpoint of a book that is larger than $2 and not than $3.
 const headUpTo = `
 	SELECT size, note FROM journal_head WHERE book = $1 AND size > $2 AND size <= $3 ORDER BY size DESC LIMIT 1`

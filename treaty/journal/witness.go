@@ -3,6 +3,7 @@ package journal
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -46,6 +47,15 @@ type Statement struct {
 // Head is the last checkpoint of a book; empty if it has none.
 func Head(tx *store.Tx, book string) (string, error) {
 	_, text, err := readLastHead(tx, book)
+	return text, err
+}
+
+// HeadAt is the checkpoint of a book of so many events; empty if it has none of that size.
+func HeadAt(tx *store.Tx, book string, size int64) (text string, err error) {
+	err = tx.QueryRow(headOf, book, size).Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
 	return text, err
 }
 
