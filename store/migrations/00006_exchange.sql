@@ -66,11 +66,13 @@ CREATE TABLE receipt_out (
     mid     TEXT   NOT NULL,
     stage   BIGINT NOT NULL,
     receipt TEXT   NOT NULL,
+    hash    TEXT   NOT NULL,
     due     TEXT   NOT NULL,
     sent    TEXT   NOT NULL,
     PRIMARY KEY (peer, mid, stage)
 );
 CREATE INDEX receipt_out_due ON receipt_out (peer, due) WHERE sent = '';
+CREATE INDEX receipt_out_hash ON receipt_out (hash) WHERE sent = '';
 
 -- Receipts R2 and R3 from peers.
 CREATE TABLE receipt_in (
@@ -94,6 +96,17 @@ CREATE TABLE watch (
     at         TEXT   NOT NULL,
     PRIMARY KEY (peer, book)
 );
+
+-- The leaves that statements have shown, 32 bytes each, up to the event of number size.
+CREATE TABLE watched (
+    peer   TEXT   NOT NULL,
+    book   TEXT   NOT NULL,
+    size   BIGINT NOT NULL,
+    leaves BYTEA  NOT NULL,
+    at     TEXT   NOT NULL,
+    PRIMARY KEY (peer, book, size)
+);
+CREATE INDEX watched_at ON watched (peer, at);
 
 -- What peers have cosigned of this node's books.
 CREATE TABLE cosignature (

@@ -1,9 +1,11 @@
 package courier_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net"
 	"path/filepath"
@@ -280,6 +282,68 @@ func TestPull(t *testing.T) {
 			return kh.count(`SELECT MAX(size) FROM cosignature`) == kh.count(`SELECT COUNT(*) FROM journal_leaf WHERE book <> 'house'`) &&
 				id.count(`SELECT MAX(size) FROM cosignature`) == id.count(`SELECT COUNT(*) FROM journal_leaf WHERE book <> 'house'`)
 		})
+	})
+}
+
+// Without a network, files bring everything, in any order and any number of times.
+func TestBundles(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		kh, id := newNode(t, "KH", db), newNode(t, "ID", storetest.SQLite(t))
+		meet(kh, id)
+		ctx := t.Context()
+		export := func(from, to *node) []byte {
+			t.Helper()
+			if _, err := from.keeper.Sequence(ctx); err != nil {
+				t.Fatal(err)
+			}
+			var b bytes.Buffer
+			if _, err := from.courier.Export(ctx, &b, to.name); err != nil {
+				t.Fatal(err)
+			}
+			return b.Bytes()
+		}
+		bring := func(to *node, b []byte) courier.Moved {
+			t.Helper()
+			m, err := to.courier.Import(ctx, bytes.NewReader(b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return m
+		}
+		kh.ping(id, 70)
+		first := export(kh, id)
+		for range 2 {
+			if m := bring(id, first); m.Letters != 70 || m.Refused != 0 {
+				t.Errorf("brought %+v", m)
+			}
+		}
+		if got := id.count(`SELECT COUNT(*) FROM inbox`); got != 70 {
+			t.Errorf("%d letters came, want 70", got)
+		}
+		back := export(id, kh)
+		for range 2 {
+			if m := bring(kh, back); m.Receipts != 70 || m.Refused != 0 {
+				t.Errorf("brought back %+v", m)
+			}
+		}
+		if got := kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'stored' AND seen = 1`); got != 70 {
+			t.Errorf("%d receipts whose promise is kept, want 70", got)
+		}
+		bring(id, export(kh, id)) // that the receipts have come
+		if got := id.count(`SELECT COUNT(*) FROM receipt_out WHERE sent = ''`); got != 0 {
+			t.Errorf("%d receipts are sent again for ever", got)
+		}
+		if id.count(`SELECT COUNT(*) FROM cosignature`) == 0 || kh.count(`SELECT COUNT(*) FROM watch`) == 0 {
+			t.Error("nothing was cosigned")
+		}
+		for name, b := range map[string][]byte{
+			"empty": nil, "not one": []byte("x\n"), "cut off": first[:len(first)-1], "for the other": back,
+			"a damaged line": bytes.Replace(first, []byte(`{"envelope"`), []byte(`{"Envelope"`), 1),
+		} {
+			if _, err := id.courier.Import(ctx, bytes.NewReader(b)); !errors.Is(err, courier.ErrBundle) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
 	})
 }
 

@@ -115,7 +115,7 @@ func (c *Courier) queueReceipt(tx *store.Tx, p Peer, r letter.Receipt, due time.
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(insertReceiptOut, p.Node, r.ID, int64(r.Stage), text, due); err != nil {
+	if _, err := tx.Exec(insertReceiptOut, p.Node, r.ID, int64(r.Stage), text, signed.Hash([]byte(text)), due); err != nil {
 		return err
 	}
 	return p.receiptEvent(tx, "receipt-out", r, text)
@@ -296,15 +296,13 @@ func (c *Courier) settle(ctx context.Context, p Peer, got []string, no []refused
 		return nil
 	}
 	return c.DB.Write(ctx, func(tx *store.Tx) error {
-		keys, texts, err := receiptsDue(tx, p, c.Now())
-		if err != nil {
-			return err
-		}
-		for i, k := range keys {
-			if slices.Contains(got, signed.Hash([]byte(texts[i]))) {
-				if _, err := tx.Exec(sentReceipt, tx.Now(), p.Node, k.mid, k.stage); err != nil {
-					return err
-				}
+		for part := range slices.Chunk(got, 500) {
+			args := []any{tx.Now(), p.Node}
+			for _, h := range part {
+				args = append(args, h)
+			}
+			if _, err := tx.Exec(fmt.Sprintf(gotReceipts, placeholders(3, len(part))), args...); err != nil {
+				return err
 			}
 		}
 		if len(no) == 0 {

@@ -51,7 +51,7 @@ func Seal(l letter.Letter, p Peer, keys card.Keys) (Sealed, error) {
 	if err != nil {
 		return Sealed{}, err
 	}
-	envelope, err := letter.Seal(text, keys.Current, to)
+	envelope, err := letter.Seal(text, l.Header, keys.Current, to)
 	return Sealed{l.Header, l.Type, envelope}, err
 }
 
@@ -115,6 +115,7 @@ func lasting(c letter.Code) bool {
 // delivered takes in what became of letters. Those without a receipt wait, or are refused for good.
 func delivered(tx *store.Tx, p Peer, done []delivery) error {
 	var events []journal.Event
+	promises := map[string]string{} // leaf → letter
 	for _, d := range done {
 		code := letter.CodeOf(d.err)
 		switch {
@@ -130,6 +131,7 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 			if n == 0 {
 				continue // it came by another way too
 			}
+			promises[string(leaf)] = d.mid
 			data, err := json.Marshal(map[string]any{"mid": d.mid, "r": letter.StageStored, "receipt": signed.Hash([]byte(d.text))})
 			if err != nil {
 				return err
@@ -157,9 +159,20 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 	if len(events) == 0 {
 		return nil
 	}
-	_, err := journal.AppendAll(tx, events)
-	return err
+	if _, err := journal.AppendAll(tx, events); err != nil {
+		return err
+	}
+	// The peer's book may have come before its receipt. What came earlier still is looked for
+	// when it is due.
+	kept, err := p.shown(tx, promises, tx.Now().Add(-overtaken))
+	if err != nil {
+		return err
+	}
+	return p.markSeen(tx, promiseKept, kept)
 }
+
+// overtaken is by how much a statement may come before the receipts that it bears out, in general.
+const overtaken = 2 * time.Second
 
 // expire gives up letters whose time is over, and returns how many.
 func expire(tx *store.Tx, p Peer) (int, error) {

@@ -236,26 +236,32 @@ func (s *server) statement(w http.ResponseWriter, r *http.Request, p Peer, d *do
 	}
 }
 
+// keepCosignature keeps a peer's cosignature of the exchange book here.
+func (c *Courier) keepCosignature(ctx context.Context, p Peer, s cosigned) error {
+	key, err := p.journalKey()
+	if err != nil {
+		return err
+	}
+	return c.DB.Write(ctx, func(tx *store.Tx) error {
+		head, err := journal.HeadAt(tx, p.Book, s.Size)
+		if err != nil {
+			return err
+		}
+		if _, err := journal.CheckCosignature(s.Cosignature, head, key); err != nil {
+			return &letter.Refusal{Code: letter.SignatureWrong, Err: err}
+		}
+		_, err = tx.Exec(insertCosignature, p.Book, s.Size, s.Cosignature, tx.Now())
+		return err
+	})
+}
+
 // cosignature takes a cosignature in that a peer brings.
 func (s *server) cosignature(w http.ResponseWriter, r *http.Request, p Peer, d *door) {
 	var body cosigned
 	if !read(w, r, &body) {
 		return
 	}
-	key, err := p.journalKey()
-	if err == nil {
-		err = s.DB.Write(r.Context(), func(tx *store.Tx) error {
-			head, err := journal.HeadAt(tx, p.Book, body.Size)
-			if err != nil {
-				return err
-			}
-			if _, err := journal.CheckCosignature(body.Cosignature, head, key); err != nil {
-				return &letter.Refusal{Code: letter.SignatureWrong, Err: err}
-			}
-			_, err = tx.Exec(insertCosignature, p.Book, body.Size, body.Cosignature, tx.Now())
-			return err
-		})
-	}
+	err := s.keepCosignature(r.Context(), p, body)
 	switch {
 	case letter.CodeOf(err) != "":
 		refuse(w, err, 0)

@@ -62,7 +62,7 @@ const (
 // Receipts.
 const (
 	insertReceiptOut = `
-	INSERT INTO receipt_out (peer, mid, stage, receipt, due, sent) VALUES ($1, $2, $3, $4, $5, '')
+	INSERT INTO receipt_out (peer, mid, stage, receipt, hash, due, sent) VALUES ($1, $2, $3, $4, $5, $6, '')
 	ON CONFLICT (peer, mid, stage) DO NOTHING`
 
 	dueReceipts = `
@@ -70,6 +70,9 @@ const (
 
 	sentReceipt = `
 	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND mid = $3 AND stage = $4`
+
+	gotReceipts = `
+	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND sent = '' AND hash IN (%s)`
 
 	// insertReceiptIn changes no row for a receipt of a letter that was never sent.
 	insertReceiptIn = `
@@ -86,6 +89,24 @@ const (
 	// judgedOut notes why the peer's node refused a letter that it has stored.
 	judgedOut = `
 	UPDATE outbox SET code = $1 WHERE peer = $2 AND mid = $3`
+)
+
+// Bundles.
+const (
+	waitingOut = `
+	SELECT envelope FROM outbox WHERE peer = $1 AND state = 'waiting' ORDER BY mid`
+
+	unsentReceipts = `
+	SELECT receipt FROM receipt_out WHERE peer = $1 AND sent = '' ORDER BY due, mid, stage`
+
+	// receiptsHad are those that a peer may still be repeating.
+	receiptsHad = `
+	SELECT receipt FROM receipt_in WHERE peer = $1 AND at >= $2
+	UNION ALL
+	SELECT receipt FROM outbox WHERE peer = $1 AND state = 'stored' AND at >= $2`
+
+	newestWatch = `
+	SELECT size, checkpoint, fault FROM watch WHERE peer = $1 ORDER BY at DESC LIMIT 1`
 )
 
 // Witnessing.
@@ -109,6 +130,12 @@ const (
 
 	faultyWatch = `
 	UPDATE watch SET fault = $1, at = $2 WHERE peer = $3 AND book = $4`
+
+	insertWatched = `
+	INSERT INTO watched (peer, book, size, leaves, at) VALUES ($1, $2, $3, $4, $5)`
+
+	watchedLeaves = `
+	SELECT leaves FROM watched WHERE peer = $1 AND at >= $2 ORDER BY at DESC`
 
 	promisesOf = `
 	SELECT mid, leaf, at FROM outbox WHERE peer = $1 AND state = 'stored' AND seen = 0`

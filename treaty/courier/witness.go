@@ -1,13 +1,16 @@
 package courier
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,6 +150,11 @@ func (c *Courier) witness(ctx context.Context, p Peer, body statement) (answer w
 		if answer.Cosignature, err = journal.Cosign(c.JournalKey, s.Checkpoint, tx.Now()); err != nil {
 			return err
 		}
+		if len(s.Leaves) > 0 {
+			if _, err := tx.Exec(insertWatched, p.Node, name, after.Size, bytes.Join(s.Leaves, nil), tx.Now()); err != nil {
+				return err
+			}
+		}
 		_, err = tx.Exec(saveWatch, p.Node, name, after.Size, after.Edge, after.Checkpoint, tx.Now())
 		return err
 	})
@@ -176,6 +184,7 @@ func (p Peer) seen(tx *store.Tx, leaves map[string]bool) (broken []string, err e
 		return nil, err
 	}
 	var kept []string
+	due := map[string]string{} // leaf → letter, of promises that had to be kept by now
 	late := tx.Now().Add(-promised)
 	for rows.Next() {
 		var mid, at string
@@ -191,24 +200,27 @@ func (p Peer) seen(tx *store.Tx, leaves map[string]bool) (broken []string, err e
 		case leaves[string(leaf)]:
 			kept = append(kept, mid)
 		case t.Before(late):
-			broken = append(broken, mid)
+			due[string(leaf)] = mid
 		}
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return nil, err
 	}
-	for seen, mids := range map[int64][]string{1: kept, 2: broken} {
-		for len(mids) > 0 {
-			n := min(len(mids), 500)
-			args := []any{seen, p.Node}
-			for _, mid := range mids[:n] {
-				args = append(args, mid)
-			}
-			if _, err := tx.Exec(fmt.Sprintf(seenOut, placeholders(3, n)), args...); err != nil {
-				return nil, err
-			}
-			mids = mids[n:]
-		}
+	// A receipt can come after the statement that keeps its promise.
+	before, err := p.shown(tx, due, time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	kept = append(kept, before...)
+	for _, mid := range due {
+		broken = append(broken, mid)
+	}
+	slices.Sort(broken)
+	if err := p.markSeen(tx, promiseKept, kept); err != nil {
+		return nil, err
+	}
+	if err := p.markSeen(tx, promiseBroken, broken); err != nil {
+		return nil, err
 	}
 	for _, mid := range broken {
 		if err := p.event(tx, "promise-broken", actor, map[string]any{"mid": mid}); err != nil {
@@ -216,6 +228,51 @@ func (p Peer) seen(tx *store.Tx, leaves map[string]bool) (broken []string, err e
 		}
 	}
 	return broken, nil
+}
+
+// What is known of the promise of a receipt R1; zero is nothing yet.
+const (
+	promiseKept   = 1
+	promiseBroken = 2
+)
+
+func (p Peer) markSeen(tx *store.Tx, seen int64, mids []string) error {
+	for part := range slices.Chunk(mids, 500) {
+		args := []any{seen, p.Node}
+		for _, mid := range part {
+			args = append(args, mid)
+		}
+		if _, err := tx.Exec(fmt.Sprintf(seenOut, placeholders(3, len(part))), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shown takes from due those leaves that statements have shown since a time, and returns their
+// letters.
+func (p Peer) shown(tx *store.Tx, due map[string]string, since time.Time) (mids []string, err error) {
+	if len(due) == 0 {
+		return nil, nil
+	}
+	rows, err := tx.Query(watchedLeaves, p.Node, since)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for len(due) > 0 && rows.Next() {
+		var leaves []byte
+		if err := rows.Scan(&leaves); err != nil {
+			return nil, err
+		}
+		for leaf := range slices.Chunk(leaves, sha256.Size) {
+			if mid, ok := due[string(leaf)]; ok {
+				mids = append(mids, mid)
+				delete(due, string(leaf))
+			}
+		}
+	}
+	return mids, rows.Err()
 }
 
 // placeholders are n of them, from a number on.
