@@ -12,11 +12,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"mitra/treaty/letter"
 	"mitra/treaty/signed"
 )
+
+// unread: a letter that was opened has its text beside what it says.
+var unread = cmpopts.IgnoreUnexported(letter.Letter{})
 
 func TestEveryType(t *testing.T) {
 	for _, typ := range letter.Types() {
@@ -36,7 +40,7 @@ func TestEveryType(t *testing.T) {
 				continue
 			}
 			l.KeyID, l.Schema = cambodia.keys.Current.ID(), letter.SchemaID(typ)
-			if d := cmp.Diff(l, got); d != "" {
+			if d := cmp.Diff(l, got, unread); d != "" || got.Text() != text {
 				t.Errorf("%s: %s", typ, d)
 			}
 		}
