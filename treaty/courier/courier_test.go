@@ -82,7 +82,7 @@ func (n *node) first(endpoint string) card.Signed {
 	n.t.Helper()
 	s, err := card.Make(card.Details{
 		Node: n.name, Authority: "An authority", TLS: []string{n.pin}, Journal: n.public, Endpoint: endpoint,
-	}, n.keys, time.Now().Unix()-10)
+	}, n.keys, time.Now().Unix()-86400)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -143,3 +143,25 @@ const (
 	seenOut = `
 	UPDATE outbox SET seen = $1 WHERE peer = $2 AND mid IN (%s)`
 )
+
+// How things stand with a peer; $2 is the time before which what has no answer is missed.
+const (
+	statusOut = `
+	SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END),
+		COUNT(CASE WHEN state = 'waiting' AND tries > 0 THEN 1 END),
+		COUNT(CASE WHEN state IN ('dead', 'refused') THEN 1 END),
+		COUNT(CASE WHEN state = 'stored' THEN 1 END),
+		COUNT(CASE WHEN seen = 2 THEN 1 END),
+		COUNT(CASE WHEN state = 'waiting' AND queued < $2 THEN 1 END)
+	FROM outbox WHERE peer = $1`
+
+	statusUnjudged = `
+	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'stored' AND at < $2
+		AND NOT EXISTS (SELECT 1 FROM receipt_in WHERE receipt_in.peer = outbox.peer AND receipt_in.mid = outbox.mid AND stage = 2)`
+
+	statusIn = `
+	SELECT COUNT(*), COUNT(CASE WHEN state = 'stored' THEN 1 END) FROM inbox WHERE issuer = $1`
+
+	statusForked = `
+	SELECT COUNT(*) FROM watch WHERE peer = $1 AND fault <> ''`
+)
