@@ -101,7 +101,7 @@ func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, ta
 		if err != nil {
 			return err
 		}
-		head, err := journal.Head(tx, p.Book)
+		head, err := journal.LastCheckpoint(tx, p.Book)
 		if err != nil {
 			return err
 		}

@@ -243,7 +243,7 @@ func (c *Courier) keepCosignature(ctx context.Context, p Peer, s cosigned) error
 		return err
 	}
 	return c.DB.Write(ctx, func(tx *store.Tx) error {
-		head, err := journal.HeadAt(tx, p.Book, s.Size)
+		head, err := journal.CheckpointAt(tx, p.Book, s.Size)
 		if err != nil {
 			return err
 		}

@@ -44,14 +44,14 @@ type Statement struct {
 	Checkpoint string // the signed note
 }
 
-// Head is the last checkpoint of a book; empty if it has none.
-func Head(tx *store.Tx, book string) (string, error) {
+// LastCheckpoint is the last checkpoint of a book; empty if it has none.
+func LastCheckpoint(tx *store.Tx, book string) (string, error) {
 	_, text, err := readLastHead(tx, book)
 	return text, err
 }
 
-// HeadAt is the checkpoint of a book of so many events; empty if it has none of that size.
-func HeadAt(tx *store.Tx, book string, size int64) (text string, err error) {
+// CheckpointAt is the checkpoint of a book of so many events; empty if it has none of that size.
+func CheckpointAt(tx *store.Tx, book string, size int64) (text string, err error) {
 	err = tx.QueryRow(headOf, book, size).Scan(&text)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
