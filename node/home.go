@@ -2,11 +2,15 @@ package node
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -95,6 +99,52 @@ type Config struct {
 	ID        string `toml:"id"`        // of this node, given by init, never changed
 	Database  string `toml:"database"`  // sqlite, file:PATH (a file that holds a DSN) or env (MITRA_DB)
 	Synthetic bool   `toml:"synthetic,omitempty"`
+
+	// Where the node listens, host:port; the defaults where mitra.toml of an earlier
+	// program has none.
+	Exchange string `toml:"exchange"` // to its peers
+	Desk     string `toml:"desk"`     // to officers
+	Metrics  string `toml:"metrics"`  // to whoever watches over it, on this machine only
+	// Endpoint is how peers reach the exchange: https://host:port, "" if that is where it
+	// listens, or "none" if nobody can call this node and it fetches its letters.
+	Endpoint string `toml:"endpoint"`
+}
+
+// Default listeners.
+const (
+	DefaultExchange = "127.0.0.1:8443"
+	DefaultDesk     = "127.0.0.1:8080"
+	DefaultMetrics  = "127.0.0.1:9090"
+)
+
+// complete fills in what mitra.toml does not say.
+func (c *Config) complete() {
+	c.Exchange = cmp.Or(c.Exchange, DefaultExchange)
+	c.Desk = cmp.Or(c.Desk, DefaultDesk)
+	c.Metrics = cmp.Or(c.Metrics, DefaultMetrics)
+}
+
+// endpoint is what the node's card says of where it is reached; "" if it only fetches.
+func (c Config) endpoint() string {
+	switch c.Endpoint {
+	case "":
+		return "https://" + c.Exchange
+	case "none":
+		return ""
+	}
+	return c.Endpoint
+}
+
+// listener says what is wrong with an address to listen at, "" if nothing is.
+func listener(address string, loopback bool) string {
+	host, port, err := net.SplitHostPort(address)
+	if n, perr := strconv.Atoi(port); err != nil || perr != nil || n < 1 || n > 65535 {
+		return "want host:port, such as 127.0.0.1:8443"
+	}
+	if ip := net.ParseIP(host); loopback && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return "want an address of this machine only, such as 127.0.0.1"
+	}
+	return ""
 }
 
 // Errors about a home; each has a hint on the command line.
@@ -129,6 +179,24 @@ func (c Config) Validate() (err error) {
 	if c.Database != "sqlite" && c.Database != "env" && !strings.HasPrefix(c.Database, "file:") {
 		fault(`database: want "sqlite", "env" or "file:PATH"`)
 	}
+	for _, l := range []struct {
+		key, address string
+		loopback     bool
+	}{{"exchange", c.Exchange, false}, {"desk", c.Desk, true}, {"metrics", c.Metrics, true}} {
+		if wrong := listener(l.address, l.loopback); wrong != "" {
+			fault(l.key + ": " + wrong)
+		}
+	}
+	if c.Exchange == c.Desk || c.Desk == c.Metrics || c.Metrics == c.Exchange {
+		fault("exchange, desk, metrics: want three different addresses")
+	}
+	if e := c.endpoint(); e != "" {
+		if u, perr := url.Parse(e); perr != nil || u.Scheme != "https" || u.Port() == "" || u.Hostname() == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+			fault(`endpoint: want https://host:port as peers reach it, "" if they reach it where it listens, or "none"`)
+		} else if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsUnspecified() {
+			fault("endpoint: peers cannot call " + u.Hostname() + ": name the address by which they reach this node")
+		}
+	}
 	return err
 }
 
@@ -156,6 +224,7 @@ func parseConfig(b []byte) (c Config, err error) {
 	if un := md.Undecoded(); len(un) > 0 {
 		return c, fmt.Errorf("%w: mitra.toml: unknown key %q", ErrConfig, un[0].String())
 	}
+	c.complete()
 	return c, c.Validate()
 }
 
@@ -175,6 +244,10 @@ func (c Config) text() string {
 	w("The authority's name, as letters and reports carry it.", "authority", c.Authority)
 	w("This node's identifier. It stands in the signed journal: never change it.", "id", c.ID)
 	w("Where the data is: \"sqlite\" (mitra.db in this folder), \"env\" (a PostgreSQL DSN\n# in MITRA_DB) or \"file:PATH\" (a file, mode 0600, that holds the DSN).", "database", c.Database)
+	w("Where this node listens to its peers: mutual TLS, nobody else is let in.", "exchange", c.Exchange)
+	w("How peers reach it: \"https://host:port\", \"\" if that is where it listens, or \"none\" if nobody\n# can call this node: it then fetches its letters. After a change: mitra keys card", "endpoint", c.Endpoint)
+	w("Where officers' browsers reach it, on this machine.", "desk", c.Desk)
+	w("Where health (/healthz, /readyz) and metrics (/metrics) are told, on this machine.", "metrics", c.Metrics)
 	if c.Synthetic {
 		w("Every record of this node is made up. Pages and exports say SYNTHETIC.", "synthetic", true)
 	}

@@ -14,7 +14,7 @@ const signer = "journal.key"
 
 // secrets are the secret files of a node that can be under its passphrase. The
 // key of the cache is none: it opens what the database beside it says in plain.
-var secrets = []string{signer}
+var secrets = []string{signer, exchangeKey}
 
 // ProtectKeys puts the node's secret files under its passphrase, a new one if they
 // are under none, and returns how many were not. Its event comes first.

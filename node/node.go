@@ -42,6 +42,10 @@ type Setup struct {
 	Synthetic bool
 	Actor     string
 
+	// Where the node will listen and be reached; see [Config]. Empty means the default; a port of
+	// 0 has a free one chosen.
+	Exchange, Desk, Metrics, Endpoint string
+
 	Passphrase *keyring.Passphrase // under which the secret files are put; nil: they are plain
 }
 
@@ -51,7 +55,14 @@ func Init(ctx context.Context, h Home, s Setup) (err error) {
 	if err := h.free(); err != nil {
 		return err
 	}
-	c := Config{Country: strings.ToUpper(s.Country), Authority: s.Authority, ID: store.NewID(), Synthetic: s.Synthetic}
+	c := Config{
+		Country: strings.ToUpper(s.Country), Authority: s.Authority, ID: store.NewID(), Synthetic: s.Synthetic,
+		Exchange: s.Exchange, Desk: s.Desk, Metrics: s.Metrics, Endpoint: s.Endpoint,
+	}
+	c.complete()
+	if err := c.choosePorts(); err != nil {
+		return err
+	}
 	dsn, err := h.choose(&c, s.DSNFile, s.DSN)
 	if err != nil {
 		return err
@@ -91,6 +102,10 @@ func Init(ctx context.Context, h Home, s Setup) (err error) {
 	n := &Node{Home: h, Config: c, DB: db}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := n.begin(ctx, skey, s.Actor); err != nil {
+		return err
+	}
+	n.ring = ring
+	if err := n.makeExchange(ctx, s.Actor); err != nil {
 		return err
 	}
 	// The configuration last: a folder with one is a node.

@@ -1,0 +1,164 @@
+package node
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mitra/store"
+	"mitra/treaty/card"
+	"mitra/treaty/courier"
+	"mitra/treaty/journal"
+	"mitra/treaty/signed"
+)
+
+// exchangeKey holds the keys of the exchange among the secret files: those that sign and open
+// letters, and the one of TLS.
+const exchangeKey = "exchange.key"
+
+// ErrNoExchange: the node was made by a program that knew no exchange.
+var ErrNoExchange = errors.New("the node has no keys for the exchange yet")
+
+// ErrExchange: it has them already.
+var ErrExchange = errors.New("the node has keys for the exchange already")
+
+// An identity is what a node is to its peers.
+type identity struct {
+	keys card.Keys
+	tls  []byte // seed
+}
+
+type identityFile struct {
+	TLS  string          `json:"tls"`
+	Keys json.RawMessage `json:"keys"`
+}
+
+func (i identity) secret() ([]byte, error) {
+	keys, err := i.keys.Secret()
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(identityFile{signed.Base64.EncodeToString(i.tls), keys})
+	return append(b, '\n'), err
+}
+
+// identity reads the keys of the exchange. The error wraps [ErrNoExchange] or [ErrIncomplete].
+func (n *Node) identity() (identity, error) {
+	if !n.ring.Has(exchangeKey) {
+		return identity{}, ErrNoExchange
+	}
+	b, err := n.ring.Read(exchangeKey)
+	if err != nil {
+		return identity{}, err
+	}
+	var f identityFile
+	var i identity
+	if err = signed.Strict(b, &f); err == nil {
+		if i.tls, err = signed.Base64.DecodeString(f.TLS); err == nil {
+			i.keys, err = card.ParseKeys(f.Keys)
+		}
+	}
+	if err != nil { // and not the error's text: it is about secrets
+		return identity{}, fmt.Errorf("%w: %s is damaged", ErrIncomplete, filepath.Join(n.ring.Dir, exchangeKey))
+	}
+	return i, nil
+}
+
+func (n *Node) certificate(i identity) (tls.Certificate, error) {
+	return courier.Certificate(i.tls, n.Config.name())
+}
+
+// details are what the node's card says beside its keys.
+func (n *Node) details(i identity) (card.Details, error) {
+	cert, err := n.certificate(i)
+	if err != nil {
+		return card.Details{}, err
+	}
+	vkey, err := n.Home.verifierKey()
+	if err != nil {
+		return card.Details{}, err
+	}
+	public, err := journal.PublicBytes(vkey)
+	return card.Details{
+		Node: n.Config.name(), Authority: n.Config.Authority, TLS: []string{courier.Pin(cert.Leaf)},
+		Journal: public, Endpoint: n.Config.endpoint(),
+	}, err
+}
+
+// makeExchange makes the keys of the exchange and the node's first card.
+func (n *Node) makeExchange(ctx context.Context, actor string) error {
+	keys, err := card.NewKeys()
+	if err != nil {
+		return err
+	}
+	i := identity{keys, courier.NewIdentity()}
+	secret, err := i.secret()
+	if err != nil {
+		return err
+	}
+	d, err := n.details(i)
+	if err != nil {
+		return err
+	}
+	first, err := card.Make(d, keys, time.Now().Unix())
+	if err != nil {
+		return err
+	}
+	if err := n.ring.Create(exchangeKey, secret); err != nil {
+		return err
+	}
+	if err := n.DB.Write(ctx, func(tx *store.Tx) error { return courier.KeepOwn(tx, first, actor) }); err != nil {
+		return err
+	}
+	return n.Settle(ctx)
+}
+
+// MakeExchange gives a node that an earlier program made the keys of the exchange and its first
+// card. The error wraps [ErrExchange] if it has them.
+func (n *Node) MakeExchange(ctx context.Context, actor string) error {
+	if n.ring.Has(exchangeKey) {
+		return ErrExchange
+	}
+	return n.makeExchange(ctx, actor)
+}
+
+// Card is the node's newest card. The error wraps [ErrNoExchange] if it has none.
+func (n *Node) Card(ctx context.Context) (s card.Signed, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		own, err := courier.Cards(tx, n.Config.name())
+		if err == nil && len(own) == 0 {
+			err = ErrNoExchange
+		}
+		if err == nil {
+			s = own.Last()
+		}
+		return err
+	})
+	return s, err
+}
+
+// Name is the node's name, as cards and letters carry it.
+func (n *Node) Name() string { return n.Config.name() }
+
+// choosePorts has a free port stand where 0 was asked for: a card tells where the node is
+// reached, so it cannot be another one at each start.
+func (c *Config) choosePorts() error {
+	for _, address := range []*string{&c.Exchange, &c.Desk, &c.Metrics} {
+		if !strings.HasSuffix(*address, ":0") {
+			continue
+		}
+		l, err := net.Listen("tcp", *address)
+		if err != nil {
+			return fmt.Errorf("%w: %s: %w", ErrConfig, *address, err)
+		}
+		*address = l.Addr().String()
+		defer l.Close() // all are held until all are chosen
+	}
+	return nil
+}
