@@ -69,9 +69,10 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 // and is not brought forward by being looked at.
 func TestVerifyOlderSchema(t *testing.T) {
 	h, dsn := worked(t, "")
-	damage(t, h, dsn, `DROP TABLE agreement`)
-	damage(t, h, dsn, `DROP TABLE agreement_quota`)
-	damage(t, h, dsn, `DELETE FROM goose_db_version WHERE version_id = 5`)
+	for _, table := range []string{"agreement", "agreement_quota", "card", "peer", "outbox", "inbox", "receipt_out", "receipt_in", "watch", "watched", "cosignature"} {
+		damage(t, h, dsn, `DROP TABLE `+table)
+	}
+	damage(t, h, dsn, `DELETE FROM goose_db_version WHERE version_id >= 5`)
 	before := files(t, string(h))
 	if _, err := node.Verify(t.Context(), h, "", true); !errors.Is(err, store.ErrOlderSchema) {
 		t.Errorf("error %v, want ErrOlderSchema", err)

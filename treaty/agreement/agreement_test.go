@@ -264,15 +264,15 @@ func TestParseRefusesForm(t *testing.T) {
 		b    []byte
 		want string
 	}{
-		{"empty", nil, "malformed JSON"},
+		{"empty", nil, "not one JSON value"},
 		{"another object", card.Bytes(), "another type"},
-		{"unknown member", replace(`"mxp": 1`, `"mxp": 1, "mpx": 1`), `member "mpx" is unknown`},
-		{"unknown deep", replace(`"class": "normal"`, `"class": "normal", "days": 3`), `member "days" is unknown in articles[0].purposes[0].clocks[0]`},
-		{"member twice", replace(`"mxp": 1`, `"mxp": 1, "mxp": 1`), `member "mxp" stands twice`},
+		{"unknown member", replace(`"mxp": 1`, `"mxp": 1, "mpx": 1`), "a member is unknown"},
+		{"unknown deep", replace(`"class": "normal"`, `"class": "normal", "days": 3`), "a member is unknown in articles[0].purposes[0].clocks[0]"},
+		{"member twice", replace(`"mxp": 1`, `"mxp": 1, "mxp": 1`), "a member stands twice"},
 		{"null", replace(`"from": "2026-01-01"`, `"from": null`), "null in from"},
 		{"text for a number", replace(`"mxp": 1`, `"mxp": "1"`), `member "mxp": a JSON string stands where a int belongs`},
-		{"fraction", replace(`"retention_days": 30`, `"retention_days": 30.5`), `a JSON number stands where a int belongs`},
-		{"after it", file([]byte(payload + "{}")), "something stands after"},
+		{"fraction", replace(`"retention_days": 30`, `"retention_days": 30.5`), "a number that is not a whole one within ±(2^53−1) in articles[0].purposes[0].retention_days"},
+		{"after it", file([]byte(payload + "{}")), "not one JSON value"},
 		{"not UTF-8", replace("a text", "a\xff"), "not UTF-8"},
 		{"too large", file(append([]byte(payload), bytes.Repeat([]byte(" "), maxPayload)...)), "larger than"},
 		{"a template", file(must(json.Marshal(small()))), "parties[0].node: want a node name"},
