@@ -516,10 +516,10 @@ func TestProtectedNode(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(string(to), "keys", "journal.key")); err == nil {
 		t.Error("the restored signing key stands in plain")
 	}
-	if changed, err := n.UnprotectKeys(t.Context(), "officer-7"); changed != 1 || err != nil {
+	if changed, err := n.UnprotectKeys(t.Context(), "officer-7"); changed != 2 || err != nil {
 		t.Fatal(changed, err)
 	}
-	if changed, err := n.ProtectKeys(t.Context(), "officer-7"); changed != 1 || err != nil {
+	if changed, err := n.ProtectKeys(t.Context(), "officer-7"); changed != 2 || err != nil {
 		t.Fatal(changed, err)
 	}
 	if changed, err := n.ProtectKeys(t.Context(), "officer-7"); changed != 0 || err != nil {

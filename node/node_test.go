@@ -49,7 +49,7 @@ func TestInitThenOpen(t *testing.T) {
 		t.Errorf("configuration %+v", n.Config)
 	}
 	rep, err := node.Verify(t.Context(), h, "", true)
-	if err != nil || !rep.OK || len(rep.Books) != 1 || rep.Books[0].Size != 1 || rep.Books[0].HeadFile != 1 {
+	if err != nil || !rep.OK || len(rep.Books) != 1 || rep.Books[0].Size != 2 || rep.Books[0].HeadFile != 2 {
 		t.Errorf("the journal after init: %+v, %v", rep, err)
 	}
 	for _, p := range []string{"mitra.toml", "mitra.db", "keys/journal.key"} {

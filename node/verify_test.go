@@ -33,7 +33,7 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 			}
 			return v
 		}
-		if v := verify(); !v.OK || len(v.Books) != 1 || v.Books[0].Size != 4 {
+		if v := verify(); !v.OK || len(v.Books) != 1 || v.Books[0].Size != 5 {
 			t.Fatalf("untouched: %+v", v)
 		}
 		for _, c := range []struct{ what, do, undo string }{
@@ -49,7 +49,7 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 			{"no model", `UPDATE linkage_model SET hash = 'x' || hash`, `UPDATE linkage_model SET hash = SUBSTR(hash, 2)`},
 		} {
 			damage(t, h, dsn, c.do)
-			if v := verify(); v.OK || len(v.Books) != 1 || v.Books[0].Size != 4 {
+			if v := verify(); v.OK || len(v.Books) != 1 || v.Books[0].Size != 5 {
 				t.Errorf("%s: %+v", c.what, v)
 			}
 			damage(t, h, dsn, c.undo)
