@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/card"
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
@@ -125,6 +126,9 @@ func (n *Node) MakeExchange(ctx context.Context, actor string) error {
 	if n.ring.Has(exchangeKey) {
 		return ErrExchange
 	}
+	if !n.ring.Protected(signer) {
+		n.ring.Passphrase = nil // as the other keys are
+	}
 	return n.makeExchange(ctx, actor)
 }
 
@@ -161,4 +165,129 @@ func (c *Config) choosePorts() error {
 		defer l.Close() // all are held until all are chosen
 	}
 	return nil
+}
+
+// ExchangeStatus tells how the exchange with every peer stands.
+func (n *Node) ExchangeStatus(ctx context.Context) ([]courier.PeerStatus, error) {
+	return (&courier.Courier{DB: n.DB, Now: time.Now}).Status(ctx)
+}
+
+// ReceiptTimes are the milliseconds that those letters took, from the outbox to their receipt R1, which
+// have it.
+func (n *Node) ReceiptTimes(ctx context.Context, peer string, mids []string) (took []float64, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		took, err = courier.ReceiptTimes(tx, peer, mids)
+		return err
+	})
+	return took, err
+}
+
+// OnlyPeer is the node name of the one peer there is. The error wraps [courier.ErrNoPeer] or
+// [courier.ErrPeers].
+func (n *Node) OnlyPeer(ctx context.Context) (name string, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		peers, err := courier.Peers(tx)
+		switch {
+		case err != nil:
+			return err
+		case len(peers) == 0:
+			return courier.ErrNoPeer
+		case len(peers) > 1:
+			return courier.ErrPeers
+		}
+		name = peers[0].Node
+		return nil
+	})
+	return name, err
+}
+
+// RenewCard makes the node's next card. change makes other keys of the ones that are there, and says
+// which are revoked; nil keeps them: the card then tells what else has changed, such as the endpoint.
+// The keys are stored before the card that tells of them.
+func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Keys) (card.Keys, []string, error)) (card.Signed, error) {
+	i, err := n.identity()
+	if err != nil {
+		return card.Signed{}, err
+	}
+	before, prev := i.keys, card.Signed{}
+	var revoked []string
+	if change != nil {
+		if i.keys, revoked, err = change(before); err != nil {
+			return prev, err
+		}
+	}
+	d, err := n.details(i)
+	if err != nil {
+		return prev, err
+	}
+	if prev, err = n.Card(ctx); err != nil {
+		return prev, err
+	}
+	now := max(time.Now().Unix(), prev.From+1)
+	var list []card.Revocation
+	for _, id := range revoked {
+		list = append(list, card.Revocation{ID: id, At: now})
+	}
+	next, err := card.Follow(prev, before, i.keys, d, now, list...)
+	if err != nil {
+		return prev, err
+	}
+	if change != nil {
+		secret, err := i.secret()
+		if err != nil {
+			return prev, err
+		}
+		if err := n.ring.Replace(exchangeKey, secret); err != nil {
+			return prev, err
+		}
+	}
+	if err := n.DB.Write(ctx, func(tx *store.Tx) error { return courier.KeepOwn(tx, next, actor) }); err != nil {
+		return prev, err
+	}
+	return next, n.Settle(ctx)
+}
+
+// Agreements are those adopted with a peer.
+func (n *Node) Agreements(ctx context.Context, peer string) (set agreement.Set, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		set, err = agreement.Load(tx, peer)
+		return err
+	})
+	return set, err
+}
+
+// SignAgreement adds the node's signature to an agreement to which it is a party.
+func (n *Node) SignAgreement(d agreement.Document) (agreement.Document, error) {
+	i, err := n.identity()
+	if err != nil {
+		return d, err
+	}
+	return d.Sign(i.keys.Current)
+}
+
+// AdoptAgreement puts an agreement in force that this node and a peer have signed.
+func (n *Node) AdoptAgreement(ctx context.Context, d agreement.Document, actor, office string) (peer courier.Peer, err error) {
+	own, err := n.Card(ctx)
+	if err != nil {
+		return peer, err
+	}
+	if err := n.DB.Write(ctx, func(tx *store.Tx) error {
+		other := ""
+		for _, p := range d.Agreement().Parties {
+			if p.Node != own.Node {
+				other = p.Node
+			}
+		}
+		if peer, err = courier.FindPeer(tx, other); err != nil {
+			return err
+		}
+		return agreement.Adopt(tx, agreement.Adoption{Document: d, Self: signatory(own), Peer: signatory(peer.Cards.Last()), Actor: actor, Office: office})
+	}); err != nil {
+		return peer, err
+	}
+	return peer, n.Settle(ctx)
+}
+
+func signatory(s card.Signed) agreement.Signatory {
+	return agreement.Signatory{Node: s.Node, Card: s.Hash(), Key: s.Sign[0].Public()}
 }

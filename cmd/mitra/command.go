@@ -24,19 +24,24 @@ type grammar struct {
 	Home string `type:"file" help:"The node's folder (default $MITRA_HOME, else ./mitra-home)." placeholder:"DIR"`
 	As   string `help:"Who acts; stands in every event (default cli)." placeholder:"OFFICER" default:"cli"`
 
-	Link    linkCmd    `cmd:"" help:"Find the records of one person in one or two files. Needs no node."`
-	Name    nameCmd    `cmd:"" help:"Compare names. Needs no node."`
-	MRZ     mrzCmd     `cmd:"" name:"mrz" help:"Machine-readable zones of travel documents. Needs no node."`
-	Init    initCmd    `cmd:"" help:"Make a node: keys, database, journal."`
-	Import  importCmd  `cmd:"" help:"Load a register into the node."`
-	Status  statusCmd  `cmd:"" help:"Determine the status of residents."`
-	Person  personCmd  `cmd:"" help:"People in the registers."`
-	Log     logCmd     `cmd:"" help:"The journal."`
-	Keys    keysCmd    `cmd:"" help:"The node's secret files, and the passphrase they are under."`
-	Backup  backupCmd  `cmd:"" help:"Write an encrypted backup of the node, beside commands that run."`
-	Restore restoreCmd `cmd:"" help:"Make a node of a backup where there is none, or check a backup."`
-	Demo    demoCmd    `cmd:"" help:"Make a synthetic corridor and work on it. Needs no node: it makes one."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Link      linkCmd      `cmd:"" help:"Find the records of one person in one or two files. Needs no node."`
+	Name      nameCmd      `cmd:"" help:"Compare names. Needs no node."`
+	MRZ       mrzCmd       `cmd:"" name:"mrz" help:"Machine-readable zones of travel documents. Needs no node."`
+	Init      initCmd      `cmd:"" help:"Make a node: keys, database, journal."`
+	Import    importCmd    `cmd:"" help:"Load a register into the node."`
+	Status    statusCmd    `cmd:"" help:"Determine the status of residents."`
+	Person    personCmd    `cmd:"" help:"People in the registers."`
+	Log       logCmd       `cmd:"" help:"The journal."`
+	Serve     serveCmd     `cmd:"" help:"Run the node: letters to and from its peers."`
+	Doctor    doctorCmd    `cmd:"" help:"Look at everything that can be wrong with the node, and say how to mend it."`
+	Peer      peerCmd      `cmd:"" help:"The nodes that this one exchanges letters with."`
+	Agreement agreementCmd `cmd:"" help:"What this node and a peer may say to each other."`
+	Courier   courierCmd   `cmd:"" help:"Letters on their way."`
+	Keys      keysCmd      `cmd:"" help:"The node's secret files, and the passphrase they are under."`
+	Backup    backupCmd    `cmd:"" help:"Write an encrypted backup of the node, beside commands that run."`
+	Restore   restoreCmd   `cmd:"" help:"Make a node of a backup where there is none, or check a backup."`
+	Demo      demoCmd      `cmd:"" help:"Make a synthetic corridor and work on it. Needs no node: it makes one."`
+	Version   versionCmd   `cmd:"" help:"Print the version."`
 }
 
 const description = `Determines the status of migrants, and lets two authorities ask each other about one person at a time.

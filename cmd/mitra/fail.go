@@ -25,6 +25,9 @@ import (
 	"mitra/rules"
 	"mitra/store"
 	"mitra/table"
+	"mitra/treaty/agreement"
+	"mitra/treaty/card"
+	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 )
 
@@ -130,6 +133,44 @@ func describe(err error) *failure {
 		f.Code, f.Hint, f.status = "not_a_demo", "name an empty or new folder with --dir", 2
 	case errors.Is(err, demo.ErrParams):
 		f.Code, f.Hint, f.status = "usage", "mitra demo --help says what can stand there", 2
+	case errors.Is(err, errUnanswered):
+		f.Code, f.Hint = "unanswered", "the letters stay in the outbox and go on; mitra courier status and mitra doctor say what is wrong"
+	case errors.Is(err, errUnwell):
+		f.Code, f.Hint = "unwell", "each line above that says WRONG says how to mend it"
+	case errors.Is(err, node.ErrNoExchange):
+		f.Code, f.Hint = "no_exchange", "mitra keys exchange makes them"
+	case errors.Is(err, node.ErrExchange):
+		f.Code, f.Hint = "exchange_exists", "mitra keys rotate makes new ones that the old ones introduce"
+	case errors.Is(err, node.ErrRuns):
+		f.Code, f.Hint = "runs", "end that process first, or use it: every command works beside it"
+	case errors.Is(err, node.ErrCardOld):
+		f.Code, f.Hint = "card_old", "mitra keys card makes the next card, which the peers get by themselves; or put mitra.toml back"
+	case errors.Is(err, courier.ErrNoPeer):
+		f.Code, f.Hint, f.status = "no_peer", "mitra peer list names them; mitra peer add CARD --fingerprint WORDS takes one in", 2
+	case errors.Is(err, courier.ErrPeers):
+		f.Code, f.Hint, f.status = "several_peers", "name one: mitra peer list has their node names", 2
+	case errors.Is(err, courier.ErrFingerprint):
+		f.Code, f.Hint, f.status = "fingerprint", "ask the other authority to read out the seven words again, by another way than the card came; if they still differ, the card is not theirs", 2
+	case errors.Is(err, courier.ErrSelf):
+		f.Code, f.Hint, f.status = "own_card", "take the other authority's card", 2
+	case errors.Is(err, courier.ErrSuspended):
+		f.Code, f.Hint = "suspended", "mitra peer resume PEER takes the exchange up again"
+	case errors.Is(err, courier.ErrBundle):
+		f.Code, f.Hint, f.status = "bad_bundle", "ask the peer for a new file: mitra courier export writes everything again that has not come", 2
+	case errors.Is(err, card.ErrKnown):
+		f.Code, f.Hint = "known_card", "nothing has to be done"
+	case errors.Is(err, card.ErrFork), errors.Is(err, card.ErrGap), errors.Is(err, card.ErrIntroduction), errors.Is(err, card.ErrOtherNode):
+		f.Code, f.Hint = "card_chain", "mitra peer show says which cards are known; where the chain is broken, the two authorities meet again"
+	case errors.Is(err, card.ErrUnknownKey):
+		f.Code, f.Hint, f.status = "no_key", "mitra peer card and mitra peer show name keys by their ids", 2
+	case errors.Is(err, card.ErrMalformed), errors.Is(err, card.ErrSignature):
+		f.Code, f.Hint, f.status = "bad_card", "ask the other authority for the file again: mitra peer card --out FILE writes it", 2
+	case errors.Is(err, agreement.ErrIncomplete):
+		f.Code, f.Hint, f.status = "not_signed", "each party signs the same file with mitra agreement sign, and has the other's newest card", 2
+	case errors.Is(err, agreement.ErrMalformed):
+		f.Code, f.Hint, f.status = "bad_agreement", "docs/agreement.md describes the document", 2
+	case errors.Is(err, agreement.ErrSet):
+		f.Code, f.Hint, f.status = "agreement_overlap", "mitra agreement show says what is in force; a new version names the hash of the one it replaces, and begins on a later day", 2
 	case errors.Is(err, errDamage):
 		f.Code, f.Hint = "damaged", "keep the database and the head files as they are, and call the auditor"
 	case errors.Is(err, journal.ErrRollback), errors.Is(err, journal.ErrFork), errors.Is(err, journal.ErrDamaged), errors.Is(err, journal.ErrHeadFile):
@@ -210,7 +251,7 @@ func cause(err error) string {
 // fail tells an error and returns the exit status.
 func (e *env) fail(err error) int {
 	f := describe(err)
-	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
+	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errUnanswered) && !errors.Is(err, errUnwell) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
 		var b bytes.Buffer
 		if err := encode(&b, map[string]*failure{"error": f}); err != nil {
 			panic(err) // strings and a number

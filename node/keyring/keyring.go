@@ -106,6 +106,14 @@ func (r Ring) Create(name string, secret []byte) error {
 	return r.encrypt(name, secret)
 }
 
+// Replace puts another secret in the place of one, in the form that it has.
+func (r Ring) Replace(name string, secret []byte) error {
+	if r.Plain(name) {
+		return r.put(name, secret)
+	}
+	return r.encrypt(name, secret)
+}
+
 func (r Ring) encrypt(name string, secret []byte) error {
 	recipient, err := r.Passphrase.Recipient()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"mitra/store"
@@ -206,3 +207,36 @@ func expire(tx *store.Tx, p Peer) (int, error) {
 
 // actor stands in the events of what the courier does by itself.
 const actor = "courier"
+
+// ReceiptTimes are the milliseconds that letters took, from the outbox to their receipt R1; of those
+// asked for that have it.
+func ReceiptTimes(tx *store.Tx, peer string, mids []string) ([]float64, error) {
+	if len(mids) == 0 {
+		return nil, nil
+	}
+	asked := make(map[string]bool, len(mids))
+	for _, mid := range mids {
+		asked[mid] = true
+	}
+	rows, err := tx.Query(storedTimes, peer, slices.Min(mids), slices.Max(mids))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var took []float64
+	for rows.Next() {
+		var mid, queued, at string
+		if err := rows.Scan(&mid, &queued, &at); err != nil {
+			return nil, err
+		}
+		from, err1 := store.ParseTime(queued)
+		to, err2 := store.ParseTime(at)
+		if err := errors.Join(err1, err2); err != nil {
+			return nil, err
+		}
+		if asked[mid] {
+			took = append(took, float64(to.Sub(from).Microseconds())/1000)
+		}
+	}
+	return took, rows.Err()
+}

@@ -249,31 +249,38 @@ func (c *Courier) get(ctx context.Context, client *http.Client, url string, answ
 
 // call asks a peer and reads its answer strictly.
 func (c *Courier) call(ctx context.Context, client *http.Client, method, url string, body io.Reader, answer any) error {
+	_, err := c.ask(ctx, client, method, url, body, answer)
+	return err
+}
+
+// ask is call, and returns the time of the peer's clock.
+func (c *Courier) ask(ctx context.Context, client *http.Client, method, url string, body io.Reader, answer any) (date time.Time, err error) {
 	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
-		return errors.New("the endpoint on the peer's card is unusable")
+		return date, errors.New("the endpoint on the peer's card is unusable")
 	}
 	req.Header.Set("Content-Type", "application/json")
 	res, err := client.Do(req)
 	if err != nil {
-		return unreachable(err)
+		return date, unreachable(err)
 	}
 	defer res.Body.Close()
+	date, _ = http.ParseTime(res.Header.Get("Date"))
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if err != nil {
-		return errors.New("the answer broke off")
+		return date, errors.New("the answer broke off")
 	}
 	if res.StatusCode != http.StatusOK {
 		var p problem
 		if json.Unmarshal(b, &p) != nil {
-			return fmt.Errorf("the peer answered with status %d", res.StatusCode)
+			return date, fmt.Errorf("the peer answered with status %d", res.StatusCode)
 		}
-		return whole{letter.CodeOf(p.refusal()), after(res)}
+		return date, whole{letter.CodeOf(p.refusal()), after(res)}
 	}
 	if err := signed.Strict(b, answer); err != nil {
-		return fmt.Errorf("the peer's answer: %w", err)
+		return date, fmt.Errorf("the peer's answer: %w", err)
 	}
-	return nil
+	return date, nil
 }
 
 // whole is a problem with a request as a whole, and says nothing of any letter in it.
@@ -302,4 +309,24 @@ func unreachable(err error) error {
 		err = cause
 	}
 	return fmt.Errorf("the peer cannot be reached: %w", err)
+}
+
+// Call asks a peer for its card, as a test, and returns by how much its clock is ahead of this one. The
+// error says whether it can be reached, and whether each knows the other.
+func (c *Courier) Call(ctx context.Context, p Peer) (ahead time.Duration, err error) {
+	client := c.client(p)
+	client.Timeout = 10 * time.Second
+	defer client.CloseIdleConnections()
+	var body struct {
+		Cards []json.RawMessage `json:"cards"`
+	}
+	begun := c.Now()
+	date, err := c.ask(ctx, client, http.MethodGet, p.Cards.Last().Endpoint+"/mxp/v1/card", nil, &body)
+	if err != nil {
+		return 0, err
+	}
+	if date.IsZero() {
+		return 0, errors.New("the peer's answer has no date")
+	}
+	return date.Sub(begun.Add(c.Now().Sub(begun) / 2)).Truncate(time.Second), nil
 }

@@ -43,6 +43,9 @@ const (
 	UPDATE outbox SET state = 'refused', code = $1, at = $2
 	WHERE peer = $3 AND mid = $4 AND state = 'waiting'`
 
+	storedTimes = `
+	SELECT mid, queued, at FROM outbox WHERE peer = $1 AND state = 'stored' AND mid >= $2 AND mid <= $3`
+
 	laterOut = `
 	UPDATE outbox SET tries = tries + 1, next = $1 WHERE peer = $2 AND mid = $3 AND state = 'waiting'`
 )

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"mitra/node"
+)
+
+type serveCmd struct{}
+
+func (c *serveCmd) Run(e *env) error {
+	n, err := e.open()
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	if err := n.Settle(e.ctx); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(e.errw, nil))
+	var told error
+	err = n.Serve(e.ctx, log, func(r node.Running) {
+		told = e.answer(r, func(w io.Writer) {
+			fmt.Fprintf(w, "exchange %s\ndesk     %s\nmetrics  %s\nready; Ctrl-C ends it\n", r.Exchange, r.Desk, r.Metrics)
+		})
+	})
+	if err == nil {
+		err = told
+	}
+	return err
+}

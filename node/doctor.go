@@ -1,0 +1,130 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"mitra/node/keyring"
+	"mitra/store"
+	"mitra/treaty/courier"
+)
+
+// A Check is what was looked at of a node, what was found, and how to mend it.
+type Check struct {
+	What string `json:"what"`
+	OK   bool   `json:"ok"`
+	Says string `json:"says"`
+	Mend string `json:"mend,omitempty"`
+}
+
+const (
+	// leastDisk is the room below which a disk is as good as full.
+	leastDisk = 1 << 30
+	// mostSkew is the difference of clocks that is told.
+	mostSkew = 2 * time.Minute
+)
+
+// Examine looks at everything that can be wrong with a node. What one part finds keeps it from no other
+// part that does not need it. It changes nothing but what opening a node does.
+func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passphrase, log *slog.Logger) (found []Check) {
+	add := func(what string, err error, says, mend string) bool {
+		c := Check{What: what, OK: err == nil, Says: says}
+		if err != nil {
+			c.Says, c.Mend = err.Error(), mend
+		}
+		found = append(found, c)
+		return err == nil
+	}
+	_, err := h.readConfig()
+	if !add("settings", err, "mitra.toml is in order", "docs/operations.md describes mitra.toml; mitra init makes a node") {
+		return found
+	}
+	add("files", h.privateFiles(), "nobody else can read the node's files", "chmod -R go= on the node's folder")
+	room, err := free(string(h))
+	if err == nil && room < leastDisk {
+		err = fmt.Errorf("%d MiB are free where the node's folder is", room>>20)
+	}
+	add("disk", err, fmt.Sprintf("%d GiB are free", room>>30), "make room: a node that cannot write takes no letters")
+	n, err := Open(ctx, h, dsn, passphrase)
+	if !add("database", err, "it opens, and the keys fit", "mitra log verify says more; a backup brings back what is lost: mitra restore") {
+		return found
+	}
+	defer n.Close()
+	add("journal", n.sound(ctx), "every book verifies", "mitra log verify says what is wrong; keep everything as it is, and call the auditor")
+	c, err := n.Courier(ctx, log)
+	if !add("exchange", err, "keys and card are there", "mitra keys exchange makes them for a node of an earlier version") {
+		return found
+	}
+	add("card", n.cardHolds(ctx), "it says what mitra.toml says", "mitra keys card makes the next one")
+	if r, running := h.Running(); running {
+		add("service", nil, fmt.Sprintf("process %d serves this node", r.PID), "")
+	} else {
+		add("service", errors.New("the node is not being served: no letter comes or goes"), "", "mitra serve")
+	}
+	var peers []courier.Peer
+	if err := n.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		peers, err = courier.Peers(tx)
+		return err
+	}); err != nil {
+		add("peers", err, "", "mitra log verify")
+		return found
+	}
+	if len(peers) == 0 {
+		add("peers", nil, "there are none yet: mitra peer add", "")
+	}
+	for _, p := range peers {
+		n.examinePeer(ctx, c, p, add)
+	}
+	return found
+}
+
+func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Peer, add func(what string, err error, says, mend string) bool) {
+	what := "peer " + p.Country
+	if p.State != courier.Active {
+		add(what, nil, "suspended by the operator", "")
+		return
+	}
+	set, err := n.Agreements(ctx, p.Node)
+	if err == nil {
+		if _, ok := set.InForce(time.Now()); !ok {
+			err = errors.New("no agreement is in force: nothing but test letters goes")
+		}
+	}
+	add(what, err, "an agreement is in force", "mitra agreement draft --peer "+p.Country+", sign and adopt; the peer does the same")
+	if p.Cards.Last().Endpoint == "" {
+		add(what, nil, "it fetches its letters; whether it does, mitra courier status tells", "")
+		return
+	}
+	skew, err := c.Call(ctx, p)
+	if add(what, err, "it answers, and knows this node", "ask its operator whether it runs, and whether it has taken in this node's card; look at the network between") {
+		if skew.Abs() >= mostSkew {
+			err = fmt.Errorf("the clocks differ by %s", skew.Round(time.Second))
+		}
+		add("clock", err, fmt.Sprintf("that of %s differs by %s", p.Country, skew.Round(time.Second)), "set both clocks by a time service")
+	}
+}
+
+// privateFiles makes sure that nobody but the owner can read what the node keeps.
+func (h Home) privateFiles() error {
+	var loose []error
+	err := filepath.WalkDir(string(h), func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil || path == h.verifier() || info.Mode()&fs.ModeSymlink != 0 {
+			return err
+		}
+		if mode := info.Mode().Perm(); mode&0o077 != 0 && (!d.IsDir() || path == string(h) || path == h.keys()) {
+			rel, _ := filepath.Rel(string(h), path)
+			loose = append(loose, fmt.Errorf("%s has mode %04o", rel, mode))
+		}
+		return nil
+	})
+	return errors.Join(append(loose, err)...)
+}

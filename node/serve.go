@@ -1,0 +1,359 @@
+package node
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mitra/store"
+	"mitra/treaty/card"
+	"mitra/treaty/courier"
+	"mitra/treaty/journal"
+)
+
+const (
+	// sequenceEvery is how soon an event has its place in the signed journal.
+	sequenceEvery = 200 * time.Millisecond
+	// rootEvery is how often the root of the house book enters the exchange books.
+	rootEvery = time.Hour
+	// keysEvery is how often it is seen whether a command has changed the keys.
+	keysEvery = time.Second
+)
+
+// ErrRuns: a process serves this home already.
+var ErrRuns = errors.New("this node is being served already")
+
+// ErrCardOld: the settings say other things than the node's card.
+var ErrCardOld = errors.New("the node's card no longer says what mitra.toml says")
+
+// Running is what stands in HOME/run.json while a node is served.
+type Running struct {
+	PID      int    `json:"pid"`
+	Exchange string `json:"exchange"`
+	Desk     string `json:"desk"`
+	Metrics  string `json:"metrics"`
+}
+
+func (h Home) run() string { return h.path("run.json") }
+
+// Running is how the node is served now; false if it is not, as far as can be told.
+func (h Home) Running() (Running, bool) {
+	var r Running
+	b, err := os.ReadFile(h.run())
+	if err != nil || json.Unmarshal(b, &r) != nil || r.PID <= 0 {
+		return Running{}, false
+	}
+	return r, alive(r.PID)
+}
+
+// Serve runs the node until ctx ends: letters to and from its peers, the journal, health and
+// metrics. It refuses to begin with a journal that does not verify, with a card that no longer says
+// what mitra.toml says ([ErrCardOld]), and beside another process that serves it ([ErrRuns]). ready
+// is called when everything listens.
+func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running)) (err error) {
+	if r, ok := n.Home.Running(); ok && r.PID != os.Getpid() {
+		return fmt.Errorf("%w, by process %d", ErrRuns, r.PID)
+	}
+	c, err := n.Courier(ctx, log)
+	if err != nil {
+		return err
+	}
+	if err := n.sound(ctx); err != nil {
+		return err
+	}
+	if err := n.cardHolds(ctx); err != nil {
+		return err
+	}
+	listeners := map[string]net.Listener{}
+	defer func() {
+		for _, l := range listeners {
+			l.Close()
+		}
+	}()
+	for name, address := range map[string]string{"exchange": n.Config.Exchange, "desk": n.Config.Desk, "metrics": n.Config.Metrics} {
+		l, lerr := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if lerr != nil {
+			err = errors.Join(err, fmt.Errorf("%w: %s: cannot listen at %s: %w", ErrConfig, name, address, cause(lerr)))
+			continue
+		}
+		listeners[name] = l
+	}
+	if err != nil {
+		return err
+	}
+	tasks := map[string]func(context.Context) error{
+		"exchange": func(ctx context.Context) error { return c.Serve(ctx, listeners["exchange"]) },
+		"delivery": c.Deliver,
+		"letters":  c.Judge,
+		"journal":  func(ctx context.Context) error { return n.Journal.Run(ctx, sequenceEvery) },
+		"roots":    n.roots,
+		"desk":     func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
+		"metrics":  func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
+	}
+	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: "http://" + n.Config.Desk, Metrics: "http://" + n.Config.Metrics}
+	b, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(n.Home.run(), append(b, '\n'), 0o600); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(n.Home.run())) }()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	done := make(chan error)
+	for name, task := range tasks {
+		go func() {
+			err := task(ctx)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
+			}
+			done <- err
+		}()
+	}
+	ready(r)
+	for range tasks {
+		if terr := <-done; terr != nil {
+			if ctx.Err() == nil {
+				log.Error("the node stops", "error", terr)
+			}
+			err = errors.Join(err, terr)
+			cancel() // one that fails takes the others with it: half a node is none
+		}
+	}
+	return err
+}
+
+// sound makes sure that the journal is what it was: an event must never be put onto a book that was
+// changed.
+func (n *Node) sound(ctx context.Context) error {
+	key, err := n.Home.verifierKey()
+	if err != nil {
+		return err
+	}
+	rep, err := journal.Verify(ctx, n.DB, key, n.Home.Heads())
+	if err != nil {
+		return err
+	}
+	if !rep.OK() {
+		return fmt.Errorf("%w: %d findings", journal.ErrDamaged, len(rep.Findings))
+	}
+	return nil
+}
+
+// cardHolds makes sure that peers are told where the node is.
+func (n *Node) cardHolds(ctx context.Context) error {
+	s, err := n.Card(ctx)
+	if err != nil {
+		return err
+	}
+	if s.Endpoint != n.Config.endpoint() || s.Authority != n.Config.Authority {
+		return ErrCardOld
+	}
+	return nil
+}
+
+// Courier carries the node's letters.
+func (n *Node) Courier(ctx context.Context, log *slog.Logger) (*courier.Courier, error) {
+	id, err := n.identity()
+	if err != nil {
+		return nil, err
+	}
+	cert, err := n.certificate(id)
+	if err != nil {
+		return nil, err
+	}
+	skey, err := n.Home.signingKey(n.ring)
+	if err != nil {
+		return nil, err
+	}
+	newest, err := n.Card(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k := &ownKeys{node: n, log: log, hash: newest.Hash(), read: time.Now()}
+	k.keys.Store(&id.keys)
+	return &courier.Courier{
+		DB: n.DB, Self: n.Config.name(), Keys: k.now, Certificate: cert, Log: log, Now: time.Now,
+		JournalKey: skey, Pulls: n.Config.endpoint() == "",
+	}, nil
+}
+
+// ownKeys are the node's keys, which a command can change while it is served.
+type ownKeys struct {
+	node *Node
+	log  *slog.Logger
+	keys atomic.Pointer[card.Keys]
+	busy atomic.Bool
+	hash string // of the card that tells of them; this and read belong to who has set busy
+	read time.Time
+}
+
+func (k *ownKeys) now() card.Keys {
+	if k.busy.CompareAndSwap(false, true) {
+		defer k.busy.Store(false)
+		if time.Since(k.read) > keysEvery {
+			k.read = time.Now()
+			k.look()
+		}
+	}
+	return *k.keys.Load()
+}
+
+func (k *ownKeys) look() {
+	newest, err := k.node.Card(context.Background())
+	if err == nil && newest.Hash() != k.hash {
+		var id identity
+		if id, err = k.node.identity(); err == nil {
+			k.hash = newest.Hash()
+			k.keys.Store(&id.keys)
+		}
+	}
+	if err != nil {
+		k.log.Error("the keys were not read anew", "error", err)
+	}
+}
+
+// roots puts the root of the house book into the exchange books once in an hour.
+func (n *Node) roots(ctx context.Context) error {
+	tick := time.NewTicker(rootEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+		if err := n.DB.Write(ctx, courier.RootEvent); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// desk is the officers' desk, whose pages come with it.
+func (n *Node) desk() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		fmt.Fprintln(w, "This Mitra node runs. Its pages for officers are not part of this version; its commands are: mitra --help")
+	})
+	return mux
+}
+
+// health tells those who watch over the node how it is.
+func (n *Node) health(c *courier.Courier) http.Handler {
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), &exchangeMetrics{c})
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(reg, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
+		defer cancel()
+		if err := n.DB.Read(ctx, func(tx *store.Tx) error {
+			var one int
+			return tx.QueryRow(`SELECT 1`).Scan(&one)
+		}); err != nil {
+			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		fmt.Fprintln(w, "ready")
+	})
+	// A command that has queued a letter has it sent at once.
+	mux.HandleFunc("POST /wake", func(w http.ResponseWriter, r *http.Request) { c.Wake() })
+	return mux
+}
+
+// exchangeMetrics are the numbers of the exchange; none of them is about anybody.
+type exchangeMetrics struct{ c *courier.Courier }
+
+func metric(name, help string) *prometheus.Desc {
+	return prometheus.NewDesc("mitra_exchange_"+name, help, []string{"country", "node"}, nil)
+}
+
+var (
+	metricUp      = metric("peer_up", "1 if the peer takes letters, 0 if letters to it have failed or it is suspended.")
+	metricOutbox  = metric("outbox_letters", "Letters that wait for the peer.")
+	metricDead    = metric("dead_letters", "Letters that expired, or were refused for good.")
+	metricSent    = metric("sent_letters", "Letters that the peer has stored.")
+	metricGot     = metric("received_letters", "Letters from the peer that are stored here.")
+	metricMissing = metric("missing_receipts", "Receipts that are overdue.")
+	metricBroken  = metric("broken_promises", "Receipts whose leaf the peer's book did not show in time.")
+	metricEvents  = metric("book_events", "Events of the exchange book.")
+	metricCosign  = metric("book_cosigned", "Events of the exchange book that the peer has cosigned.")
+	metricFault   = metric("peer_fault", "1 if the peer's book was found to be set back or forked.")
+)
+
+func (m *exchangeMetrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{metricUp, metricOutbox, metricDead, metricSent, metricGot, metricMissing, metricBroken, metricEvents, metricCosign, metricFault} {
+		ch <- d
+	}
+}
+
+func (m *exchangeMetrics) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	all, err := m.c.Status(ctx)
+	if err != nil {
+		m.c.Log.Error("the exchange cannot be counted", "error", err)
+		return
+	}
+	for _, s := range all {
+		gauge := func(d *prometheus.Desc, v int64) {
+			ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(v), s.Country, s.Node)
+		}
+		truth := func(b bool) int64 {
+			if b {
+				return 1
+			}
+			return 0
+		}
+		gauge(metricUp, truth(s.State == "up"))
+		gauge(metricOutbox, s.Outbox)
+		gauge(metricDead, s.Dead)
+		gauge(metricSent, s.Sent)
+		gauge(metricGot, s.Received)
+		gauge(metricMissing, s.ReceiptsMissing)
+		gauge(metricBroken, s.PromisesBroken)
+		gauge(metricEvents, s.Events)
+		gauge(metricCosign, s.Cosigned)
+		gauge(metricFault, truth(s.Fault != ""))
+	}
+}
+
+// serveHTTP answers on a listener of this machine until ctx ends.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	}
+	done := make(chan error, 1)
+	go func() { done <- srv.Serve(l) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	return srv.Shutdown(end)
+}
+
+// cause is the innermost of an error.
+func cause(err error) error {
+	for inner := errors.Unwrap(err); inner != nil; inner = errors.Unwrap(err) {
+		err = inner
+	}
+	return err
+}
