@@ -241,7 +241,12 @@ func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Key
 			return prev, err
 		}
 	}
-	if err := n.DB.Write(ctx, func(tx *store.Tx) error { return courier.KeepOwn(tx, next, actor) }); err != nil {
+	if err := n.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := courier.KeepOwn(tx, next, actor); err != nil {
+			return err
+		}
+		return courier.SendCard(tx, n.Config.name(), i.keys, next)
+	}); err != nil {
 		return prev, err
 	}
 	return next, n.Settle(ctx)

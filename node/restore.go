@@ -15,6 +15,7 @@ import (
 	"mitra/node/backup"
 	"mitra/node/keyring"
 	"mitra/store"
+	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 )
 
@@ -149,8 +150,10 @@ func (h Home) begin(ctx context.Context, dsn string, c Config, skey, vkey, actor
 		e.Books = append(e.Books, journal.Head{Book: b.Name, Size: b.Size, Root: b.Root})
 	}
 	if err := db.Write(ctx, func(tx *store.Tx) error {
-		_, err := journal.AppendEpoch(tx, actor, e)
-		return err
+		if _, err := journal.AppendEpoch(tx, actor, e); err != nil {
+			return err
+		}
+		return courier.OpenEpoch(tx, m.At, actor)
 	}); err != nil {
 		return err
 	}

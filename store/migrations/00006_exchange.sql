@@ -12,13 +12,15 @@ CREATE TABLE card (
 );
 
 -- The nodes that this one exchanges letters with. state is active or suspended; book is
--- the exchange book of the peer's epoch.
+-- the exchange book of the peer's epoch; reconcile is the time of the backup from which the node
+-- was put back, until the peer is asked what came since.
 CREATE TABLE peer (
-    node    TEXT NOT NULL PRIMARY KEY,
-    country TEXT NOT NULL,
-    state   TEXT NOT NULL,
-    book    TEXT NOT NULL,
-    since   TEXT NOT NULL
+    node      TEXT NOT NULL PRIMARY KEY,
+    country   TEXT NOT NULL,
+    state     TEXT NOT NULL,
+    book      TEXT NOT NULL,
+    since     TEXT NOT NULL,
+    reconcile TEXT NOT NULL
 );
 
 -- Letters to peers. state is waiting, stored (the peer has given its receipt R1), dead (it

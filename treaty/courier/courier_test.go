@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -32,8 +33,9 @@ type node struct {
 	l       net.Listener
 	stop    func()
 
-	public []byte // journal key
-	pin    string
+	current atomic.Pointer[card.Keys]
+	public  []byte // journal key
+	pin     string
 }
 
 var names = map[string]string{
@@ -48,6 +50,7 @@ func newNode(t testing.TB, country string, db *store.DB) *node {
 	if n.keys, err = card.NewKeys(); err != nil {
 		t.Fatal(err)
 	}
+	n.set(n.keys)
 	cert, err := courier.Certificate(courier.NewIdentity(), n.name)
 	if err != nil {
 		t.Fatal(err)
@@ -70,11 +73,17 @@ func newNode(t testing.TB, country string, db *store.DB) *node {
 		t.Fatal(err)
 	}
 	n.courier = &courier.Courier{
-		DB: db, Self: n.name, Keys: func() card.Keys { return n.keys }, Certificate: cert, Now: time.Now,
+		DB: db, Self: n.name, Keys: func() card.Keys { return *n.current.Load() }, Certificate: cert, Now: time.Now,
 		Log: slog.New(slog.DiscardHandler), JournalKey: skey,
 	}
 	n.write(func(tx *store.Tx) error { return courier.KeepOwn(tx, n.card, "admin") })
 	return n
+}
+
+// set gives a node other keys, also while it runs.
+func (n *node) set(k card.Keys) {
+	n.keys = k
+	n.current.Store(&k)
 }
 
 // first is the node's first card.
@@ -343,6 +352,89 @@ func TestBundles(t *testing.T) {
 			if _, err := id.courier.Import(ctx, bytes.NewReader(b)); !errors.Is(err, courier.ErrBundle) {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	})
+}
+
+// What a node has acknowledged and lost, because it was put back from a backup, it gets again; and its
+// exchange book goes on in a new one that the peer cosigns.
+func TestReconcile(t *testing.T) {
+	pair(t, func(t *testing.T, kh, id *node) {
+		kh.start()
+		id.start()
+		id.ping(kh, 30)
+		until(t, "every letter is judged, and its sender told", func() bool { return id.count(`SELECT COUNT(*) FROM receipt_in WHERE stage = 2`) == 30 })
+		kh.stop()
+		backup := time.Now()
+		kh.write(func(tx *store.Tx) error { // as of a backup that had the first letters only
+			mids := []string{}
+			rows, err := tx.Query(`SELECT mid FROM inbox ORDER BY mid DESC LIMIT 20`)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var mid string
+				if err := rows.Scan(&mid); err != nil {
+					return err
+				}
+				mids = append(mids, mid)
+			}
+			rows.Close()
+			for _, mid := range mids {
+				if _, err := tx.Exec(`DELETE FROM inbox WHERE mid = $1`, mid); err != nil {
+					return err
+				}
+				if _, err := tx.Exec(`DELETE FROM receipt_out WHERE mid = $1`, mid); err != nil {
+					return err
+				}
+			}
+			return courier.OpenEpoch(tx, backup, "admin")
+		})
+		kh.start()
+		until(t, "the lost letters have come again", func() bool { return kh.count(`SELECT COUNT(*) FROM inbox`) >= 30 })
+		until(t, "the new book is cosigned", func() bool {
+			return kh.count(`SELECT COUNT(*) FROM cosignature WHERE book = (SELECT book FROM peer)`) > 0 &&
+				kh.count(`SELECT MAX(size) FROM cosignature WHERE book = (SELECT book FROM peer)`) == kh.count(`SELECT COUNT(*) FROM journal_leaf WHERE book = (SELECT book FROM peer)`)
+		})
+		if got := id.kinds(kh); got["sent-again"] != 1 {
+			t.Errorf("events of the peer: %v", got)
+		}
+		if got := kh.kinds(id); got["epoch-opened"] != 1 || got["reconciled"] != 1 || got["letter-in"] < 20 {
+			t.Errorf("events of the new book: %v", got)
+		}
+	})
+}
+
+// A new card reaches the peers by a letter, and letters under the new keys are taken.
+func TestRotation(t *testing.T) {
+	pair(t, func(t *testing.T, kh, id *node) {
+		kh.start()
+		id.start()
+		before := kh.keys
+		after, err := before.RotateSign().RotateSeal()
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := card.Follow(kh.card, before, after, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint}, time.Now().Unix())
+		if err != nil {
+			t.Fatal(err)
+		}
+		kh.set(after)
+		kh.write(func(tx *store.Tx) error {
+			if err := courier.KeepOwn(tx, next, "admin"); err != nil {
+				return err
+			}
+			return courier.SendCard(tx, kh.name, after, next)
+		})
+		kh.courier.Wake()
+		until(t, "the peer has the new card", func() bool { return id.count(`SELECT COUNT(*) FROM card WHERE node = $1`, kh.name) == 2 })
+		id.ping(kh, 3)
+		kh.ping(id, 3)
+		for _, n := range []*node{kh, id} {
+			until(t, "every letter is accepted", func() bool {
+				return n.count(`SELECT COUNT(*) FROM inbox WHERE state = 'accepted'`) >= 3 && n.count(`SELECT COUNT(*) FROM inbox WHERE state <> 'accepted'`) == 0
+			})
 		}
 	})
 }

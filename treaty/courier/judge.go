@@ -91,8 +91,11 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 // judge handles a letter and queues its receipt R2.
 func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
 	err := o.err
-	if err == nil && c.Handle != nil {
-		err = c.Handle(tx, o.letter)
+	if err == nil {
+		var own bool
+		if own, err = c.mine(tx, p, o.letter); !own && err == nil && c.Handle != nil {
+			err = c.Handle(tx, o.letter)
+		}
 	}
 	r, err := letter.Judged(o.sealed, err, tx.Now().Unix())
 	if err != nil {

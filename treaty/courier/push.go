@@ -49,6 +49,9 @@ func (c *Courier) Deliver(ctx context.Context) error {
 			c.Log.Error("letters wait", "error", err)
 		}
 		for node, p := range peers {
+			if p.State == Active && ctx.Err() == nil {
+				c.sweep(ctx, p)
+			}
 			if p.State == Active && p.Cards.Last().Endpoint != "" && workers[node] == nil {
 				wctx, cancel := context.WithCancel(ctx)
 				workers[node] = cancel
@@ -87,7 +90,6 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 	client, pins := (*http.Client)(nil), ""
 	tick := time.NewTicker(idle)
 	defer tick.Stop()
-	swept := time.Time{}
 	for ctx.Err() == nil {
 		peers, err := c.known(ctx)
 		p, ok := peers[node]
@@ -96,10 +98,6 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 		}
 		if now := fmt.Sprint(p.Cards.Last().TLS); client == nil || now != pins {
 			client, pins = c.client(p), now
-		}
-		if c.Now().Sub(swept).Abs() > look {
-			swept = c.Now()
-			c.sweep(ctx, p)
 		}
 		post := func(path string, body, answer any) error {
 			return c.post(ctx, client, p.Cards.Last().Endpoint+path, body, answer)
@@ -130,15 +128,17 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 	}
 }
 
-// sweep gives up what has expired.
+// sweep gives up what has expired, and after a restore asks what the backup lacks.
 func (c *Courier) sweep(ctx context.Context, p Peer) {
 	var dead int
 	err := c.DB.Write(ctx, func(tx *store.Tx) (err error) {
-		dead, err = expire(tx, p)
-		return err
+		if dead, err = expire(tx, p); err != nil {
+			return err
+		}
+		return c.reconcileSince(tx, p)
 	})
 	if err != nil && ctx.Err() == nil {
-		c.Log.Error("expired letters were not marked", "peer", p.Node, "error", err)
+		c.Log.Error("the outbox was not swept", "peer", p.Node, "error", err)
 	}
 	if dead > 0 {
 		c.Log.Error("letters have expired and were not delivered", "peer", p.Node, "letters", dead)

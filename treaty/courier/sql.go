@@ -9,7 +9,7 @@ const (
 	SELECT document FROM card WHERE node = $1 ORDER BY serial`
 
 	insertPeer = `
-	INSERT INTO peer (node, country, state, book, since) VALUES ($1, $2, $3, $4, $5)`
+	INSERT INTO peer (node, country, state, book, since, reconcile) VALUES ($1, $2, $3, $4, $5, '')`
 
 	setPeerState = `
 	UPDATE peer SET state = $1 WHERE node = $2`
@@ -92,6 +92,29 @@ const (
 	// judgedOut notes why the peer's node refused a letter that it has stored.
 	judgedOut = `
 	UPDATE outbox SET code = $1 WHERE peer = $2 AND mid = $3`
+)
+
+// After a restore.
+const (
+	newBook = `
+	UPDATE peer SET book = $1, reconcile = $2 WHERE node = $3`
+
+	reconcileOf = `
+	SELECT reconcile FROM peer WHERE node = $1`
+
+	reconciled = `
+	UPDATE peer SET reconcile = '' WHERE node = $1`
+
+	heldOut = `
+	SELECT mid, at FROM outbox WHERE peer = $1 AND state = 'stored' AND at >= $2 AND at < $3 ORDER BY at, mid LIMIT $4`
+
+	keepReceipt = `
+	INSERT INTO receipt_in (peer, mid, stage, receipt, at)
+	SELECT peer, mid, $3, receipt, $4 FROM outbox WHERE peer = $1 AND mid = $2 AND state = 'stored'
+	ON CONFLICT (peer, mid, stage) DO NOTHING`
+
+	againOut = `
+	UPDATE outbox SET state = 'waiting', tries = 0, seen = 0, next = $1 WHERE peer = $2 AND mid = $3 AND state = 'stored'`
 )
 
 // Bundles.
