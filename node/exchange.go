@@ -201,6 +201,10 @@ func (n *Node) OnlyPeer(ctx context.Context) (name string, err error) {
 	return name, err
 }
 
+// cardLead is how long before it holds a card is made: by then whoever serves the node signs by its keys.
+// Until then the key that comes next is on the card before.
+const cardLead = 5 * time.Second
+
 // RenewCard makes the node's next card. change makes other keys of the ones that are there, and says
 // which are revoked; nil keeps them: the card then tells what else has changed, such as the endpoint.
 // The keys are stored before the card that tells of them.
@@ -223,12 +227,12 @@ func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Key
 	if prev, err = n.Card(ctx); err != nil {
 		return prev, err
 	}
-	now := max(time.Now().Unix(), prev.From+1)
+	now := time.Now()
 	var list []card.Revocation
 	for _, id := range revoked {
-		list = append(list, card.Revocation{ID: id, At: now})
+		list = append(list, card.Revocation{ID: id, At: now.Unix()})
 	}
-	next, err := card.Follow(prev, before, i.keys, d, now, list...)
+	next, err := card.Follow(prev, before, i.keys, d, max(now.Add(cardLead).Unix(), prev.From+1), list...)
 	if err != nil {
 		return prev, err
 	}

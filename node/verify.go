@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/agreement"
+	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 )
 
@@ -128,6 +130,14 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 		return err
 	}
 	for _, what := range agreements {
+		v.damage(what)
+	}
+	self, _, _ := strings.Cut(key, "+")
+	exchange, err := courier.Verify(ctx, db, self)
+	if err := part("the exchange", err); err != nil {
+		return err
+	}
+	for _, what := range exchange {
 		v.damage(what)
 	}
 	if err := part("the journal", db.Read(ctx, func(tx *store.Tx) (err error) {

@@ -126,7 +126,10 @@ func TestVerifyBesideCommands(t *testing.T) {
 }
 
 // worked is a home with two imports and a run, and the value of MITRA_DB.
-func worked(t *testing.T, dsn string) (node.Home, string) {
+func worked(t *testing.T, dsn string) (node.Home, string) { return workedBy(t, dsn, false) }
+
+// workedBy is worked, for older as by a program that knew no exchange.
+func workedBy(t *testing.T, dsn string, older bool) (node.Home, string) {
 	t.Helper()
 	dir := t.TempDir()
 	h, s := node.Home(filepath.Join(dir, "home")), setup()
@@ -137,6 +140,16 @@ func worked(t *testing.T, dsn string) (node.Home, string) {
 	}
 	if err := node.Init(t.Context(), h, s); err != nil {
 		t.Fatal(err)
+	}
+	if older {
+		for _, table := range []string{"journal_leaf", "journal_hash", "journal_head", "card"} {
+			damage(t, h, dsn, `DELETE FROM `+table)
+		}
+		for _, file := range []string{"heads/house.head", "keys/exchange.key"} {
+			if err := os.Remove(filepath.Join(string(h), file)); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	n, err := node.Open(t.Context(), h, dsn, nil)
 	if err != nil {

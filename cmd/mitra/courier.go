@@ -242,6 +242,9 @@ func (c *courierImportCmd) Run(e *env) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
+		if err := co.JudgeAll(e.ctx); err != nil {
+			return &kept{err, "what came is stored, and will be opened"}
+		}
 		if err := e.settle(n); err != nil {
 			return err
 		}

@@ -16,12 +16,11 @@ import (
 	"time"
 
 	"mitra/desk/registry"
-	"mitra/rules"
 	"mitra/store"
 	"mitra/store/storetest"
 	"mitra/treaty/agreement"
+	"mitra/treaty/courier"
 	"mitra/treaty/journal"
-	"mitra/treaty/signed"
 )
 
 // people are the names in the registers of an examined node: none of them may
@@ -80,33 +79,44 @@ func examined(t testing.TB) (home string) {
 	return home
 }
 
-// adopt has the node adopt an agreement and write a letter under it.
+// adopt gives the node a peer, an agreement with it, and letters both ways.
 func adopt(t testing.TB, home string) {
 	t.Helper()
-	text, err := rules.Agreement("kh-id-draft")
-	if err != nil {
-		t.Fatal(err)
-	}
-	template, err := agreement.ParseTemplate(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var keys [2]signed.Key
-	var nodes [2]agreement.Signatory
-	var parties [2]agreement.Party
-	for i, country := range []string{"KH", "ID"} {
-		keys[i] = signed.NewKey()
-		nodes[i] = agreement.Signatory{Node: "mitra/" + country + "/" + store.NewID(), Card: signed.Hash([]byte(country)), Key: keys[i].Public()}
-		parties[i] = agreement.Party{Country: country, Authority: "A", Node: nodes[i].Node, Card: nodes[i].Card}
-	}
-	d, err := agreement.Draft(template, parties, "2024-03-13", "2025-03-12")
-	for _, k := range keys {
-		if err == nil {
-			d, err = d.Sign(k)
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	peer := in("peer")
+	do := func(want int, args ...string) string {
+		t.Helper()
+		status, out, errw := inProcess(args...)
+		if status != want {
+			t.Fatalf("%v: exit status %d\n%s%s", args, status, out, errw)
 		}
+		return out
 	}
-	if err != nil {
-		t.Fatal(err)
+	do(0, "init", "--home", peer, "--country", "ID", "--authority", "B", "--exchange", "127.0.0.1:0", "--desk", "127.0.0.1:0", "--metrics", "127.0.0.1:0")
+	meet := func(from, to, name string) {
+		t.Helper()
+		var card struct{ Fingerprint string }
+		if err := json.Unmarshal([]byte(do(0, "peer", "card", "--out", in(name), "--home", from, "--json")), &card); err != nil {
+			t.Fatal(err)
+		}
+		do(0, "peer", "add", in(name), "--fingerprint", card.Fingerprint, "--home", to)
+	}
+	meet(home, peer, "kh.card")
+	meet(peer, home, "id.card")
+	do(0, "agreement", "draft", "--peer", "ID", "--from", "2024-03-13", "--until", "2025-03-12", "--out", in("A.json"), "--home", home)
+	do(0, "agreement", "sign", in("A.json"), "--home", home)
+	do(0, "agreement", "sign", in("A.json"), "--home", peer)
+	do(0, "agreement", "adopt", in("A.json"), "--home", home)
+	for range 2 {
+		do(1, "courier", "ping", "ID", "--count", "2", "--timeout", "1ms", "--home", home)
+		do(1, "courier", "ping", "KH", "--count", "2", "--timeout", "1ms", "--home", peer)
+		for range 2 {
+			do(0, "courier", "export", in("kh.mxp"), "--home", home)
+			do(0, "courier", "import", in("kh.mxp"), "--home", peer)
+			do(0, "courier", "export", in("id.mxp"), "--home", peer)
+			do(0, "courier", "import", in("id.mxp"), "--home", home)
+		}
 	}
 	db, err := store.Open(t.Context(), filepath.Join(home, "mitra.db"))
 	if err != nil {
@@ -115,15 +125,23 @@ func adopt(t testing.TB, home string) {
 	defer db.Close()
 	at := time.Date(2024, 3, 14, 0, 0, 0, 0, time.UTC)
 	err = db.Write(t.Context(), func(tx *store.Tx) error {
-		if err := agreement.Adopt(tx, agreement.Adoption{Document: d, Self: nodes[0], Peer: nodes[1], Actor: "a", Office: "o"}); err != nil {
-			return err
-		}
-		set, err := agreement.Load(tx, nodes[1].Node)
+		p, err := courier.FindPeer(tx, "ID")
 		if err != nil {
 			return err
 		}
+		set, err := agreement.Load(tx, p.Node)
+		if err != nil {
+			return err
+		}
+		d := set.All()[0]
+		self := ""
+		for _, party := range d.Agreement().Parties {
+			if party.Country == "KH" {
+				self = party.Node
+			}
+		}
 		return set.Spend(tx, agreement.Request{
-			Issuer: nodes[0].Node, Audience: nodes[1].Node, Agreement: d.Hash(), Article: "migrant-status", Purpose: "nationality",
+			Issuer: self, Audience: p.Node, Agreement: d.Hash(), Article: "migrant-status", Purpose: "nationality",
 			Type: "nationality-verification", Turn: agreement.Begin, Handling: "H2", Clock: "normal", Written: at, Until: at,
 		})
 	})
@@ -165,6 +183,15 @@ var carriesNothing = map[string]string{
 	"agreement_quota.issuer":    "the same",
 	"agreement_quota.day":       "the same",
 	"agreement_quota.used":      "the same",
+	"peer.reconcile":            "work that is being done: what is to be asked after a restore",
+	"outbox.tries":              "work that is being done: how often a letter was tried",
+	"outbox.next":               "the same: when it is tried again",
+	"outbox.seen":               "whether the peer's book was seen to keep a promise; a broken one is an event",
+	"receipt_out.due":           "work that is being done: when a receipt leaves",
+	"receipt_out.sent":          "the same: when it had left",
+	"watch.at":                  "when something was cosigned; the cosignature has its own time",
+	"watched.at":                "the same",
+	"cosignature.at":            "the same",
 	"goose_db_version.id":       "the migration tool's own numbering of its list",
 	"goose_db_version.tstamp":   "when a migration ran: nobody reads it",
 	"sqlite_sequence.name":      "SQLite's counter for that numbering",

@@ -26,8 +26,8 @@ const (
 	bundleHead = "mxp-bundle/1"
 	// maxLine bounds a line of a bundle: a statement of all leaves is the longest.
 	maxLine = 2 << 20
-	// told is for how long a bundle repeats which receipts have come.
-	told = 35 * 24 * time.Hour
+	// repeated is for how long a bundle repeats which receipts have come.
+	repeated = 35 * 24 * time.Hour
 )
 
 // An item is a line of a bundle after the first; one member stands.
@@ -87,7 +87,7 @@ func (c *Courier) Export(ctx context.Context, w io.Writer, peer string) (m Moved
 		if m.Receipts, err = lines(tx, unsentReceipts, []any{p.Node}, func(text string) error { return put(item{Receipt: text}) }); err != nil {
 			return err
 		}
-		if _, err := lines(tx, receiptsHad, []any{p.Node, c.Now().Add(-told)}, func(text string) error {
+		if _, err := lines(tx, receiptsHad, []any{p.Node, c.Now().Add(-repeated)}, func(text string) error {
 			return put(item{Got: signed.Hash([]byte(text))})
 		}); err != nil {
 			return err

@@ -32,7 +32,8 @@ type Courier struct {
 	Pulls bool
 
 	// Handle takes in a letter that its sender may send, in the transaction that accepts it. A
-	// [letter.Refusal] refuses it; any other error leaves it where it is.
+	// [letter.Refusal] refuses it; any other error leaves it where it is. Where it is nil, all are
+	// refused but the courier's own.
 	Handle func(tx *store.Tx, l letter.Letter) error
 
 	mu    sync.Mutex

@@ -41,6 +41,16 @@ func (c *Courier) Judge(ctx context.Context) error {
 	}
 }
 
+// JudgeAll judges what waits, once: where the node is not served, a command that brings letters does.
+func (c *Courier) JudgeAll(ctx context.Context) error {
+	for {
+		n, err := c.judgeSome(ctx)
+		if err != nil || n < maxBatch {
+			return err
+		}
+	}
+}
+
 // opened is a stored letter that was opened, or why it cannot be.
 type opened struct {
 	issuer, mid, envelope string
@@ -93,8 +103,8 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
 	err := o.err
 	if err == nil {
 		var own bool
-		if own, err = c.mine(tx, p, o.letter); !own && err == nil && c.Handle != nil {
-			err = c.Handle(tx, o.letter)
+		if own, err = c.mine(tx, p, o.letter); !own {
+			err = c.handle(tx, o.letter)
 		}
 	}
 	r, err := letter.Judged(o.sealed, err, tx.Now().Unix())
@@ -110,6 +120,14 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
 		return err // another process was first
 	}
 	return c.queueReceipt(tx, p, r, nextBeat(tx.Now()))
+}
+
+// handle hands on a letter that is not the courier's own.
+func (c *Courier) handle(tx *store.Tx, l letter.Letter) error {
+	if c.Handle == nil {
+		return refusal(letter.TypeUnknown, "nobody here takes letters of this type")
+	}
+	return c.Handle(tx, l)
 }
 
 // queueReceipt has a receipt leave at a time, as an event of the exchange book.

@@ -19,13 +19,14 @@ type told struct {
 	cards    map[string]journal.Event // hash of a card
 	out, in  map[string]journal.Event // peer and mid of a letter
 	receipts map[string]journal.Event // kind, peer, mid and stage of a receipt
-	dead     map[string]bool          // peer and mid
-	refused  map[string]string        // peer and mid → code
+	dead     map[string]journal.Event // peer and mid
+	refused  map[string]journal.Event // peer and mid
 	broken   map[string]bool          // peer and mid
 	states   map[string]string        // peer → active or suspended
 	books    map[string]string        // peer → its newest book
 	added    map[string]journal.Event // peer → event of its first card
 	forked   map[string]bool          // book of a peer
+	names    []string                 // of all books
 }
 
 // mention is what the data of an event of the exchange may hold.
@@ -48,10 +49,12 @@ func key(parts ...any) string { return fmt.Sprintln(parts...) }
 func tellings(tx *store.Tx, self string) (t told, err error) {
 	t = told{
 		cards: map[string]journal.Event{}, out: map[string]journal.Event{}, in: map[string]journal.Event{}, receipts: map[string]journal.Event{},
-		dead: map[string]bool{}, refused: map[string]string{}, broken: map[string]bool{}, states: map[string]string{}, books: map[string]string{},
+		dead: map[string]journal.Event{}, refused: map[string]journal.Event{}, broken: map[string]bool{}, states: map[string]string{}, books: map[string]string{},
 		added: map[string]journal.Event{}, forked: map[string]bool{},
 	}
-	peers := map[string]string{} // what a book begins with → peer
+	changed := map[string]string{} // peer → event of its newest state
+	opened := map[string]string{}  // peer → event of its newest book
+	peers := map[string]string{}   // what a book begins with → peer
 	rows, err := tx.Query(allPeers)
 	if err != nil {
 		return t, err
@@ -74,6 +77,7 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 	if err != nil {
 		return t, err
 	}
+	t.names = books
 	for _, name := range books {
 		first, _, _ := strings.Cut(name, ".")
 		peer, ok := peers[first]
@@ -98,12 +102,22 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 			case "card":
 				t.cards[key(peer, m.Serial, m.Card)] = e
 				if _, ok := t.added[peer]; !ok {
-					t.added[peer], t.states[peer], t.books[peer] = e, Active, name
+					t.added[peer] = e
+					if changed[peer] == "" {
+						t.states[peer] = Active
+					}
+					if opened[peer] == "" {
+						t.books[peer] = name
+					}
 				}
 			case "peer-" + Active, "peer-" + Suspended:
-				t.states[peer] = strings.TrimPrefix(e.Kind, "peer-")
+				if e.ID > changed[peer] {
+					changed[peer], t.states[peer] = e.ID, strings.TrimPrefix(e.Kind, "peer-")
+				}
 			case "epoch-opened":
-				t.books[peer] = name
+				if e.ID > opened[peer] { // books come by name, not by time
+					opened[peer], t.books[peer] = e.ID, name
+				}
 			case "letter-out":
 				t.out[key(peer, m.MID)] = e
 			case "letter-in":
@@ -111,9 +125,9 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 			case "receipt-out", "receipt-in":
 				t.receipts[key(e.Kind, peer, m.MID, m.Stage, m.Receipt)] = e
 			case "letter-dead":
-				t.dead[key(peer, m.MID)] = true
+				t.dead[key(peer, m.MID)] = e
 			case "letter-refused":
-				t.refused[key(peer, m.MID)] = m.Code
+				t.refused[key(peer, m.MID)] = e
 			case "promise-broken":
 				t.broken[key(peer, m.MID)] = true
 			case "fork":
@@ -129,17 +143,16 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 }
 
 // Verify compares what the exchange has stored with the events that tell of it, and with the signatures on
-// it. It returns what is wrong, by kinds and mids, without a value of any letter. vkey is this node's
-// public journal key.
-func Verify(ctx context.Context, db *store.DB, self, vkey string) (found []string, err error) {
+// it. It returns what is wrong, without a value of any letter. self is this node's name.
+func Verify(ctx context.Context, db *store.DB, self string) (found []string, err error) {
 	err = db.Read(ctx, func(tx *store.Tx) error {
 		found = nil
 		t, err := tellings(tx, self)
 		if err != nil {
 			return err
 		}
-		v := verifier{tx: tx, told: t, self: self, vkey: vkey, chains: map[string]card.Chain{}, find: func(what string, args ...any) { found = append(found, fmt.Sprintf(what, args...)) }}
-		for _, part := range []func() error{v.cards, v.peers, v.outbox, v.inbox, v.receiptsOut, v.receiptsIn, v.watches, v.cosignatures} {
+		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, find: func(what string, args ...any) { found = append(found, fmt.Sprintf(what, args...)) }}
+		for _, part := range []func() error{v.cards, v.peers, v.outbox, v.readJudgements, v.inbox, v.receiptsOut, v.receiptsIn, v.watches, v.cosignatures} {
 			if err := part(); err != nil {
 				return err
 			}
@@ -154,11 +167,14 @@ func Verify(ctx context.Context, db *store.DB, self, vkey string) (found []strin
 }
 
 type verifier struct {
-	tx         *store.Tx
-	told       told
-	self, vkey string
-	chains     map[string]card.Chain // by node
-	find       func(what string, args ...any)
+	tx      *store.Tx
+	told    told
+	self    string
+	chains  map[string]card.Chain      // by node
+	judged  map[string]*letter.Receipt // R2 of letters in
+	answers map[string]string          // peer and mid of a letter out → code of its R2
+	ofBook  map[string]string          // see bookPeers
+	find    func(what string, args ...any)
 }
 
 // each calls check with every row; it returns what is wrong with one, or "".
@@ -238,8 +254,19 @@ func (v *verifier) peers() error {
 }
 
 func (v *verifier) outbox() error {
-	err := v.each("letter out", `SELECT peer, mid, type, envelope, exp, state, receipt, leaf, seen, code, queued FROM outbox ORDER BY peer, mid`, func(r *store.Row) string {
-		peer, mid, typ, envelope, exp, state, receipt, seen, code, queued := r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Text(6), r.Int(8), r.Text(9), r.Text(10)
+	v.answers = map[string]string{}
+	if err := v.each("receipt in", `SELECT peer, mid, receipt FROM receipt_in WHERE stage = 2`, func(r *store.Row) string {
+		rec, err := letter.ParseReceipt(r.Text(2), letter.KeysOf(v.chains[r.Text(0)], v.tx.Now().Unix()))
+		if err != nil || rec.ID != r.Text(1) {
+			return "its peer has not signed it"
+		}
+		v.answers[key(r.Text(0), r.Text(1))] = string(rec.Code)
+		return ""
+	}); err != nil {
+		return err
+	}
+	err := v.each("letter out", `SELECT peer, mid, type, envelope, exp, state, receipt, leaf, seen, code, queued, at FROM outbox ORDER BY peer, mid`, func(r *store.Row) string {
+		peer, mid, typ, envelope, exp, state, receipt, seen, code, queued, at := r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Text(6), r.Int(8), r.Text(9), r.Text(10), r.Text(11)
 		var leaf []byte
 		if !r.Null(7) {
 			leaf = r.Bytes(7)
@@ -251,10 +278,11 @@ func (v *verifier) outbox() error {
 		if !ok || json.Unmarshal(e.Data, &m) != nil || m.Type != typ || m.Envelope != signed.Hash([]byte(envelope)) || queued != store.Time(e.At) {
 			return "no event tells of it, or of another one"
 		}
-		if head, err := letter.ReadHeader(envelope); err != nil || head.Expires != exp {
-			return "its time is not that of its envelope"
+		sealed, err := letter.ParseEnvelope(envelope, letter.KeysOf(v.chains[v.self], e.At.Unix()))
+		if err != nil || sealed.Expires != exp || sealed.ID != mid || sealed.Audience != peer {
+			return "it is not what its envelope says"
 		}
-		_, stored := v.told.receipts[key("receipt-in", peer, mid, letter.StageStored, signed.Hash([]byte(receipt)))]
+		got, stored := v.told.receipts[key("receipt-in", peer, mid, letter.StageStored, signed.Hash([]byte(receipt)))]
 		if receipt != "" && !stored {
 			return "no event tells of its receipt"
 		}
@@ -262,9 +290,21 @@ func (v *verifier) outbox() error {
 			return "its leaf is not that of its receipt"
 		}
 		refused, isRefused := v.told.refused[k]
+		dead, isDead := v.told.dead[k]
+		last := e.At // of the events that tell of its state
 		switch {
-		case state == "stored" && receipt == "", state == "dead" && !v.told.dead[k], state == "refused" && !isRefused,
-			state == "waiting" && (isRefused || v.told.dead[k]), !slices.Contains([]string{"waiting", "stored", "dead", "refused"}, state):
+		case receipt != "":
+			last = got.At
+		case state == "refused":
+			last = refused.At
+		case state == "dead":
+			last = dead.At
+		}
+		switch {
+		case at != store.Time(last):
+			return "its time is not that of the event"
+		case state == "stored" && receipt == "", state == "dead" && !isDead, state == "refused" && !isRefused,
+			state == "waiting" && (isRefused || isDead), !slices.Contains([]string{"waiting", "stored", "dead", "refused"}, state):
 			return "its state is not what the events say"
 		case seen < 0 || seen > promiseBroken || (seen == promiseBroken) != v.told.broken[k]:
 			return "the events say another thing of its promise"
@@ -274,9 +314,12 @@ func (v *verifier) outbox() error {
 		case "dead":
 			want = "expired"
 		case "refused":
-			want = refused
-		case "stored":
-			want = code // R2 says it: see receiptsIn
+			var m mention
+			if json.Unmarshal(refused.Data, &m) == nil {
+				want = m.Code
+			}
+		case "stored", "waiting":
+			want = v.answers[k] // what R2 says
 		}
 		if code != want {
 			return "its code is not what the events say"
@@ -324,7 +367,7 @@ func (v *verifier) inbox() error {
 		if err != nil || rec.ID != mid || rec.Envelope != hash {
 			return "its receipt is not the one that it was given"
 		}
-		judged := v.judgement(issuer, mid)
+		judged := v.judged[k]
 		switch {
 		case state == "stored" && (judged != nil || code != "" || text != ""), state == "accepted" && (judged == nil || !judged.OK || code != ""),
 			state == "refused" && (judged == nil || judged.OK || code != string(judged.Code) || text != ""),
@@ -344,15 +387,179 @@ func (v *verifier) inbox() error {
 	return err
 }
 
-// judgement is the receipt R2 that this node has given a letter; nil if it has given none.
-func (v *verifier) judgement(peer, mid string) *letter.Receipt {
-	var text string
-	if err := v.tx.QueryRow(`SELECT receipt FROM receipt_out WHERE peer = $1 AND mid = $2 AND stage = 2`, peer, mid).Scan(&text); err != nil {
-		return nil
+// readJudgements reads the receipts R2 that this node has given.
+func (v *verifier) readJudgements() error {
+	v.judged = map[string]*letter.Receipt{}
+	return v.each("receipt out", `SELECT peer, mid, receipt FROM receipt_out WHERE stage = 2`, func(r *store.Row) string {
+		peer, mid, text := r.Text(0), r.Text(1), r.Text(2)
+		if rec, err := letter.ParseReceipt(text, letter.KeysOf(v.chains[v.self], v.tx.Now().Unix())); err == nil && rec.ID == mid {
+			v.judged[key(peer, mid)] = &rec
+		}
+		return ""
+	})
+}
+
+func (v *verifier) receiptsOut() error {
+	stored := map[string]string{} // R1 of letters in
+	if err := v.each("letter in", `SELECT issuer, mid, receipt FROM inbox`, func(r *store.Row) string {
+		stored[key(r.Text(0), r.Text(1))] = r.Text(2)
+		return ""
+	}); err != nil {
+		return err
 	}
-	r, err := letter.ParseReceipt(text, letter.KeysOf(v.chains[v.self], v.tx.Now().Unix()))
-	if err != nil {
-		return nil
+	return v.each("receipt out", `SELECT peer, mid, stage, receipt, hash FROM receipt_out ORDER BY peer, mid, stage`, func(r *store.Row) string {
+		peer, mid, stage, text, hash := r.Text(0), r.Text(1), r.Int(2), r.Text(3), r.Text(4)
+		if signed.Hash([]byte(text)) != hash {
+			return "it is not the one of its hash"
+		}
+		if stage == letter.StageStored {
+			if stored[key(peer, mid)] != text {
+				return "it is not the one that the letter has"
+			}
+			return ""
+		}
+		k := key("receipt-out", peer, mid, stage, hash)
+		_, ok := v.told.receipts[k]
+		delete(v.told.receipts, k)
+		if !ok {
+			return "no event tells of it"
+		}
+		return ""
+	})
+}
+
+func (v *verifier) receiptsIn() error {
+	err := v.each("receipt in", `SELECT peer, mid, stage, receipt, at FROM receipt_in ORDER BY peer, mid, stage`, func(r *store.Row) string {
+		peer, mid, stage, text, at := r.Text(0), r.Text(1), r.Int(2), r.Text(3), r.Text(4)
+		k := key("receipt-in", peer, mid, stage, signed.Hash([]byte(text)))
+		e, ok := v.told.receipts[k]
+		delete(v.told.receipts, k)
+		if !ok || stage != letter.StageStored && at != store.Time(e.At) { // an R1 is kept here when a letter is sent again
+			return "no event tells of it, or of this time"
+		}
+		if stage == letter.StageStored {
+			if _, err := store.ParseTime(at); err != nil {
+				return "its time is none"
+			}
+		}
+		return ""
+	})
+	for k := range v.told.receipts {
+		if !strings.HasPrefix(k, "receipt-in") || !strings.Contains(k, fmt.Sprint(" ", letter.StageStored, " ")) { // R1 stands with its letter
+			v.find("a receipt is gone that an event tells of")
+		}
 	}
-	return &r
+	return err
+}
+
+// watches makes sure that what was seen of the peers' books is what they have signed.
+func (v *verifier) watches() error {
+	type seen struct {
+		size   int64
+		leaves [][]byte
+	}
+	books := map[string]*seen{}
+	if err := v.each("leaves of a peer's book", `SELECT peer, book, size, leaves, at FROM watched ORDER BY peer, book, size`, func(r *store.Row) string {
+		k, leaves := key(r.Text(0), r.Text(1)), r.Bytes(3)
+		if _, err := store.ParseTime(r.Text(4)); err != nil {
+			return "its time is none"
+		}
+		if books[k] == nil {
+			books[k] = &seen{}
+		}
+		b := books[k]
+		for leaf := range slices.Chunk(slices.Clone(leaves), 32) {
+			b.leaves = append(b.leaves, leaf)
+		}
+		if b.size += int64(len(leaves) / 32); b.size != r.Int(2) {
+			return "leaves are missing before it"
+		}
+		return ""
+	}); err != nil {
+		return err
+	}
+	err := v.each("book of a peer", `SELECT peer, book, size, edge, checkpoint, fault, at FROM watch ORDER BY peer, book`, func(r *store.Row) string {
+		peer, name, size, edge, checkpoint, fault, at := r.Text(0), r.Text(1), r.Int(2), r.Bytes(3), r.Text(4), r.Text(5), r.Text(6)
+		k := key(peer, name)
+		b, ok := books[k]
+		delete(books, k)
+		if !ok || len(v.chains[peer]) == 0 {
+			return "nothing is known of its leaves, or of its node"
+		}
+		vkey, err := (Peer{Node: peer, Cards: v.chains[peer]}).journalKey()
+		if err != nil {
+			return "its node's key is none"
+		}
+		whole, err := journal.WatchOf(b.leaves, checkpoint, vkey, name)
+		if err != nil || whole.Size != size || string(whole.Edge) != string(edge) {
+			return "its leaves do not lead to the checkpoint that was cosigned"
+		}
+		if (fault != "") != v.told.forked[k] {
+			return "the events say another thing of its fault"
+		}
+		if _, err := store.ParseTime(at); err != nil {
+			return "its time is none"
+		}
+		return ""
+	})
+	for range books {
+		v.find("what was cosigned of a peer's book is gone")
+	}
+	return err
+}
+
+func (v *verifier) cosignatures() error {
+	heads := map[string]string{}
+	for name := range v.bookPeers() {
+		rows, err := v.tx.Query(`SELECT size, note FROM journal_head WHERE book = $1`, name)
+		if err != nil {
+			return err
+		}
+		var r store.Row
+		for rows.Next() {
+			if err := r.Scan(rows); err != nil {
+				rows.Close()
+				return err
+			}
+			heads[key(name, r.Int(0))] = r.Text(1)
+		}
+		if err := rows.Err(); err != nil {
+			return err
+		}
+		rows.Close()
+	}
+	return v.each("cosignature", `SELECT book, size, line, at FROM cosignature ORDER BY book, size`, func(r *store.Row) string {
+		name, size, text, at := r.Text(0), r.Int(1), r.Text(2), r.Text(3)
+		peer, ok := v.bookPeers()[name]
+		if !ok {
+			return "it is of no book that a peer witnesses"
+		}
+		vkey, err := (Peer{Node: peer, Cards: v.chains[peer]}).journalKey()
+		if err != nil {
+			return "the witness's key is none"
+		}
+		if _, err := journal.CheckCosignature(text, heads[key(name, size)], vkey); err != nil {
+			return "it does not fit the checkpoint"
+		}
+		if _, err := store.ParseTime(at); err != nil {
+			return "its time is none"
+		}
+		return ""
+	})
+}
+
+// bookPeers are the peers of this node's exchange books.
+func (v *verifier) bookPeers() map[string]string {
+	if v.ofBook == nil {
+		v.ofBook = map[string]string{}
+		for _, name := range v.told.names {
+			first, _, _ := strings.Cut(name, ".")
+			for peer := range v.chains {
+				if peer != v.self && book(peer) == first {
+					v.ofBook[name] = peer
+				}
+			}
+		}
+	}
+	return v.ofBook
 }

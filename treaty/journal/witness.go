@@ -149,6 +149,27 @@ func (w Watch) Follow(s Statement, vkey, book string) (Watch, error) {
 	return Watch{tree.size, tree.bytes(), s.Checkpoint}, nil
 }
 
+// WatchOf is the watch that has seen all these leaves, in order, and cosigned the checkpoint they lead to.
+// Its error is that of [Watch.Follow].
+func WatchOf(leaves [][]byte, checkpoint, vkey, book string) (Watch, error) {
+	v, err := bookVerifier(vkey, book)
+	if err != nil {
+		return Watch{}, fmt.Errorf("%w: %w", ErrStatement, err)
+	}
+	head, err := openCheckpoint(checkpoint, v)
+	if err != nil {
+		return Watch{}, fmt.Errorf("%w: %w", ErrStatement, err)
+	}
+	e := edge{}
+	for _, leaf := range leaves {
+		e.add(tlog.RecordHash(leaf), nil)
+	}
+	if e.size != head.size || e.root() != head.root {
+		return Watch{}, fmt.Errorf("%w: the leaves up to %d give another root", ErrForked, head.size)
+	}
+	return Watch{e.size, e.bytes(), checkpoint}, nil
+}
+
 func (w Watch) tree() (edge, error) {
 	if w.Size < 0 || len(w.Edge) != bits.OnesCount64(uint64(w.Size))*tlog.HashSize {
 		return edge{}, fmt.Errorf("%w: what the witness kept of %d events", ErrDamaged, w.Size)
