@@ -227,6 +227,14 @@ func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Key
 	if prev, err = n.Card(ctx); err != nil {
 		return prev, err
 	}
+	// Two changes at once would leave the key that signs now on no card that holds.
+	if ahead := time.Until(time.Unix(prev.From, 0)); ahead > 0 && ahead <= cardLead {
+		select {
+		case <-time.After(ahead):
+		case <-ctx.Done():
+			return prev, ctx.Err()
+		}
+	}
 	now := time.Now()
 	var list []card.Revocation
 	for _, id := range revoked {

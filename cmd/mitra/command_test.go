@@ -21,11 +21,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
 
+	"mitra/node"
 	"mitra/store"
+	"mitra/treaty/card"
 	"mitra/treaty/journal"
 )
 
@@ -55,6 +58,9 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"make":      plain(makeCommand),
 	"reverse":   plain(reverseCommand),
 	"truncate":  plain(truncateCommand),
+	"words":     plain(wordsCommand),
+	"key":       plain(keyCommand),
+	"served":    plain(servedCommand),
 }
 
 // plain wraps a command that has no negation.
@@ -499,4 +505,43 @@ var badFiles = map[string]func() ([]byte, error){
 		err := z.Close()
 		return b.Bytes(), err
 	},
+}
+
+// wordsCommand sets $WORDS to the fingerprint of a card: words CARD.
+func wordsCommand(ts *testscript.TestScript, args []string) error {
+	s, err := cardOf(ts, args)
+	if err == nil {
+		ts.Setenv("WORDS", s.Fingerprint())
+	}
+	return err
+}
+
+// keyCommand sets $KEY to the id of a card's next signing key: key CARD.
+func keyCommand(ts *testscript.TestScript, args []string) error {
+	s, err := cardOf(ts, args)
+	if err == nil {
+		ts.Setenv("KEY", s.Sign[1].ID)
+	}
+	return err
+}
+
+func cardOf(ts *testscript.TestScript, args []string) (card.Signed, error) {
+	if len(args) != 1 {
+		return card.Signed{}, errors.New("want a card")
+	}
+	return card.Parse([]byte(ts.ReadFile(args[0])))
+}
+
+// servedCommand waits until a home is served: served HOME.
+func servedCommand(ts *testscript.TestScript, args []string) error {
+	if len(args) != 1 {
+		return errors.New("want a home")
+	}
+	for range 300 {
+		if _, ok := node.Home(ts.MkAbs(args[0])).Running(); ok {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.New("it is not served after 30 seconds")
 }

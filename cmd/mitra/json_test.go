@@ -9,7 +9,8 @@ import (
 )
 
 // TestEveryCommandSpeaksJSON: the script runs every command with --json, once to
-// its end and once into an error.
+// its end and once into an error. What serve prints when it is ready, others wait for; and a node of
+// this version has its keys for the exchange.
 func TestEveryCommandSpeaksJSON(t *testing.T) {
 	script, err := os.ReadFile("testdata/node/json.txtar")
 	if err != nil {
@@ -22,7 +23,7 @@ func TestEveryCommandSpeaksJSON(t *testing.T) {
 	for _, command := range parser.Model.Leaves(true) {
 		for _, way := range []string{"", "! "} {
 			line := regexp.MustCompile(`(?m)^` + way + `exec ` + command.FullPath() + ` .*--json\njson `)
-			if !line.Match(script) {
+			if unending := way == "" && (command.FullPath() == "mitra serve" || command.FullPath() == "mitra keys exchange"); !unending && !line.Match(script) {
 				t.Errorf("no line %q", line)
 			}
 		}

@@ -148,7 +148,7 @@ func TestPassphraseAtATerminal(t *testing.T) {
 	term = n.at(t, "keys", "unprotect")
 	term.expect("Passphrase of the node's keys: ")
 	term.typed(phrase + "\n")
-	if seen := term.ends(0); strings.Count(seen, "Passphrase of") != 1 || strings.Contains(seen, phrase) || !strings.Contains(seen, "1 secret file can be read") {
+	if seen := term.ends(0); strings.Count(seen, "Passphrase of") != 1 || strings.Contains(seen, phrase) || !strings.Contains(seen, "2 secret files can be read") {
 		t.Errorf("%q", seen)
 	}
 }

@@ -277,8 +277,15 @@ func TestEveryRow(t *testing.T) {
 		if table == "lease" || table == "sqlite_sequence" || table == "agreement_quota" {
 			continue // see carriesNothing
 		}
+		some := ""
+		switch table {
+		case "cosignature":
+			continue // the witness is asked again, and a later one says the same of all before it
+		case "receipt_out":
+			some = " WHERE stage > 1" // R1 stands with its letter, too
+		}
 		all := strings.Join(columns, ", ")
-		for _, row := range list(t, db, "SELECT rowid FROM "+table) {
+		for _, row := range list(t, db, "SELECT rowid FROM "+table+some) {
 			for _, step := range []string{
 				"CREATE TABLE spare AS SELECT rowid AS place, * FROM " + table + " WHERE rowid = ?",
 				"DELETE FROM " + table + " WHERE rowid = ?",

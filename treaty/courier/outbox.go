@@ -109,6 +109,8 @@ func lasting(c letter.Code) bool {
 	switch c {
 	case letter.Suspended, letter.Rate, letter.Unavailable, letter.FromTheFuture, "":
 		return false
+	case letter.KeyUnknown: // the card that tells of it is on its way
+		return false
 	}
 	return true
 }
