@@ -50,13 +50,6 @@ func (b *blocking) each(s *sharing, do func(key int)) {
 // one.
 // A value that a smaller key brings together as well is left to it.
 func (k *key) emit(f *features, r uint32, shift uint, dst []uint64) []uint64 {
-	dst, _ = k.emitWith(f, r, shift, dst, nil)
-	return dst
-}
-
-// emitWith is emit, and appends how rare each value is, in quarter bits, unless
-// bits is nil.
-func (k *key) emitWith(f *features, r uint32, shift uint, dst []uint64, bits []int) ([]uint64, []int) {
 	hash, rare := f.hash[int(r)*f.stride:int(r+1)*f.stride], f.bits[int(r)*f.stride:int(r+1)*f.stride]
 	most := 0
 	for i, p := range k.parts {
@@ -67,7 +60,7 @@ func (k *key) emitWith(f *features, r uint32, shift uint, dst []uint64, bits []i
 			}
 		}
 		if best < 0 || i == len(k.parts)-1 && most+best < k.least {
-			return dst, bits // as most records of most keys
+			return dst // as most records of most keys
 		}
 		most += best
 	}
@@ -108,25 +101,10 @@ func (k *key) emitWith(f *features, r uint32, shift uint, dst []uint64, bits []i
 		}
 		if sum[depth] >= k.least && !k.brought(rare, &at, n) {
 			dst = append(dst, next>>shift<<shift|uint64(r))
-			if bits != nil {
-				bits = append(bits, sum[depth])
-			}
 		}
 		at[depth]++
 	}
-	return dst, bits
-}
-
-// rarity is how rare a value of the key is that record r has, in quarter bits; of the
-// value's hash the first valueBits are known.
-func (k *key) rarity(f *features, r uint32, shift uint, value uint64) int {
-	values, bits := k.emitWith(f, r, shift, nil, make([]int, 0, 4))
-	for i, v := range values {
-		if v>>(64-valueBits) == value {
-			return bits[i]
-		}
-	}
-	return 0
+	return dst
 }
 
 // brought reports whether a smaller key brings these features together.

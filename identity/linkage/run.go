@@ -557,7 +557,6 @@ const pending = missing - 1
 // countCells compares the pairs of a sample and counts patterns. It returns, for
 // each pair, the cell and what rarity adds.
 func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cell, []candidate) {
-	const chunk = 1 << 12
 	shown := make([]candidate, len(sample))
 	keys := make([]cellKey, len(sample))
 	eachChunk(len(sample), columnPairs, func() func(from, to int) {
