@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -137,8 +138,17 @@ func habits(args []string) []string {
 	case args[0] == "--version":
 		return append([]string{"version"}, args[1:]...)
 	}
+	// The id of a key can begin with a hyphen, and is no flag.
+	for i := 2; i < len(args); i++ {
+		if args[i-2] == "keys" && args[i-1] == "revoke" && keyID.MatchString(args[i]) {
+			return slices.Concat(args[:i], args[i+1:], []string{"--", args[i]})
+		}
+	}
 	return args
 }
+
+// keyID is the id of a key that looks like a flag.
+var keyID = regexp.MustCompile(`^-[A-Za-z0-9_-]{21}$`)
 
 // home is the node's folder.
 func (e *env) home() string {

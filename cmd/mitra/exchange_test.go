@@ -188,3 +188,15 @@ func TestNewcomer(t *testing.T) {
 		}
 	})
 }
+
+// The id of a key can begin with a hyphen.
+func TestRevokeKeyLikeAFlag(t *testing.T) {
+	n := newExchangeNode(t, "", "KH")
+	const id = "-bcdefghijklmnopqrstuv"
+	for _, args := range [][]string{{"keys", "revoke", id, "--json"}, {"--json", "keys", "revoke", id}, {"keys", "revoke", "--json", "--", id}} {
+		out, err := n.command(args...).Output()
+		if err == nil || !strings.Contains(string(out), `"no_key"`) {
+			t.Errorf("%v: %v\n%s", args, err, out)
+		}
+	}
+}
