@@ -47,14 +47,22 @@ type Running struct {
 
 func (h Home) run() string { return h.path("run.json") }
 
-// Running is how the node is served now; false if it is not, as far as can be told.
+// Running is how the node is served now; false if it is not. A file that a killed process left says
+// nothing, even where another process has its number.
 func (h Home) Running() (Running, bool) {
 	var r Running
 	b, err := os.ReadFile(h.run())
-	if err != nil || json.Unmarshal(b, &r) != nil || r.PID <= 0 {
+	if err != nil || json.Unmarshal(b, &r) != nil || r.PID <= 0 || !alive(r.PID) {
 		return Running{}, false
 	}
-	return r, alive(r.PID)
+	client := http.Client{Timeout: 2 * time.Second}
+	defer client.CloseIdleConnections()
+	res, err := client.Get(r.Metrics + "/healthz")
+	if err != nil {
+		return Running{}, false
+	}
+	res.Body.Close()
+	return r, res.StatusCode == http.StatusOK
 }
 
 // Serve runs the node until ctx ends: letters to and from its peers, the journal, health and
@@ -97,7 +105,7 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 		"delivery": c.Deliver,
 		"letters":  c.Judge,
 		"journal":  func(ctx context.Context) error { return n.Journal.Run(ctx, sequenceEvery) },
-		"roots":    n.roots,
+		"roots":    func(ctx context.Context) error { return n.roots(ctx, log) },
 		"desk":     func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
 		"metrics":  func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
@@ -226,7 +234,7 @@ func (k *ownKeys) look() {
 }
 
 // roots puts the root of the house book into the exchange books once in an hour.
-func (n *Node) roots(ctx context.Context) error {
+func (n *Node) roots(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(rootEvery)
 	defer tick.Stop()
 	for {
@@ -236,7 +244,7 @@ func (n *Node) roots(ctx context.Context) error {
 			return nil
 		}
 		if err := n.DB.Write(ctx, courier.RootEvent); err != nil && ctx.Err() == nil {
-			return err
+			log.Error("the root of the house book did not enter the exchange books", "error", err)
 		}
 	}
 }
