@@ -41,6 +41,7 @@ type node struct {
 var names = map[string]string{
 	"KH": "mitra/KH/0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e5f",
 	"ID": "mitra/ID/0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e60",
+	"TH": "mitra/TH/0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e61",
 }
 
 func newNode(t testing.TB, country string, db *store.DB) *node {

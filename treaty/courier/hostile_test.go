@@ -136,7 +136,11 @@ func TestEveryRefusal(t *testing.T) {
 		}
 		id.ask(kh, "POST", "/mxp/v1/letters", letters(id.sealed(kh, mid(known))))
 		changed := []byte(id.sealed(kh, nil))
-		changed[len(changed)-40] ^= 1
+		if at := len(changed) - 40; changed[at] == 'A' { // another character of base64url
+			changed[at] = 'B'
+		} else {
+			changed[at] = 'A'
+		}
 		for _, c := range []struct {
 			name, envelope, want string
 		}{

@@ -81,13 +81,30 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 		find := letter.KeysOf(peers[o.issuer].Cards, o.at.Unix())
 		if o.sealed, o.err = letter.ParseEnvelope(o.envelope, find); o.err == nil {
 			o.letter, o.err = o.sealed.Open(keys.Opener, find)
+		} else { // its key was revoked since: the receipt still has to say of which letter
+			o.sealed.EnvelopeHeader = letter.EnvelopeHeader{Issuer: o.issuer, Audience: c.Self, ID: o.mid}
 		}
 	})
-	err = c.DB.Write(ctx, func(tx *store.Tx) error {
+	if err = c.judgeAll(ctx, peers, batch); err == nil || ctx.Err() != nil || len(batch) == 1 {
+		return len(batch), err
+	}
+	// One letter that cannot be handled now keeps no other from it.
+	var failed []error
+	for i := range batch {
+		if err := c.judgeAll(ctx, peers, batch[i:i+1]); err != nil {
+			failed = append(failed, err)
+		}
+	}
+	return len(batch), errors.Join(failed...)
+}
+
+// judgeAll judges opened letters in one transaction.
+func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []opened) error {
+	return c.DB.Write(ctx, func(tx *store.Tx) error {
 		for i := range batch {
 			p, ok := peers[batch[i].issuer]
 			if !ok {
-				continue
+				continue // a peer of this second: the next look knows it
 			}
 			if err := c.judge(tx, p, &batch[i]); err != nil {
 				return fmt.Errorf("letter %s: %w", batch[i].mid, err)
@@ -95,11 +112,15 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 		}
 		return nil
 	})
-	return len(batch), err
 }
 
-// judge handles a letter and queues its receipt R2.
+// judge handles a letter and queues its receipt R2, unless another process was first: what a
+// letter does is done once.
 func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
+	var before string
+	if err := tx.QueryRow(stateIn, o.issuer, o.mid).Scan(&before); err != nil || before != "stored" {
+		return err
+	}
 	err := o.err
 	if err == nil {
 		var own bool
@@ -115,9 +136,8 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
 	if !r.OK {
 		state, text = "refused", "" // what may not be here is not kept readable
 	}
-	n, err := tx.Exec(judgedIn, state, string(r.Code), text, o.issuer, o.mid)
-	if err != nil || n == 0 {
-		return err // another process was first
+	if _, err := tx.Exec(judgedIn, state, string(r.Code), text, o.issuer, o.mid); err != nil {
+		return err
 	}
 	return c.queueReceipt(tx, p, r, nextBeat(tx.Now()))
 }
@@ -156,7 +176,8 @@ func (c *Courier) Decide(tx *store.Tx, h letter.Header, answer string) error {
 	return c.queueReceipt(tx, p, letter.Decided(h, answer, tx.Now().Unix()), nextBeat(tx.Now()))
 }
 
-// stored are the letters that are to be judged, those first that wait longest.
+// stored are the letters that are to be judged, those first that wait longest. Those of a suspended
+// peer wait: it could not be answered.
 func stored(tx *store.Tx) ([]opened, error) {
 	rows, err := tx.Query(storedIn, int64(maxBatch))
 	if err != nil {

@@ -155,12 +155,11 @@ func (c *Courier) reconcile(tx *store.Tx, p Peer, l letter.Letter) error {
 	if err := json.Unmarshal(l.Payload, &body); err != nil {
 		return refusal(letter.SchemaInvalid, "the payload is not of a reconciliation")
 	}
-	since, until := time.Unix(body.Since, 0), time.Unix(body.Until, 0)
 	switch {
 	case body.Send != nil:
 		return p.sendAgain(tx, body.Send)
 	case body.Held == nil: // the question: which letters does this node hold an R1 of?
-		held, at, err := p.held(tx, since, until)
+		held, at, err := p.held(tx, time.Unix(body.Since, 0), time.Unix(body.Until, 0))
 		if err != nil {
 			return err
 		}
@@ -194,7 +193,7 @@ func (c *Courier) reconcile(tx *store.Tx, p Peer, l letter.Letter) error {
 			return err
 		}
 	}
-	if until.Before(tx.Now().Add(-before)) && len(body.Held) == maxHeld { // there was more than one letter holds
+	if len(body.Held) == maxHeld { // there may be more than one letter holds
 		return write(tx, c.Self, p, c.Keys(), "reconcile", "", "", reconcilePayload{Since: body.Until, Until: tx.Now().Unix() + 1})
 	}
 	return nil

@@ -63,7 +63,7 @@ func (c *Courier) Serve(ctx context.Context, l net.Listener) error {
 		WriteTimeout:      65 * time.Second, // a long poll waits 30
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    maxHeaders,
-		// Who is refused at the door is counted, not told: else strangers fill the log.
+		// Who is refused at the door is not told of: else strangers fill the log.
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		// What has begun is finished, also at the end.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },

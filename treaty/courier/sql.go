@@ -56,10 +56,14 @@ const (
 	SELECT mid, hash, receipt FROM inbox WHERE issuer = $1 AND mid IN (%s)`
 
 	storedIn = `
-	SELECT issuer, mid, envelope, at FROM inbox WHERE state = 'stored' ORDER BY at, mid LIMIT $1`
+	SELECT issuer, mid, envelope, at FROM inbox
+	WHERE state = 'stored' AND issuer IN (SELECT node FROM peer WHERE state = 'active') ORDER BY at, mid LIMIT $1`
+
+	stateIn = `
+	SELECT state FROM inbox WHERE issuer = $1 AND mid = $2`
 
 	judgedIn = `
-	UPDATE inbox SET state = $1, code = $2, letter = $3 WHERE issuer = $4 AND mid = $5 AND state = 'stored'`
+	UPDATE inbox SET state = $1, code = $2, letter = $3 WHERE issuer = $4 AND mid = $5`
 )
 
 // Receipts.
