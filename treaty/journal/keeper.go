@@ -183,17 +183,18 @@ func (k *Keeper) sequenceBook(ctx context.Context, book string) (total int64, er
 		return 0, err
 	}
 	for {
-		files, err := readHeadFiles(k.heads)
-		if err != nil {
-			return total, err
-		}
 		var n int64
 		var head checkpoint
-		err = k.db.Write(ctx, func(tx *store.Tx) error {
+		err := k.db.Write(ctx, func(tx *store.Tx) error {
 			if err := k.take(tx); err != nil {
 				return err
 			}
 			k.held = true
+			// Not before: whoever had the lease until now has just written the file.
+			files, err := readHeadFiles(k.heads)
+			if err != nil {
+				return err
+			}
 			n, head, err = k.extend(tx, book, signer, files[book])
 			return err
 		})
