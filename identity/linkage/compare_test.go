@@ -76,6 +76,7 @@ func TestUnequalValues(t *testing.T) {
 			if x == none || y == none || x == y {
 				t.Skip("no two values")
 			}
+			cp.dom.text = cp.dom.texts()
 			cp.dom.derive()
 			c := l.newComparer()
 			c.memo = nil

@@ -400,7 +400,7 @@ func (f *fileReader) tables(head *fileHead) *tables {
 	if len(head.Model.Related) > 0 {
 		l.kin = l.relatives()
 	}
-	l.tok.interner.slots = nil
+	l.tok.interner = interner{}
 	return t
 }
 
@@ -455,7 +455,7 @@ func (f *fileReader) values(t *tables, k int) {
 	c := &t.plan.comps[k]
 	d := c.dom
 	c.exact = uint8(len(c.levels()) - 1)
-	d.interner.slots, d.raw, d.rarity = nil, nil, []float64{0}
+	d.interner, d.raw, d.rarity = interner{}, nil, []float64{0}
 	d.count = [2][]int32{}
 	var texts []string
 	c.inert = f.byte() == 1

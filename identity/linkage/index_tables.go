@@ -83,7 +83,7 @@ func (l *Linker) freeze() *tables {
 			c.dom.raw, c.dom.rarity, c.dom.rarest = nil, []float64{0}, rarest
 		}
 		d := *c.dom
-		d.raw, d.slots, d.store, d.keyWords = nil, nil, arena{}, nil
+		d.raw, d.interner, d.keyWords = nil, interner{}, nil
 		d.count = [2][]int32{}
 		if c.kind == FullName {
 			d.text, d.hash, d.sketch = nil, nil, nil // tokens tell all
@@ -101,7 +101,7 @@ func (l *Linker) freeze() *tables {
 		tok = *newTokens()
 		tok.rarity = []float64{0}
 	}
-	tok.slots, tok.store, tok.count, tok.freq, tok.mixed = nil, arena{}, [2][]int32{}, nil, true
+	tok.interner, tok.count, tok.freq, tok.mixed = interner{}, [2][]int32{}, nil, true
 	f.tok = &tok
 	t.admitGuests()
 	return t
@@ -211,7 +211,7 @@ type taker interface {
 }
 
 // take reads a record's cells into a row, as the linker of a batch does: see
-// takeCell.
+// askNIK.
 func (t *tables) take(by taker, side int, cells, raw []string, row []uint32) []string {
 	raw = t.rawCells(raw[:0], side, cells)
 	clear(row)

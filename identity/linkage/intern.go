@@ -16,15 +16,30 @@ func (a *arena) keep(text string) string {
 	return a.b.String()[from:]
 }
 
-// interner numbers distinct texts from 1 on, 0 being the empty one. It is an open
-// hash table of numbers and a piece of each hash; the texts stand one after the
-// other, and no pointer leads to each.
+// interner numbers distinct texts from 1 on, 0 being the empty one, which comes
+// first. It is an open hash table. A slot leads to the text, and beside that stands
+// its number: to find one is to wait for memory twice. No pointer leads to each.
 type interner struct {
-	slots  []uint64 // upper half of the hash, number; 0 is free
-	text   []string
-	hash   []uint64
-	store  arena
+	slots  []uint64 // the first bits of the hash and the text's place; 0 is free
+	blocks []string // of texts in the order of their numbers: number, length, the text, up to a multiple of 4 bytes
+	block  strings.Builder
+	n      int  // texts, with the empty one
 	warmed byte // see warm
+}
+
+const (
+	placeBits = 34      // for 64 GB: more than the texts of two files as large as can be read
+	blockSize = 1 << 20 // bytes, unless one text is longer
+)
+
+// at returns the text at a place and its number.
+func (t *interner) at(place uint64) (id uint32, text string) {
+	b := t.blocks[place/(blockSize/4)][place%(blockSize/4)*4:]
+	return littleEndian(b), b[8 : 8+littleEndian(b[4:])]
+}
+
+func littleEndian(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 // find returns the number of a text of this hash, or false.
@@ -32,51 +47,101 @@ func find[T string | []byte](t *interner, text T, h uint64) (uint32, bool) {
 	if len(t.slots) == 0 {
 		return 0, false
 	}
-	for i := h; ; i++ {
+	for i := h >> placeBits; ; i++ {
 		s := t.slots[i&uint64(len(t.slots)-1)]
 		if s == 0 {
 			return 0, false
 		}
-		if s>>32 == h>>32 && t.text[uint32(s)] == string(text) {
-			return uint32(s), true
+		if s>>placeBits == h>>placeBits {
+			if id, known := t.at(s & (1<<placeBits - 1)); known == string(text) {
+				return id, true
+			}
 		}
 	}
 }
 
-// add numbers a text that is not there yet.
-func (t *interner) add(text string, h uint64) uint32 {
-	id := uint32(len(t.text))
-	t.text = append(t.text, t.store.keep(text))
-	t.hash = append(t.hash, h)
-	if id == 0 {
-		return 0 // the empty text is never looked for
-	}
-	if 2*len(t.text) > len(t.slots) {
-		t.slots = make([]uint64, max(64, 2*len(t.slots)))
-		for i, h := range t.hash[1:] {
-			t.put(uint32(i+1), h)
+// add numbers a text that is not there yet, and returns its copy.
+func (t *interner) add(text string, h uint64) (uint32, string) {
+	id := uint32(t.n)
+	t.n++
+	place := t.keep(id, text)
+	if id != 0 { // the empty text is never looked for
+		if 2*t.n > len(t.slots) {
+			old := t.slots
+			t.slots = make([]uint64, max(64, 2*len(old)))
+			for _, s := range old {
+				if s != 0 {
+					t.put(s)
+				}
+			}
 		}
-	} else {
-		t.put(id, h)
+		t.put(h>>placeBits<<placeBits | place)
 	}
-	return id
+	_, text = t.at(place)
+	return id, text
 }
 
-func (t *interner) put(id uint32, h uint64) {
-	i := h
+func (t *interner) put(slot uint64) {
+	i := slot >> placeBits
 	for t.slots[i&uint64(len(t.slots)-1)] != 0 {
 		i++
 	}
-	t.slots[i&uint64(len(t.slots)-1)] = h>>32<<32 | uint64(id)
+	t.slots[i&uint64(len(t.slots)-1)] = slot
+}
+
+// keep writes a text and its number, and returns the place.
+func (t *interner) keep(id uint32, text string) uint64 {
+	b, n := &t.block, uint32(len(text))
+	switch {
+	case len(t.blocks) == 0:
+		t.blocks = append(t.blocks, "")
+	case b.Len()+8+len(text)+3 > blockSize:
+		*b = strings.Builder{} // texts of the old one stay where they are
+		b.Grow(max(blockSize, 8+len(text)+3))
+		t.blocks = append(t.blocks, "")
+	}
+	last := len(t.blocks) - 1
+	place := uint64(last*(blockSize/4) + b.Len()/4)
+	b.Write([]byte{byte(id), byte(id >> 8), byte(id >> 16), byte(id >> 24), byte(n), byte(n >> 8), byte(n >> 16), byte(n >> 24)})
+	b.WriteString(text)
+	b.WriteString("\x00\x00\x00"[:-n&3])
+	t.blocks[last] = b.String()
+	return place
+}
+
+// texts returns all texts by their numbers.
+func (t *interner) texts() []string {
+	out := make([]string, 0, t.n)
+	for i, b := range t.blocks {
+		for at := 0; at < len(b); {
+			_, text := t.at(uint64(i*(blockSize/4) + at/4))
+			out = append(out, text)
+			at += 8 + (len(text)+3)&^3
+		}
+	}
+	return out
+}
+
+// lexicon is an interner of texts that are asked for by their numbers.
+type lexicon struct {
+	interner
+	text []string
+}
+
+// add numbers a text that is not there yet.
+func (t *lexicon) add(text string, h uint64) uint32 {
+	id, text := t.interner.add(text, h)
+	t.text = append(t.text, text)
+	return id
 }
 
 // number returns the number of a text, a new one where it was not known.
-func (t *interner) number(text string) uint32 {
+func (t *lexicon) number(text string) uint32 {
 	if text == "" {
 		return none
 	}
 	h := hashString(text)
-	if id, ok := find(t, text, h); ok {
+	if id, ok := find(&t.interner, text, h); ok {
 		return id
 	}
 	return t.add(text, h)

@@ -61,10 +61,11 @@ type Side struct {
 	spare []string   // memory for more, while those are taken in
 	order []uint32   // records by content, the order in which all work is done
 
-	registers interner // where the spec names a column of them
+	registers lexicon  // where the spec names a column of them
 	register  []uint32 // of each record
 
-	content []uint64 // hashes of all values of a record, ascending; until features are made
+	content []uint64 // hashes of all values of a record, as they were added; then ascending, until features are made
+	hashes  []uint64 // of the values of the records that are taken in
 }
 
 // New binds a spec to the headings of two files; right is nil to find
@@ -221,43 +222,59 @@ func (s *Side) intern(raw []string) {
 	if s.taken = append(s.taken, rows); len(s.taken) == 1 {
 		s.batch = n
 	}
+	s.hashes = slices.Grow(s.hashes[:0], len(rows))[:len(rows)]
+	clear(s.hashes)
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(l.plan.comps)) {
 		wg.Go(func() {
 			// The name comes first, and takes longest.
 			for k := int(next.Add(1)) - 1; k < len(l.plan.comps); k = int(next.Add(1)) - 1 {
-				if c := &l.plan.comps[k]; k != l.birth && c.kind != SexKind {
-					l.internAll(c.dom, n, func(i int) string { return raw[i*width+k] }, func(i int, id uint32) { rows[i*w+k] = id })
-					continue
-				}
-				for i := range n {
-					l.takeCell(k, raw[i*width:(i+1)*width], rows[i*w:(i+1)*w])
+				c := &l.plan.comps[k]
+				l.internAll(c.dom, n, func(i int) string { return raw[i*width+k] },
+					func(i int, id uint32, h uint64) { rows[i*w+k], s.hashes[i*w+k] = id, h })
+				if k == l.birth || c.kind == SexKind {
+					for i := range n {
+						l.askNIK(k, raw[i*width+len(l.plan.comps):(i+1)*width], rows[i*w:(i+1)*w], s.hashes[i*w:(i+1)*w])
+					}
 				}
 			}
 		})
 	}
 	wg.Wait()
+	for i := range n {
+		hashes, h := s.hashes[i*w:(i+1)*w], uint64(0)
+		for _, v := range hashes[:w-1] {
+			h = combine(h, v)
+		}
+		if l.birth >= 0 {
+			h = combine(h, hashes[w-1])
+		}
+		s.content = append(s.content, h)
+	}
 }
 
-// takeCell interns a record's value of comparison k. A national id speaks where
-// the record says nothing else: its birth date beside the one stated, its sex
-// where none is stated.
-func (l *Linker) takeCell(k int, raw []string, row []uint32) {
-	c := &l.plan.comps[k]
-	row[k] = l.intern(c.dom, raw[k])
-	if k != l.birth && (c.kind != SexKind || row[k] != none) {
+// askNIK asks a record's national ids where it says nothing else of comparison k:
+// they tell a birth date beside the one stated, and the sex where none is stated.
+func (l *Linker) askNIK(k int, ids []string, row []uint32, hashes []uint64) {
+	if k != l.birth && row[k] != none {
 		return
 	}
-	for _, id := range raw[len(l.plan.comps):] {
+	d, second := l.plan.comps[k].dom, len(row)-1
+	for _, id := range ids {
 		nik, err := person.ParseNIK(id, l.plan.spec.Pivot)
 		switch {
 		case err != nil:
 		case k != l.birth:
-			row[k] = l.intern(c.dom, string(rune(nik.Sex)))
+			var v normalised
+			l.normalise(d, string(rune(nik.Sex)), &v)
+			row[k], hashes[k] = l.put(d, &v), v.hash
 			return
 		case nik.Birth.Prec == person.PrecDay:
-			row[len(row)-1] = l.internDate(c.dom, dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day})
+			date := dateValue{year: nik.Birth.Year, month: nik.Birth.Month, day: nik.Birth.Day}
+			v := normalised{date: date, text: []byte(date.String())}
+			v.hash = hashString(v.text)
+			row[second], hashes[second] = l.put(d, &v), v.hash
 		}
 	}
 }
@@ -362,9 +379,9 @@ func (l *Linker) countValues(k int, sides []*Side) {
 	d := l.plan.comps[k].dom
 	d.raw, d.slots = nil, nil // nothing is looked up any more
 	for _, s := range sides {
-		d.count[s.n] = make([]int32, len(d.text))
+		d.count[s.n] = make([]int32, d.n)
 		if k == l.birth {
-			l.nikCount[s.n] = make([]int32, len(d.text))
+			l.nikCount[s.n] = make([]int32, d.n)
 		}
 		for i := range s.ids {
 			row := s.added(i)
@@ -387,25 +404,17 @@ func (s *Side) sort() {
 	l := s.l
 	const chunk = 1 << 13
 	chunks := (len(s.ids) + chunk - 1) / chunk
-	content := make([]uint64, len(s.ids))
+	content := s.content
 	s.order, s.hash = make([]uint32, len(s.ids)), make([]uint64, len(s.ids))
 	inParallel(chunks, func(c int) {
 		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
 			s.hash[i] = hashString(s.ids[i])
-			row := s.added(i)
-			h := uint64(0)
-			for k := range l.plan.comps {
-				h = combine(h, l.plan.comps[k].dom.hash[row[k]])
-			}
-			if l.birth >= 0 {
-				h = combine(h, l.plan.comps[l.birth].dom.hash[row[len(row)-1]])
-			}
 			if l.names != nil { // comparison 0
 				// People of one name stand together: keys bring them together, and what
 				// is near in memory is compared soonest.
-				h = l.tok.skeleton[l.rarest(row[0])]>>40<<40 | h>>24
+				content[i] = l.tok.skeleton[l.rarest(s.added(i)[0])]>>40<<40 | content[i]>>24
 			}
-			content[i], s.order[i] = h, uint32(i)
+			s.order[i] = uint32(i)
 		}
 	})
 	radixSort(content, s.order)
@@ -428,7 +437,7 @@ func (s *Side) sort() {
 			copy(s.rows[i*w:(i+1)*w], s.added(int(s.order[i])))
 		}
 	})
-	s.taken, s.content = nil, content
+	s.taken, s.hashes = nil, nil
 }
 
 // sealRarity finds how rare the values of a comparison are.

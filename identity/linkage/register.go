@@ -60,7 +60,7 @@ type Roll struct {
 	place map[string]uint32 // of a live record; made when it is needed
 	dead  map[uint32]bool
 	// Where the spec names a column of registers: their names, and that of each record.
-	registers interner
+	registers lexicon
 	register  []uint32
 	linked    int // records before it have been compared with each other
 	trained   int // records before it are those of the run

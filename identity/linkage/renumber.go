@@ -6,8 +6,8 @@ package linkage
 func (l *Linker) renumber() {
 	inParallel(len(l.plan.comps), func(k int) {
 		d := l.plan.comps[k].dom
-		order := make([]uint32, 1, len(d.text)) // new number → old
-		at := make([]uint32, len(d.text))       // old → new
+		order := make([]uint32, 1, d.n) // new number → old
+		at := make([]uint32, d.n)       // old → new
 		see := func(row []uint32, k int) {
 			old := row[k]
 			if old == none {
@@ -56,12 +56,12 @@ func (l *Linker) eachRow(do func(row []uint32)) {
 
 // reorder puts the values of a domain into the given order.
 func (d *domain) reorder(order []uint32) {
-	text, store := make([]string, len(order)), new(arena)
+	written, store := d.texts(), new(arena)
+	d.text, d.hash = make([]string, len(order)), nil
 	for i, old := range order {
-		text[i] = store.keep(d.text[old])
+		d.text[i] = store.keep(written[old])
 	}
-	d.text, d.store = text, arena{}
-	d.hash = nil // had its say in the order of content
+	d.interner = interner{}
 	d.derive()
 	for s, count := range d.count {
 		if count != nil {

@@ -18,27 +18,42 @@ const none = 0
 // id; text, parsed form, counts and hash belong to the value.
 type domain struct {
 	kind     Kind
-	interner                   // of normal forms; hashes are an order that does not depend on the order of rows, until there is one
-	raw      map[string]uint32 // as written → id, of what is slow to normalise; nil if that is not worth it
-	asked    int               // how often raw was asked
-	sketch   []sketch          // of the normal form; not of names
-	count    [2][]int32        // records of each side that hold the value; sealed, see held
-	rarity   []float64         // log2 of the chance that a record of another person holds the value
-	rarest   float64           // no rarity of a name is less
-	date     []dateValue       // dates only
-	keyed    []uint64          // documents: hash of the form under which OCR confusions fall together
-	words    []uint32          // texts: hashes of the words of all values, sorted in each
-	wordsAt  []uint32          // texts: where those of each value end
-	keyWords []uint32          // texts of several words: keyTokens of the rarest of each; sealed
-	name     []nameValue       // names
+	interner             // of normal forms, until records are in order
+	text     []string    // normal forms, from then on
+	hash     []uint64    // of them, in an index
+	raw      *readings   // of what is slow to normalise; nil if that is not worth it
+	sketch   []sketch    // of the normal form; not of names
+	count    [2][]int32  // records of each side that hold the value; sealed, see held
+	rarity   []float64   // log2 of the chance that a record of another person holds the value
+	rarest   float64     // no rarity of a name is less
+	date     []dateValue // dates only
+	keyed    []uint64    // documents: hash of the form under which OCR confusions fall together
+	words    []uint32    // texts: hashes of the words of all values, sorted in each
+	wordsAt  []uint32    // texts: where those of each value end
+	keyWords []uint32    // texts of several words: keyTokens of the rarest of each; sealed
+	name     []nameValue // names
+}
+
+// readings are the values of cells as they are written.
+type readings struct {
+	interner
+	value []reading // of each, by its number less one
+	asked int
+}
+
+type reading struct {
+	id   uint32
+	hash uint64
 }
 
 func newDomain(kind Kind) *domain {
 	d := &domain{kind: kind}
 	if kind != Document && kind != NationalID && kind != Phone && kind != FullName {
-		d.raw = map[string]uint32{}
+		d.raw = new(readings)
+		d.raw.add("", 0)
 	}
 	d.add("", 0)
+	d.text, d.hash = []string{""}, []uint64{0}
 	switch kind { // the missing value
 	case FullName:
 		d.name = append(d.name, nameValue{})
@@ -117,7 +132,8 @@ func (s sketch) len() int    { return int(s.letters >> 48) }
 
 // tokens are the distinct name tokens of both files.
 type tokens struct {
-	interner
+	lexicon
+	hash     []uint64
 	set      []uint64
 	kind     []script.Kind
 	skeleton []uint64   // hash of the phonetic skeleton
@@ -148,6 +164,7 @@ func newTokens() *tokens {
 // most are, and a word is met many times. It returns false for another name.
 func (t *tokens) plain(toks []uint32, raw string) ([]uint32, bool) {
 	var words [maxTokens]uint32
+	var text [maxTokens]string
 	n := 0
 	for i := 0; i < len(raw); i++ {
 		if raw[i] == ' ' {
@@ -161,12 +178,12 @@ func (t *tokens) plain(toks []uint32, raw string) ([]uint32, bool) {
 		if n == maxTokens || t.read[w] == byNeighbour {
 			return toks, false
 		}
-		words[n] = w
+		words[n], text[n] = w, raw[from:i]
 		n++
 	}
-	for _, w := range words[:n] {
+	for i, w := range words[:n] {
 		if t.read[w] == unread {
-			text, _ := script.Plain([]byte(t.written.text[w]))
+			text, _ := script.Plain([]byte(text[i]))
 			t.read[w] = t.intern(text, script.Word)
 		}
 		toks = append(toks, t.read[w])
@@ -185,7 +202,8 @@ func (t *tokens) write(word string) uint32 {
 		state = unread
 	}
 	t.read = append(t.read, state)
-	return t.written.add(word, h)
+	w, _ := t.written.add(word, h)
+	return w
 }
 
 func (t *tokens) intern(text string, kind script.Kind) uint32 {
@@ -199,6 +217,7 @@ func (t *tokens) intern(text string, kind script.Kind) uint32 {
 		return id
 	}
 	id := t.add(text, h)
+	t.hash = append(t.hash, h)
 	t.set = append(t.set, letters(text))
 	t.kind = append(t.kind, kind)
 	t.skeleton = append(t.skeleton, skeletonHash(text))
@@ -247,7 +266,7 @@ func (t *tokens) seal(d *domain) {
 	for i, old := range order {
 		at[old] = uint32(i)
 	}
-	t.slots, t.written, t.read = nil, interner{}, nil // nothing is looked up any more
+	t.interner, t.written, t.read = interner{}, interner{}, nil // nothing is looked up any more
 	t.text, t.hash, t.set = reorder(t.text, order), reorder(t.hash, order), reorder(t.set, order)
 	t.kind, t.skeleton = reorder(t.kind, order), reorder(t.skeleton, order)
 	t.count = [2][]int32{make([]int32, len(order)), make([]int32, len(order))}
@@ -292,27 +311,26 @@ func (n *nameValue) tokens() []uint32 { return n.tok[:n.n] }
 const maxTokens = 8
 
 // intern returns the id of a cell's value, none for an empty or unusable one.
-func (l *Linker) intern(d *domain, raw string) uint32 {
-	if raw == "" {
-		return none
+func (l *Linker) intern(d *domain, raw string) (id uint32) {
+	l.internAll(d, 1, func(int) string { return raw }, func(_ int, v uint32, _ uint64) { id = v })
+	return id
+}
+
+// read finds the normal form of a cell that is slow to normalise, or its value.
+func (l *Linker) read(d *domain, raw string, v *normalised) {
+	h := hashString(raw)
+	d.raw.asked++
+	if w, ok := find(&d.raw.interner, raw, h); ok {
+		v.id, v.hash = d.raw.value[w-1].id, d.raw.value[w-1].hash
+		return
 	}
-	if !d.slow(raw) {
-		var v normalised
-		l.normalise(d, raw, &v)
-		return l.put(d, &v)
-	}
-	d.asked++
-	if id, ok := d.raw[raw]; ok {
-		return id
-	}
-	var v normalised
-	l.normalise(d, raw, &v)
-	id := l.put(d, &v)
-	d.raw[strings.Clone(raw)] = id
-	if d.asked > 1<<16 && 2*len(d.raw) > d.asked { // a hundred years have 36,525 dates
+	l.normalise(d, raw, v)
+	v.id = l.put(d, v)
+	d.raw.add(raw, h)
+	d.raw.value = append(d.raw.value, reading{v.id, v.hash})
+	if d.raw.asked > 1<<16 && 2*d.raw.n > d.raw.asked { // a hundred years have 36,525 dates
 		d.raw = nil // most values are written once
 	}
-	return id
 }
 
 // slow reports whether a cell takes longer to normalise than to be found as it is
@@ -370,7 +388,9 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 	default:
 		v.text = appendFolded(v.text, raw)
 	}
-	v.hash = hashString(v.text)
+	if v.hash = 0; len(v.text) > 0 {
+		v.hash = hashString(v.text)
+	}
 }
 
 // put numbers a normal form; the empty one is missing.
@@ -381,7 +401,7 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 	if id, ok := find(&d.interner, v.text, v.hash); ok {
 		return id
 	}
-	id := d.add(string(v.text), v.hash)
+	id, _ := d.add(string(v.text), v.hash)
 	switch d.kind {
 	case FullName:
 		d.name = append(d.name, v.name)
@@ -395,8 +415,9 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 // far apart, and many waits for memory are as long as one.
 const internBatch = 64
 
-// internAll interns the values of many records, cell(i) for the i-th of n.
-func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i int, id uint32)) {
+// internAll interns the values of many records, cell(i) for the i-th of n. set gets
+// their ids and hashes.
+func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i int, id uint32, h uint64)) {
 	var batch [internBatch]normalised
 	for from := 0; from < n; from += internBatch {
 		to := min(from+internBatch, n)
@@ -406,7 +427,7 @@ func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i
 			switch {
 			case raw == "":
 			case d.slow(raw):
-				v.id = l.intern(d, raw)
+				l.read(d, raw, v)
 			default:
 				l.normalise(d, raw, v)
 			}
@@ -414,7 +435,7 @@ func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i
 		d.warm(batch[:to-from])
 		for i := from; i < to; i++ {
 			v := &batch[i-from]
-			set(i, cmp.Or(v.id, l.put(d, v)))
+			set(i, cmp.Or(v.id, l.put(d, v)), v.hash)
 		}
 	}
 }
@@ -424,23 +445,16 @@ func (t *interner) warm(batch []normalised) {
 	if len(t.slots) == 0 {
 		return
 	}
-	var at [internBatch]uint32
+	var at [internBatch]uint64
 	for i := range batch {
-		if h := batch[i].hash; t.slots[h&uint64(len(t.slots)-1)]>>32 == h>>32 {
-			at[i] = uint32(t.slots[h&uint64(len(t.slots)-1)])
+		h := batch[i].hash >> placeBits
+		if s := t.slots[h&uint64(len(t.slots)-1)]; s>>placeBits == h {
+			at[i] = s & (1<<placeBits - 1)
 		}
 	}
-	sum := 0
-	for _, id := range at[:len(batch)] {
-		sum += len(t.text[id])
+	for _, place := range at[:len(batch)] {
+		t.warmed += t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
 	}
-	last := byte(sum)
-	for _, id := range at[:len(batch)] {
-		if s := t.text[id]; s != "" {
-			last += s[0]
-		}
-	}
-	t.warmed = last
 }
 
 // wordsOf are the hashes of the words of a text, sorted.
@@ -449,12 +463,6 @@ func (d *domain) wordsOf(id uint32) []uint32 {
 		return nil
 	}
 	return d.words[d.wordsAt[id-1]:d.wordsAt[id]]
-}
-
-func (l *Linker) internDate(d *domain, date dateValue) uint32 {
-	v := normalised{date: date, text: []byte(date.String())}
-	v.hash = hashString(v.text)
-	return l.put(d, &v)
 }
 
 func (l *Linker) normaliseName(raw string, v *normalised) {
