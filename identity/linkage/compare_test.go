@@ -140,3 +140,9 @@ func TestGivenUpPairsAreBelowTheFloor(t *testing.T) {
 		}
 	}
 }
+
+// intern returns the id of a cell's value, none for an empty or unusable one.
+func (l *Linker) intern(d *domain, raw string) (id uint32) {
+	l.internAll(d, 1, func(int) string { return raw }, func(_ int, v uint32, _ uint64) { id = v })
+	return id
+}

@@ -317,12 +317,6 @@ func (n *nameValue) tokens() []uint32 { return n.tok[:n.n] }
 // their first ones.
 const maxTokens = 8
 
-// intern returns the id of a cell's value, none for an empty or unusable one.
-func (l *Linker) intern(d *domain, raw string) (id uint32) {
-	l.internAll(d, 1, func(int) string { return raw }, func(_ int, v uint32, _ uint64) { id = v })
-	return id
-}
-
 // read finds the normal form of a cell that is slow to normalise, or its value.
 func (l *Linker) read(d *domain, raw string, v *normalised) {
 	h := hashString(raw)
