@@ -234,7 +234,7 @@ func (e *edge) bits() float64 { return math.Log2(e.from[0] * e.from[1]) }
 
 // compete re-estimates m and the prior under one-to-one linkage and returns the
 // graph with the probability of every edge.
-func (l *Linker) compete(m *Model, cands [][]candidate, cells []cell, radix []uint64, o Options) *rivalry {
+func (l *Linker) compete(m *Model, cands [][]candidate, cells []cellKey, radix []uint64, o Options) *rivalry {
 	comps := m.Comparisons
 	nA, nB := float64(l.side[0].Len()), float64(l.side[1].Len())
 	levels := make([][]uint8, len(cells))

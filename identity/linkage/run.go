@@ -3,7 +3,6 @@ package linkage
 import (
 	"cmp"
 	"encoding/binary"
-	"maps"
 	"math"
 	"math/bits"
 	"runtime"
@@ -154,7 +153,11 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	res.Seconds.Train = now().Sub(start).Seconds()
 
 	start = now()
-	base := res.Model.bases(seen, radix)
+	seenKeys := make([]cellKey, len(seen))
+	for i, c := range seen {
+		seenKeys[i] = c.cellKey
+	}
+	base := res.Model.bases(seenKeys, radix)
 	if res.Model.OneToOne {
 		// What is left when the certain ones have found each other is likelier.
 		n := min(res.Model.Matches, float64(res.Model.Records[0]), float64(res.Model.Records[1]))
@@ -178,14 +181,14 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	floor := math.Log2(least / (1 - least))
 	l.floor = floor
-	cands, cells, compared := l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
+	cands, cells, base, compared := l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
 	res.Compared, res.GivenUp = compared, bl.lost.Load()
 	if res.Model.OneToOne {
 		l.graph = l.compete(&res.Model, cands, cells, radix, o)
 		res.Model.round()
+		base = res.Model.bases(cells, radix)
 	}
-	bl.recall = l.reach(look, shown, res.Model.bases(seen, radix))
-	base = res.Model.bases(cells, radix)
+	bl.recall = l.reach(look, shown, res.Model.bases(seenKeys, radix))
 	if res.Model.OneToOne {
 		l.rivalling = heavier(cands, base, min(floor, rivalFloor))
 	}
@@ -311,34 +314,59 @@ func (k cellKey) rarities() uint64 {
 // table, since a look-up stands on the way of every pair.
 type cellTable struct {
 	keys  []cellKey
-	count []int
-	slots []uint32 // number + 1; 0 is free
+	slots []cellSlot
+}
+
+// cellSlot holds a key beside its number, so that a look-up waits for memory once.
+type cellSlot struct {
+	pattern  uint64
+	rarities uint32
+	number   uint32 // + 1; 0 is free
 }
 
 func (t *cellTable) number(k cellKey) uint32 {
 	if len(t.keys)*2 >= len(t.slots) {
-		t.slots = make([]uint32, max(1<<12, 4*len(t.slots)))
+		t.slots = make([]cellSlot, max(1<<12, 4*len(t.slots)))
 		for i, k := range t.keys {
-			*t.slot(k) = uint32(i) + 1
+			t.slot(k).number = uint32(i) + 1
 		}
 	}
 	s := t.slot(k)
-	if *s == 0 {
+	if s.number == 0 {
 		t.keys = append(t.keys, k)
-		t.count = append(t.count, 0)
-		*s = uint32(len(t.keys))
+		s.number = uint32(len(t.keys))
 	}
-	t.count[*s-1]++
-	return *s - 1
+	return s.number - 1
 }
 
-func (t *cellTable) slot(k cellKey) *uint32 {
-	for i := mix(k.pattern ^ uint64(uint8(k.adjust))<<56 ^ uint64(uint8(k.shared))<<48 ^ uint64(uint8(k.named))<<40); ; i++ {
+// slot returns the slot of a key, which is written into it if there is none yet.
+func (t *cellTable) slot(k cellKey) *cellSlot {
+	rare := k.rarities()
+	for i := mix(k.pattern ^ rare<<40); ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
-		if *s == 0 || t.keys[*s-1] == k {
+		if s.number == 0 {
+			s.pattern, s.rarities = k.pattern, uint32(rare)
+			return s
+		}
+		if s.pattern == k.pattern && s.rarities == uint32(rare) {
 			return s
 		}
 	}
+}
+
+// sortCells returns the order of some keys.
+func sortCells(keys []cellKey) []uint32 {
+	// Stable sorting by the lower part of a key, then by the pattern.
+	order, part := make([]uint32, len(keys)), make([]uint64, len(keys))
+	for i, k := range keys {
+		order[i], part[i] = uint32(i), k.rarities()
+	}
+	radixSort(part, order)
+	for i, at := range order {
+		part[i] = keys[at].pattern
+	}
+	radixSort(part, order)
+	return order
 }
 
 // chunkSize is how many candidates are kept in one piece of memory.
@@ -354,12 +382,12 @@ func (l *Linker) budget() float64 {
 }
 
 // bases are the weights of the cells, but for what the rarity of values adds.
-func (m *Model) bases(cells []cell, radix []uint64) []float64 {
+func (m *Model) bases(cells []cellKey, radix []uint64) []float64 {
 	base, of := make([]float64, len(cells)), m.base(radix)
 	eachChunk(len(cells), 1<<12, func() func(from, to int) {
 		return func(from, to int) {
 			for i := from; i < to; i++ {
-				base[i] = of(cells[i].cellKey)
+				base[i] = of(cells[i])
 			}
 		}
 	})
@@ -576,16 +604,7 @@ func (l *Linker) countCells(m *Model, radix []uint64, sample []drawnPair) ([]cel
 			}
 		}
 	})
-	// Stable sorting by the lower part of a key, then by the pattern.
-	order, part := make([]uint32, len(sample)), make([]uint64, len(sample))
-	for i, k := range keys {
-		order[i], part[i] = uint32(i), k.rarities()
-	}
-	radixSort(part, order)
-	for i, at := range order {
-		part[i] = keys[at].pattern
-	}
-	radixSort(part, order)
+	order := sortCells(keys)
 	var cells []cell
 	for i, at := range order {
 		if i == 0 || keys[at] != keys[order[i-1]] {
@@ -639,8 +658,9 @@ func (s *scorer) key(radix []uint64) (cellKey, float32) {
 }
 
 // compareAll compares every candidate, and keeps those whose weight may come to
-// the floor.
-func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress func(string, int64, int64)) ([][]candidate, []cell, int64) {
+// the floor. It returns the cells in which they are and, where nothing changes these
+// afterwards, the weights of the cells.
+func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress func(string, int64, int64)) (all [][]candidate, cells []cellKey, base []float64, compared int64) {
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
@@ -655,7 +675,7 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 	// Workers number patterns for themselves; the numbers are put together
 	// afterwards in an order that does not depend on who found a pattern first.
 	var outs []*out
-	compared := l.candidates(l.bl, func() func(a, b uint32, ra, rb []uint32) {
+	compared = l.candidates(l.bl, func() func(a, b uint32, ra, rb []uint32) {
 		o := &out{}
 		outs = append(outs, o)
 		s := l.newScorer(&limit, floor)
@@ -684,33 +704,33 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
 
-	counts := map[cellKey]int{}
+	var keys []cellKey
 	for _, o := range outs {
-		for i, k := range o.cells.keys {
-			counts[k] += o.cells.count[i]
+		keys = append(keys, o.cells.keys...)
+	}
+	number := make([]uint32, len(keys))
+	for _, at := range sortCells(keys) {
+		if n := len(cells); n == 0 || keys[at] != cells[n-1] {
+			cells = append(cells, keys[at])
 		}
+		number[at] = uint32(len(cells) - 1)
 	}
-	keys := slices.SortedFunc(maps.Keys(counts), cellKey.compare)
-	number := make(map[cellKey]uint32, len(keys))
-	cells := make([]cell, len(keys))
-	for i, k := range keys {
-		number[k] = uint32(i)
-		cells[i] = cell{k, float64(counts[k])}
+	if !m.OneToOne {
+		base = make([]float64, len(cells))
 	}
-	var all [][]candidate
 	for _, o := range outs {
-		renumber := make([]uint32, len(o.cells.keys))
-		for i, k := range o.cells.keys {
-			renumber[i] = number[k]
+		own := number[:len(o.cells.keys)]
+		for i, w := range o.base {
+			base[own[i]] = w
 		}
-		for _, chunk := range o.chunks {
-			for i := range chunk {
-				chunk[i].cell = renumber[chunk[i].cell]
+		inParallel(len(o.chunks), func(i int) {
+			for j, c := range o.chunks[i] {
+				o.chunks[i][j].cell = own[c.cell]
 			}
-		}
-		all = append(all, o.chunks...)
+		})
+		all, number = append(all, o.chunks...), number[len(own):]
 	}
-	return all, cells, compared
+	return all, cells, base, compared
 }
 
 // compareSlack is how far below the floor, in bits, a pair is kept where its
