@@ -25,38 +25,45 @@ func (l *Linker) Cluster(pairs []Pair) []int {
 	for i := range group {
 		group[i] = i
 	}
-	for _, part := range components(n, pairs) {
-		if !agree(part) || l.clash(part) {
-			l.agglomerate(part, group)
-			continue
+	parts := components(n, pairs)
+	eachChunk(len(parts), 1<<10, func() func(from, to int) {
+		return func(from, to int) {
+			for _, part := range parts[from:to] {
+				if !agree(part) || l.clash(part) {
+					l.agglomerate(part, group)
+					continue
+				}
+				for _, p := range part {
+					group[p.Left], group[p.Right] = part[0].Left, part[0].Left
+				}
+			}
 		}
-		for _, p := range part {
-			group[p.Left], group[p.Right] = part[0].Left, part[0].Left
-		}
-	}
+	})
 	ids := l.side[0].ids
-	least := make([]int, n)
+	least := make([]int32, n)
 	for i := range least {
-		least[i] = i
+		least[i] = int32(i)
 	}
 	for i, g := range group {
-		if ids[i] < ids[least[g]] {
-			least[g] = i
+		if i != g && ids[i] < ids[least[g]] {
+			least[g] = int32(i)
 		}
 	}
 	for i, g := range group {
-		group[i] = least[g]
+		group[i] = int(least[g])
 	}
 	return group
 }
 
-// components returns the pairs of each connected component.
+// components returns the pairs of each connected component. Pairs that speak against
+// one person connect nothing: groups between which there are no others never become one.
 func components(n int, pairs []Pair) [][]Pair {
-	parent := make([]int, n)
+	parent := make([]int32, n)
 	for i := range parent {
-		parent[i] = i
+		parent[i] = int32(i)
 	}
-	find := func(x int) int {
+	find := func(r int) int32 {
+		x := int32(r)
 		for parent[x] != x {
 			parent[x] = parent[parent[x]]
 			x = parent[x]
@@ -64,30 +71,37 @@ func components(n int, pairs []Pair) [][]Pair {
 		return x
 	}
 	for _, p := range pairs {
-		a, b := find(p.Left), find(p.Right)
-		parent[max(a, b)] = min(a, b)
+		if p.Weight > 0 {
+			a, b := find(p.Left), find(p.Right)
+			parent[max(a, b)] = min(a, b)
+		}
 	}
 	// Pairs by component, in the order in which components come first.
-	at, many := make([]int32, n), 0
+	at, of := make([]int32, n), make([]int32, len(pairs))
 	var size []int
-	for _, p := range pairs {
+	sum := 0
+	for i, p := range pairs {
 		r := find(p.Left)
-		if at[r] == 0 {
-			many++
-			at[r] = int32(many)
-			size = append(size, 0)
+		if p.Weight <= 0 && r != find(p.Right) {
+			of[i] = -1
+			continue
 		}
-		size[at[r]-1]++
+		if at[r] == 0 {
+			size = append(size, 0)
+			at[r] = int32(len(size))
+		}
+		of[i] = at[r] - 1
+		size[of[i]]++
+		sum++
 	}
-	all, out := make([]Pair, len(pairs)), make([][]Pair, many)
-	from := 0
+	all, out := make([]Pair, sum), make([][]Pair, len(size))
 	for i, n := range size {
-		out[i] = all[from : from : from+n]
-		from += n
+		out[i], all = all[:0:n], all[n:]
 	}
-	for _, p := range pairs {
-		i := at[find(p.Left)] - 1
-		out[i] = append(out[i], p)
+	for i, p := range pairs {
+		if of[i] >= 0 {
+			out[of[i]] = append(out[of[i]], p)
+		}
 	}
 	return out
 }
