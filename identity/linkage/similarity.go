@@ -119,25 +119,29 @@ func windowMask(i, reach, n int) uint64 {
 }
 
 // letters is the set of the characters of a folded text, for bounds that save
-// most comparisons: a–z, 0–9 and everything else as one.
+// most comparisons: a–z, 0–9 and everything else as one. Eleven further bits tell of
+// which characters there are two or more; some characters share one of these.
 func letters(s string) (set uint64) {
+	const other, twice, shared = 36, 37, 11
 	for i := 0; i < len(s); i++ {
+		n := uint8(other)
 		switch c := s[i]; {
 		case c >= 'a' && c <= 'z':
-			set |= 1 << (c - 'a')
+			n = c - 'a'
 		case c >= 'A' && c <= 'Z':
-			set |= 1 << (c - 'A')
+			n = c - 'A'
 		case c >= '0' && c <= '9':
-			set |= 1 << (26 + c - '0')
-		default:
-			set |= 1 << 36
+			n = 26 + c - '0'
 		}
+		set |= set >> n & 1 << (twice + n%shared)
+		set |= 1 << n
 	}
 	return set
 }
 
 // leastEdits is a lower bound of the edit distance of two texts with these sets
-// of characters: an edit brings or takes away one character at most on each side.
+// of characters: an edit brings or takes away one character at most on each side, and
+// with it one bit.
 func leastEdits(a, b uint64) int {
 	return max(bits.OnesCount64(a&^b), bits.OnesCount64(b&^a))
 }

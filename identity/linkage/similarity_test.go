@@ -120,3 +120,26 @@ func BenchmarkJaroWinkler(b *testing.B) {
 		s.jaroWinkler("sriwahyuni", "sriwahjuni")
 	}
 }
+
+// TestBounds: what sets of characters tell of two texts is never wrong.
+func TestBounds(t *testing.T) {
+	text := rapid.StringMatching(`[alw7e0 ]{1,12}`) // a, l, w and 7 share a bit, and so do e and 0
+	rapid.Check(t, func(t *rapid.T) {
+		var s scratch
+		a, b := text.Draw(t, "a"), text.Draw(t, "b")
+		x, y := letters(a), letters(b)
+		if least, is := leastEdits(x, y), s.osa(a, b); least > is {
+			t.Errorf("%q and %q are said to be %d edits apart at least, and are %d", a, b, least, is)
+		}
+		prefix := 0
+		for prefix < min(4, len(a), len(b)) && a[prefix] == b[prefix] {
+			prefix++
+		}
+		if most, is := mostJaroWinkler(len(a), len(b), x, y, prefix), s.jaroWinkler(a, b); most < is-1e-12 {
+			t.Errorf("%q and %q are said to be alike by %g at most, and are by %g", a, b, most, is)
+		}
+		if whole := letters(a + b); x&^whole != 0 || y&^whole != 0 {
+			t.Errorf("%q or %q has what %q has not", a, b, a+b)
+		}
+	})
+}
