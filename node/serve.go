@@ -233,18 +233,19 @@ func (k *ownKeys) look() {
 	}
 }
 
-// roots puts the root of the house book into the exchange books once in an hour.
+// roots puts the root of the house book into the exchange books at once, since a node may be
+// stopped more often, and then once in an hour.
 func (n *Node) roots(ctx context.Context, log *slog.Logger) error {
 	tick := time.NewTicker(rootEvery)
 	defer tick.Stop()
 	for {
+		if err := n.DB.Write(ctx, courier.RootEvent); err != nil && ctx.Err() == nil {
+			log.Error("the root of the house book did not enter the exchange books", "error", err)
+		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
 			return nil
-		}
-		if err := n.DB.Write(ctx, courier.RootEvent); err != nil && ctx.Err() == nil {
-			log.Error("the root of the house book did not enter the exchange books", "error", err)
 		}
 	}
 }

@@ -137,8 +137,14 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	if err := part("the exchange", err); err != nil {
 		return err
 	}
-	for _, what := range exchange {
+	for _, what := range exchange.Found {
 		v.damage(what)
+	}
+	for i, b := range v.Books {
+		for _, w := range exchange.Witnesses[b.Name] {
+			v.Books[i].WitnessedBy = append(v.Books[i].WitnessedBy, w.Node)
+			v.Books[i].Witnessed = max(v.Books[i].Witnessed, w.Size)
+		}
 	}
 	if err := part("the journal", db.Read(ctx, func(tx *store.Tx) (err error) {
 		v.Epochs, err = journal.Epochs(tx)

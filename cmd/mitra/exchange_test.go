@@ -88,7 +88,7 @@ type pingResult struct{ Sent, Receipts int }
 // TestNewcomer is what docs/operations.md says of two nodes, from nothing to a restored backup.
 func TestNewcomer(t *testing.T) {
 	storetest.EachDSN(t, func(t *testing.T, dsn string) {
-		kh, id := newExchangeNode(t, dsn, "KH"), newExchangeNode(t, "", "ID")
+		kh, id := newExchangeNode(t, dsn, "KH"), newExchangeNode(t, storetest.AnotherDSN(t, dsn), "ID")
 		shared := t.TempDir()
 		in := func(name string) string { return filepath.Join(shared, name) }
 		for _, x := range []struct {
@@ -180,10 +180,22 @@ func TestNewcomer(t *testing.T) {
 		stop()
 		stopID()
 		for _, n := range []testNode{kh, id, again} {
-			var log struct{ OK bool }
+			var log struct {
+				OK    bool
+				Books []struct {
+					Name        string
+					Witnessed   int64
+					WitnessedBy []string `json:"witnessed_by"`
+				}
+			}
 			n.run(t, &log, "log", "verify", "--records")
 			if !log.OK {
 				t.Error("log verify finds damage")
+			}
+			for _, b := range log.Books {
+				if len(b.WitnessedBy) != 1 || b.Witnessed == 0 {
+					t.Errorf("%s is not witnessed: %+v", n.dir, b)
+				}
 			}
 		}
 	})

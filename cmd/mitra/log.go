@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"mitra/node"
 )
@@ -43,6 +44,9 @@ func (r verifyReport) print(w io.Writer) {
 		fmt.Fprintf(w, "book %s: %s, %s, root %s\n", b.Name, count(b.Size, "event"), count(b.Checkpoints, "checkpoint"), b.Root)
 		if b.Pending > 0 {
 			fmt.Fprintf(w, "  %s not in the tree yet; the next command puts them there\n", count(b.Pending, "event"))
+		}
+		if len(b.WitnessedBy) > 0 {
+			fmt.Fprintf(w, "  %s witnessed by %s\n", count(b.Witnessed, "event"), strings.Join(b.WitnessedBy, ", "))
 		}
 		if b.Erased > 0 {
 			fmt.Fprintf(w, "  the content of %s was erased; their leaves stand\n", count(b.Erased, "event"))

@@ -55,6 +55,24 @@ func SQLite(t testing.TB) *store.DB {
 	return open(t, filepath.Join(t.TempDir(), "test.db"))
 }
 
+// Another opens a further new database of the same kind, for the second node of a test.
+func Another(t *testing.T, db *store.DB) *store.DB {
+	t.Helper()
+	if db.Dialect() == store.PostgreSQL {
+		return open(t, postgres(t))
+	}
+	return SQLite(t)
+}
+
+// AnotherDSN is [Another] for tests that open the database themselves.
+func AnotherDSN(t *testing.T, dsn string) string {
+	t.Helper()
+	if store.IsPostgres(dsn) {
+		return postgres(t)
+	}
+	return filepath.Join(t.TempDir(), "test.db")
+}
+
 func open(t testing.TB, dsn string) *store.DB {
 	t.Helper()
 	db, err := store.Open(context.Background(), dsn)

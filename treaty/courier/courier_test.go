@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -207,7 +209,7 @@ func until(t testing.TB, what string, ok func() bool) {
 
 func pair(t *testing.T, each func(t *testing.T, kh, id *node)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		kh, id := newNode(t, "KH", db), newNode(t, "ID", storetest.SQLite(t))
+		kh, id := newNode(t, "KH", db), newNode(t, "ID", storetest.Another(t, db))
 		meet(kh, id)
 		each(t, kh, id)
 	})
@@ -245,6 +247,12 @@ func TestBooksAreWitnessed(t *testing.T) {
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		id.start()
+		kh.write(func(tx *store.Tx) error {
+			_, err := journal.Append(tx, journal.Event{Kind: "search", Actor: "officer"})
+			return err
+		})
+		until(t, "the house book has a root", func() bool { return kh.count(`SELECT COUNT(*) FROM journal_leaf WHERE idx IS NULL`) == 0 })
+		kh.write(courier.RootEvent)
 		kh.ping(id, 20)
 		until(t, "every promise is kept", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 1`) == 20 })
 		for _, x := range [][2]*node{{kh, id}, {id, kh}} {
@@ -260,7 +268,40 @@ func TestBooksAreWitnessed(t *testing.T) {
 		if got := kh.count(`SELECT COUNT(*) FROM journal_leaf`); got != size {
 			t.Errorf("an idle book grew from %d to %d events", size, got)
 		}
+		// Whoever verifies sees who has witnessed what, the house book by its root.
+		rep := kh.verify()
+		house := []courier.Witness{{Node: id.name, Size: int64(kh.count(`SELECT MAX(size) FROM journal_head WHERE book = 'house'`))}}
+		exchange := []courier.Witness{{Node: id.name, Size: int64(kh.count(`SELECT MAX(size) FROM cosignature`))}}
+		if got := rep.Witnesses; len(rep.Found) > 0 || len(got) != 2 || !slices.Equal(got[journal.House], house) || !slices.Equal(got[kh.book()], exchange) {
+			t.Errorf("%+v", rep)
+		}
+		// A house book that was rewritten has not the root that was cosigned.
+		kh.write(func(tx *store.Tx) error {
+			_, err := journal.Append(tx, journal.Event{Book: kh.book(), Kind: "root", Actor: "courier", Data: []byte(`{"house":"another"}`)})
+			return err
+		})
+		if rep := kh.verify(); len(rep.Found) != 1 || !strings.Contains(rep.Found[0], "a root that the house book never had") {
+			t.Errorf("%q", rep.Found)
+		}
 	})
+}
+
+func (n *node) verify() courier.Report {
+	n.t.Helper()
+	rep, err := courier.Verify(context.Background(), n.db, n.name)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	return rep
+}
+
+// book is the name of the exchange book with the only peer.
+func (n *node) book() (name string) {
+	n.t.Helper()
+	if err := n.db.Read(context.Background(), func(tx *store.Tx) error { return tx.QueryRow(`SELECT book FROM peer`).Scan(&name) }); err != nil {
+		n.t.Fatal(err)
+	}
+	return name
 }
 
 // A node that nobody can call fetches its letters, and is served as well.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type told struct {
 	books    map[string]string        // peer → its newest book
 	added    map[string]journal.Event // peer → event of its first card
 	forked   map[string]bool          // book of a peer
+	roots    map[string][]root        // book → what it says of the house book, the oldest first
 	names    []string                 // of all books
 }
 
@@ -41,6 +43,13 @@ type mention struct {
 	Receipt  string `json:"receipt"`
 	Code     string `json:"code"`
 	Book     string `json:"book"`
+	House    string `json:"house"`
+}
+
+// A root is a checkpoint of the house book as an exchange book names it.
+type root struct {
+	index int64 // of the event
+	note  string
 }
 
 func key(parts ...any) string { return fmt.Sprintln(parts...) }
@@ -50,7 +59,7 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 	t = told{
 		cards: map[string]journal.Event{}, out: map[string]journal.Event{}, in: map[string]journal.Event{}, receipts: map[string]journal.Event{},
 		dead: map[string]journal.Event{}, refused: map[string]journal.Event{}, broken: map[string]bool{}, states: map[string]string{}, books: map[string]string{},
-		added: map[string]journal.Event{}, forked: map[string]bool{},
+		added: map[string]journal.Event{}, forked: map[string]bool{}, roots: map[string][]root{},
 	}
 	changed := map[string]string{} // peer → event of its newest state
 	opened := map[string]string{}  // peer → event of its newest book
@@ -132,6 +141,8 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 				t.broken[key(peer, m.MID)] = true
 			case "fork":
 				t.forked[key(peer, m.Book)] = true
+			case "root":
+				t.roots[name] = append(t.roots[name], root{e.Index, m.House})
 			}
 			return nil
 		})
@@ -142,28 +153,43 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 	return t, nil
 }
 
+// A Report is what [Verify] has found.
+type Report struct {
+	Found []string // what is wrong, without a value of any letter
+	// Witnesses are, by book, those whose cosignatures were checked. The house book is witnessed by
+	// whoever has cosigned an exchange book that names its root.
+	Witnesses map[string][]Witness
+}
+
+// A Witness is a peer that has cosigned a book.
+type Witness struct {
+	Node string
+	Size int64 // events that it vouches for
+}
+
 // Verify compares what the exchange has stored with the events that tell of it, and with the signatures on
-// it. It returns what is wrong, without a value of any letter. self is this node's name.
-func Verify(ctx context.Context, db *store.DB, self string) (found []string, err error) {
+// it. self is this node's name.
+func Verify(ctx context.Context, db *store.DB, self string) (rep Report, err error) {
 	err = db.Read(ctx, func(tx *store.Tx) error {
-		found = nil
+		rep = Report{Witnesses: map[string][]Witness{}}
 		t, err := tellings(tx, self)
 		if err != nil {
 			return err
 		}
-		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, find: func(what string, args ...any) { found = append(found, fmt.Sprintf(what, args...)) }}
-		for _, part := range []func() error{v.cards, v.peers, v.outbox, v.readJudgements, v.inbox, v.receiptsOut, v.receiptsIn, v.watches, v.cosignatures} {
+		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, witnesses: rep.Witnesses,
+			find: func(what string, args ...any) { rep.Found = append(rep.Found, fmt.Sprintf(what, args...)) }}
+		for _, part := range []func() error{v.cards, v.peers, v.outbox, v.readJudgements, v.inbox, v.receiptsOut, v.receiptsIn, v.watches, v.cosignatures, v.roots} {
 			if err := part(); err != nil {
 				return err
 			}
 		}
-		slices.Sort(found)
+		slices.Sort(rep.Found)
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("verify the exchange: %w", err)
+		return Report{}, fmt.Errorf("verify the exchange: %w", err)
 	}
-	return found, nil
+	return rep, nil
 }
 
 type verifier struct {
@@ -175,6 +201,8 @@ type verifier struct {
 	answers map[string]string          // peer and mid of a letter out → code of its R2
 	ofBook  map[string]string          // see bookPeers
 	find    func(what string, args ...any)
+
+	witnesses map[string][]Witness
 }
 
 // each calls check with every row; it returns what is wrong with one, or "".
@@ -509,24 +537,12 @@ func (v *verifier) watches() error {
 }
 
 func (v *verifier) cosignatures() error {
-	heads := map[string]string{}
+	heads := map[string]map[int64]string{}
 	for name := range v.bookPeers() {
-		rows, err := v.tx.Query(`SELECT size, note FROM journal_head WHERE book = $1`, name)
-		if err != nil {
+		var err error
+		if heads[name], err = v.heads(name); err != nil {
 			return err
 		}
-		var r store.Row
-		for rows.Next() {
-			if err := r.Scan(rows); err != nil {
-				rows.Close()
-				return err
-			}
-			heads[key(name, r.Int(0))] = r.Text(1)
-		}
-		if err := rows.Err(); err != nil {
-			return err
-		}
-		rows.Close()
 	}
 	return v.each("cosignature", `SELECT book, size, line, at FROM cosignature ORDER BY book, size`, func(r *store.Row) string {
 		name, size, text, at := r.Text(0), r.Int(1), r.Text(2), r.Text(3)
@@ -538,14 +554,63 @@ func (v *verifier) cosignatures() error {
 		if err != nil {
 			return "the witness's key is none"
 		}
-		if _, err := journal.CheckCosignature(text, heads[key(name, size)], vkey); err != nil {
+		if _, err := journal.CheckCosignature(text, heads[name][size], vkey); err != nil {
 			return "it does not fit the checkpoint"
 		}
 		if _, err := store.ParseTime(at); err != nil {
 			return "its time is none"
 		}
+		v.witnesses[name] = []Witness{{peer, size}} // sizes come in order
 		return ""
 	})
+}
+
+// heads are the checkpoints of a book by size.
+func (v *verifier) heads(book string) (map[int64]string, error) {
+	rows, err := v.tx.Query(`SELECT size, note FROM journal_head WHERE book = $1`, book)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	heads := map[int64]string{}
+	var r store.Row
+	for rows.Next() {
+		if err := r.Scan(rows); err != nil {
+			return nil, err
+		}
+		heads[r.Int(0)] = r.Text(1)
+	}
+	return heads, rows.Err()
+}
+
+// roots makes sure that the house book has each checkpoint that an exchange book names: whoever
+// rewrote it with the node's own key could not rewrite what a peer has cosigned.
+func (v *verifier) roots() error {
+	heads, err := v.heads(journal.House)
+	if err != nil {
+		return err
+	}
+	sizes := map[string]int64{} // by note
+	for size, note := range heads {
+		sizes[note] = size
+	}
+	house := map[string]int64{} // by peer
+	for name, peer := range v.bookPeers() {
+		for _, r := range v.told.roots[name] {
+			size, ok := sizes[r.note]
+			if !ok {
+				v.find("book %s at %d: it names a root that the house book never had", name, r.index)
+				continue
+			}
+			if w := v.witnesses[name]; len(w) > 0 && r.index >= 0 && r.index < w[0].Size {
+				house[peer] = max(house[peer], size)
+			}
+		}
+	}
+	for _, peer := range slices.Sorted(maps.Keys(house)) {
+		v.witnesses[journal.House] = append(v.witnesses[journal.House], Witness{peer, house[peer]})
+	}
+	return nil
 }
 
 // bookPeers are the peers of this node's exchange books.

@@ -28,6 +28,7 @@ type Event struct {
 	Purpose  string          `json:"purpose,omitempty"`  // why, as a code
 	Subjects []string        `json:"subjects,omitempty"` // the records or persons concerned
 	Data     json.RawMessage `json:"data,omitempty"`     // what the kind needs
+	Index    int64           `json:"-"`                  // place in the book, set by Events; -1: none yet
 }
 
 // saltSize is the length of a salt; a fixed one, so that salt ‖ event can be

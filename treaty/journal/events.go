@@ -7,11 +7,11 @@ import (
 )
 
 const bookEvents = `
-	SELECT id, event FROM journal_leaf WHERE book = $1 ORDER BY id`
+	SELECT id, event, idx FROM journal_leaf WHERE book = $1 ORDER BY id`
 
 // Events hands out the events of a book in the order of their ids, those without
 // an index yet among them. Of an event that was erased, or is damaged, only the
-// ID is left. Which of the two, and whether the others are what they were, is
+// ID and Index are left. Which of the two, and whether the others are what they were, is
 // for [Verify] to say. An error of yield ends the reading and is returned; yield
 // makes no statement in tx.
 func Events(tx *store.Tx, book string, yield func(e Event) error) error {
@@ -30,7 +30,10 @@ func Events(tx *store.Tx, book string, yield func(e Event) error) error {
 		if !r.Null(1) && json.Unmarshal(r.Bytes(1), &e) != nil || e.ID != id {
 			e = Event{}
 		}
-		e.ID = id
+		e.ID, e.Index = id, pending
+		if !r.Null(2) {
+			e.Index = r.Int(2)
+		}
 		if err := yield(e); err != nil {
 			return err
 		}

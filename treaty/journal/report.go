@@ -22,7 +22,8 @@ type BookReport struct {
 	Erased      int64    `json:"erased"`
 	Checkpoints int64    `json:"checkpoints"`
 	HeadFile    int64    `json:"head_file"`    // the size that the head file names; 0: none
-	WitnessedBy []string `json:"witnessed_by"` // partners whose cosignature was checked
+	WitnessedBy []string `json:"witnessed_by"` // peers whose cosignature was checked, of the book or of one that names its root
+	Witnessed   int64    `json:"witnessed"`    // events that the last of these cosignatures covers
 }
 
 // A Finding is one thing that is not as it was written.
