@@ -27,6 +27,8 @@ const (
 	leastDisk = 1 << 30
 	// mostSkew is the difference of clocks that is told.
 	mostSkew = 2 * time.Minute
+	// renewal is how long before its end a certificate is told of.
+	renewal = 21 * 24 * time.Hour
 )
 
 // Examine looks at everything that can be wrong with a node. What one part finds keeps it from no other
@@ -60,6 +62,7 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 	if !add("exchange", err, "keys and card are there", "mitra keys exchange makes them for a node of an earlier version") {
 		return found
 	}
+	n.examineDesk(add)
 	add("card", n.cardHolds(ctx), "it says what mitra.toml says", "mitra keys card makes the next one")
 	if r, running := h.Running(); running {
 		add("service", nil, fmt.Sprintf("process %d serves this node", r.PID), "")
@@ -81,6 +84,19 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 		n.examinePeer(ctx, c, p, add)
 	}
 	return found
+}
+
+func (n *Node) examineDesk(add func(what string, err error, says, mend string) bool) {
+	c, err := n.deskTLS()
+	says := "officers of this machine reach it"
+	if c != nil {
+		until := c.Certificates[0].Leaf.NotAfter
+		says = "officers of other offices reach it; its certificate holds until " + until.Format(time.DateOnly)
+		if time.Until(until) < renewal {
+			err = fmt.Errorf("its certificate ends on %s", until.Format(time.DateOnly))
+		}
+	}
+	add("desk", err, says, "put a new certificate and its key where mitra.toml says, the key with mode 0600, and start again")
 }
 
 func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Peer, add func(what string, err error, says, mend string) bool) {

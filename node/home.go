@@ -105,6 +105,10 @@ type Config struct {
 	Exchange string `toml:"exchange"` // to its peers
 	Desk     string `toml:"desk"`     // to officers
 	Metrics  string `toml:"metrics"`  // to whoever watches over it, on this machine only
+	// DeskCertificate and DeskKey are files in PEM for a desk that officers of other offices reach,
+	// absolute or in the node's folder; both or neither.
+	DeskCertificate string `toml:"desk_certificate"`
+	DeskKey         string `toml:"desk_key"`
 	// Endpoint is how peers reach the exchange: https://host:port, "" if that is where it
 	// listens, or "none" if nobody can call this node and it fetches its letters.
 	Endpoint string `toml:"endpoint"`
@@ -134,6 +138,9 @@ func (c Config) endpoint() string {
 	}
 	return c.Endpoint
 }
+
+// deskTLS is whether the desk is served by TLS.
+func (c Config) deskTLS() bool { return c.DeskCertificate != "" && c.DeskKey != "" }
 
 // listener says what is wrong with an address to listen at, "" if nothing is.
 func listener(address string, loopback bool) string {
@@ -182,10 +189,16 @@ func (c Config) Validate() (err error) {
 	for _, l := range []struct {
 		key, address string
 		loopback     bool
-	}{{"exchange", c.Exchange, false}, {"desk", c.Desk, true}, {"metrics", c.Metrics, true}} {
+	}{{"exchange", c.Exchange, false}, {"desk", c.Desk, false}, {"metrics", c.Metrics, true}} {
 		if wrong := listener(l.address, l.loopback); wrong != "" {
 			fault(l.key + ": " + wrong)
 		}
+	}
+	switch {
+	case (c.DeskCertificate == "") != (c.DeskKey == ""):
+		fault("desk_certificate, desk_key: want both or neither")
+	case !c.deskTLS() && listener(c.Desk, false) == "" && listener(c.Desk, true) != "":
+		fault("desk: other machines reach it only by TLS: name desk_certificate and desk_key, or want an address of this machine, such as 127.0.0.1")
 	}
 	if c.Exchange == c.Desk || c.Desk == c.Metrics || c.Metrics == c.Exchange {
 		fault("exchange, desk, metrics: want three different addresses")
@@ -246,7 +259,9 @@ func (c Config) text() string {
 	w("Where the data is: \"sqlite\" (mitra.db in this folder), \"env\" (a PostgreSQL DSN\n# in MITRA_DB) or \"file:PATH\" (a file, mode 0600, that holds the DSN).", "database", c.Database)
 	w("Where this node listens to its peers: mutual TLS, nobody else is let in.", "exchange", c.Exchange)
 	w("How peers reach it: \"https://host:port\", \"\" if that is where it listens, or \"none\" if nobody\n# can call this node: it then fetches its letters. After a change: mitra keys card", "endpoint", c.Endpoint)
-	w("Where officers' browsers reach it, on this machine.", "desk", c.Desk)
+	w("Where officers' browsers reach it: on this machine, or on any address with the two files below.", "desk", c.Desk)
+	w("For officers of other offices: the certificate, with those above it, and its key, in PEM, from your\n# authority's own certificate service. The key's file has mode 0600. After a change: start again.", "desk_certificate", c.DeskCertificate)
+	fmt.Fprintf(&b, "desk_key = %s\n\n", tomlString(c.DeskKey))
 	w("Where health (/healthz, /readyz) and metrics (/metrics) are told, on this machine.", "metrics", c.Metrics)
 	if c.Synthetic {
 		w("Every record of this node is made up. Pages and exports say SYNTHETIC.", "synthetic", true)

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"sync/atomic"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mitra/node/keyring"
 	"mitra/store"
 	"mitra/treaty/card"
 	"mitra/treaty/courier"
@@ -83,6 +86,10 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 	if err := n.cardHolds(ctx); err != nil {
 		return err
 	}
+	deskTLS, err := n.deskTLS()
+	if err != nil {
+		return err
+	}
 	listeners := map[string]net.Listener{}
 	defer func() {
 		for _, l := range listeners {
@@ -100,6 +107,11 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 	if err != nil {
 		return err
 	}
+	desk := "http://" + n.Config.Desk
+	if deskTLS != nil {
+		listeners["desk"] = tls.NewListener(listeners["desk"], deskTLS)
+		desk = "https://" + n.Config.Desk
+	}
 	tasks := map[string]func(context.Context) error{
 		"exchange": func(ctx context.Context) error { return c.Serve(ctx, listeners["exchange"]) },
 		"delivery": c.Deliver,
@@ -109,7 +121,7 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 		"desk":     func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
 		"metrics":  func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
-	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: "http://" + n.Config.Desk, Metrics: "http://" + n.Config.Metrics}
+	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: desk, Metrics: "http://" + n.Config.Metrics}
 	b, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -248,6 +260,34 @@ func (n *Node) roots(ctx context.Context, log *slog.Logger) error {
 			return nil
 		}
 	}
+}
+
+// deskTLS is how the desk is served to other machines; nil if it is served to this one only.
+func (n *Node) deskTLS() (*tls.Config, error) {
+	if !n.Config.deskTLS() {
+		return nil, nil
+	}
+	in := func(path string) string {
+		if filepath.IsAbs(path) {
+			return path
+		}
+		return n.Home.path(path)
+	}
+	info, err := os.Stat(in(n.Config.DeskKey))
+	if err != nil {
+		return nil, fmt.Errorf("%w: desk_key: %w", ErrConfig, cause(err))
+	}
+	if mode := info.Mode().Perm(); mode&0o077 != 0 {
+		return nil, fmt.Errorf("%w: the file of desk_key has mode %04o", keyring.ErrLoose, mode)
+	}
+	cert, err := tls.LoadX509KeyPair(in(n.Config.DeskCertificate), in(n.Config.DeskKey))
+	if err != nil {
+		return nil, fmt.Errorf("%w: desk_certificate, desk_key: %w", ErrConfig, cause(err))
+	}
+	if now := time.Now(); now.After(cert.Leaf.NotAfter) || now.Before(cert.Leaf.NotBefore) {
+		return nil, fmt.Errorf("%w: desk_certificate holds from %s to %s", ErrConfig, cert.Leaf.NotBefore.Format(time.DateOnly), cert.Leaf.NotAfter.Format(time.DateOnly))
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}, nil
 }
 
 // desk is the officers' desk, whose pages come with it.
