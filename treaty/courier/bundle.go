@@ -65,6 +65,9 @@ func (c *Courier) Export(ctx context.Context, w io.Writer, peer string) (m Moved
 		if err != nil {
 			return err
 		}
+		if p.State != Active {
+			return ErrSuspended
+		}
 		m = Moved{Peer: p.Node}
 		b.Reset(w)
 		fmt.Fprintf(b, "%s %s %s %d\n", bundleHead, c.Self, p.Node, c.Now().Unix())

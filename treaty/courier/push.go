@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mitra/store"
+	"mitra/treaty/journal"
 	"mitra/treaty/letter"
 	"mitra/treaty/signed"
 )
@@ -113,7 +114,12 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 			}
 		}
 		if err == nil && sent < maxBatch {
-			if err = c.showBook(ctx, post, p); err != nil && ctx.Err() == nil {
+			err = c.showBook(ctx, post, p)
+			switch {
+			case err == nil || ctx.Err() != nil:
+			case errors.Is(err, journal.ErrRollback):
+				c.Log.Error("the peer has cosigned more of the exchange book than there is here: this node was set back", "peer", node)
+			default:
 				c.Log.Warn("the exchange book was not cosigned", "peer", node, "error", err)
 			}
 		}

@@ -164,6 +164,9 @@ const (
 	insertWatched = `
 	INSERT INTO watched (peer, book, size, leaves, at) VALUES ($1, $2, $3, $4, $5)`
 
+	watchedOf = `
+	SELECT leaves FROM watched WHERE peer = $1 AND book = $2 ORDER BY size`
+
 	watchedLeaves = `
 	SELECT leaves FROM watched WHERE peer = $1 AND at >= $2 ORDER BY at DESC`
 

@@ -64,7 +64,7 @@ func (c *Courier) Status(ctx context.Context) (all []PeerStatus, err error) {
 				s.State = "down"
 			}
 			if forked > 0 {
-				s.Fault = "its exchange book was set back, or is another one: the two operators have to meet"
+				s.Fault = "its exchange book is another one than was cosigned: the two operators have to meet"
 			}
 			all = append(all, s)
 		}

@@ -134,15 +134,20 @@ func (c *Courier) witness(ctx context.Context, p Peer, body statement) (answer w
 			return refusal(letter.Forked, "this book was found to be set back or forked; the two operators have to meet")
 		}
 		after, err := w.Follow(s, key, name)
+		if errors.Is(err, journal.ErrBehind) {
+			if err = p.late(tx, name, w, s, key); err == nil {
+				answer.Size = &w.Size
+				return nil
+			}
+		}
 		switch {
-		case errors.Is(err, journal.ErrBehind):
-			answer.Size = &w.Size
-			return nil
 		case errors.Is(err, journal.ErrForked):
 			forked = err
 			return p.fork(tx, name, w, s)
-		case err != nil:
+		case errors.Is(err, journal.ErrStatement):
 			return &letter.Refusal{Code: letter.Malformed, Err: err}
+		case err != nil:
+			return err
 		}
 		if broken, err = p.seen(tx, leaves); err != nil {
 			return err
@@ -159,13 +164,44 @@ func (c *Courier) witness(ctx context.Context, p Peer, body statement) (answer w
 		return err
 	})
 	if forked != nil {
-		c.Log.Error("the peer's book was set back, or is another one; both checkpoints are kept", "peer", p.Node)
+		c.Log.Error("the peer's book is another one than was cosigned; both checkpoints are kept", "peer", p.Node)
 		return answer, refusal(letter.Forked, "the leaves do not lead from what was cosigned to this checkpoint")
 	}
 	if len(broken) > 0 && err == nil {
 		c.Log.Error("the peer has broken the promise of a receipt", "peer", p.Node, "letters", len(broken))
 	}
 	return answer, err
+}
+
+// late makes sure that a statement which brings nothing new was true in its time, as one is that
+// waited in the network or in a file. It returns an error wrapping [journal.ErrForked] where it
+// contradicts the leaves that were cosigned.
+func (p Peer) late(tx *store.Tx, name string, w journal.Watch, s journal.Statement, key string) error {
+	size := s.Old + int64(len(s.Leaves))
+	if size > w.Size || s.Checkpoint == w.Checkpoint {
+		return nil
+	}
+	rows, err := tx.Query(watchedOf, p.Node, name)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var leaves [][]byte
+	for int64(len(leaves)) < size && rows.Next() {
+		var part []byte
+		if err := rows.Scan(&part); err != nil {
+			return err
+		}
+		leaves = slices.AppendSeq(leaves, slices.Chunk(part, sha256.Size))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if int64(len(leaves)) < size {
+		return fmt.Errorf("%w: what is kept of the book of %s", journal.ErrDamaged, p.Node)
+	}
+	_, err = journal.WatchOf(leaves[:size], s.Checkpoint, key, name)
+	return err
 }
 
 // fork keeps the evidence of a fork, and has nothing of the book cosigned any more.

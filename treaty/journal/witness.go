@@ -22,9 +22,9 @@ import (
 var (
 	// ErrBehind: the statement begins elsewhere than where the witness is.
 	ErrBehind = errors.New("the witness has cosigned another number of events")
-	// ErrForked: the checkpoint does not follow from what was cosigned before. That is
-	// evidence: both checkpoints are kept.
-	ErrForked = errors.New("the book was set back, or is another one")
+	// ErrForked: the checkpoint contradicts what was cosigned before. That is evidence: both
+	// checkpoints are kept.
+	ErrForked = errors.New("the book is another one than was cosigned")
 	// ErrStatement: not a statement about the book that is witnessed.
 	ErrStatement = errors.New("not a statement about this book")
 	// ErrCosignature: not the witness's signature of this checkpoint.
@@ -110,7 +110,8 @@ type Watch struct {
 //
 // It returns an error wrapping [ErrBehind] if the statement does not begin where the watch
 // ends, [ErrForked] if the leaves do not lead to the checkpoint, [ErrStatement] if it is
-// malformed or not signed by that node.
+// malformed or not signed by that node. Whether a statement that is behind and names no more
+// events than the watch has seen was true in its time, only the leaves can tell: [WatchOf].
 func (w Watch) Follow(s Statement, vkey, book string) (Watch, error) {
 	if !bookName.MatchString(book) {
 		return w, fmt.Errorf("%w: the book's name is malformed", ErrStatement)
@@ -128,8 +129,6 @@ func (w Watch) Follow(s Statement, vkey, book string) (Watch, error) {
 		return w, fmt.Errorf("%w: more than %d leaves", ErrStatement, MaxLeaves)
 	case head.size != s.Old+int64(len(s.Leaves)):
 		return w, fmt.Errorf("%w: %d leaves after %d do not make %d", ErrStatement, len(s.Leaves), s.Old, head.size)
-	case head.size < w.Size:
-		return w, fmt.Errorf("%w: it has %d events, %d were cosigned", ErrForked, head.size, w.Size)
 	case s.Old != w.Size:
 		return w, fmt.Errorf("%w: %d, the statement begins after %d", ErrBehind, w.Size, s.Old)
 	}

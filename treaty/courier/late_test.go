@@ -1,0 +1,93 @@
+package courier_test
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mitra/store"
+	"mitra/store/storetest"
+	"mitra/treaty/journal"
+)
+
+// grow puts events onto a book of a database and returns the statement of all of it, as it goes over
+// the wire.
+func grow(t *testing.T, db *store.DB, keeper *journal.Keeper, book string, events int) (body []byte) {
+	t.Helper()
+	ctx := context.Background()
+	if err := db.Write(ctx, func(tx *store.Tx) error {
+		for range events {
+			if _, err := journal.Append(tx, journal.Event{Book: book, Kind: "root", Actor: "courier"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := keeper.Sequence(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Read(ctx, func(tx *store.Tx) error {
+		s, err := journal.Next(tx, book, 0)
+		if err != nil {
+			return err
+		}
+		leaves := []string{}
+		for _, leaf := range s.Leaves {
+			leaves = append(leaves, base64.RawURLEncoding.EncodeToString(leaf))
+		}
+		body, err = json.Marshal(map[string]any{"old": 0, "leaves": leaves, "checkpoint": s.Checkpoint})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return body
+}
+
+// A statement that comes late, or again, is no fork; one that contradicts what was cosigned is one,
+// however few events it names.
+func TestLateIsNoFork(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		kh, id := newNode(t, "KH", storetest.Another(t, db)), newNode(t, "ID", db)
+		meet(kh, id)
+		id.start()
+		tell := func(body []byte) (int, string) { return kh.ask(id, "POST", "/mxp/v1/witness", body) }
+		early := grow(t, kh.db, kh.keeper, kh.book(), 5)
+		now := grow(t, kh.db, kh.keeper, kh.book(), 7)
+		if status, answer := tell(now); status != 200 || !strings.Contains(answer, "cosignature") {
+			t.Fatalf("%d %s", status, answer)
+		}
+		for name, body := range map[string][]byte{"an earlier one": early, "the same again": now} {
+			if status, answer := tell(body); status != 200 || !strings.Contains(answer, `"size":13`) {
+				t.Errorf("%s: %d %s", name, status, answer)
+			}
+		}
+		if id.count(`SELECT COUNT(*) FROM watch WHERE fault <> ''`) != 0 {
+			t.Fatal("a late statement is taken for a fork")
+		}
+		// The same key signs another book of the same name.
+		second := storetest.SQLite(t)
+		keeper, err := journal.NewKeeper(second, kh.courier.JournalKey, filepath.Join(t.TempDir(), "heads"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		status, answer := tell(grow(t, second, keeper, kh.book(), 5))
+		if status != 409 || !strings.Contains(answer, "urn:mxp:error:forked") {
+			t.Errorf("another history: %d %s", status, answer)
+		}
+		if got := id.kinds(kh); got["fork"] != 1 {
+			t.Errorf("events: %v", got)
+		}
+		if rep := id.verify(); len(rep.Found) != 0 {
+			t.Errorf("%q", rep.Found)
+		}
+		all, err := id.courier.Status(context.Background())
+		if err != nil || len(all) != 1 || all[0].Fault == "" {
+			t.Errorf("the operator is not told: %+v, %v", all, err)
+		}
+	})
+}
