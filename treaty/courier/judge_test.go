@@ -141,69 +141,69 @@ func TestRevokedBeforeJudged(t *testing.T) {
 
 // More letters than one answer holds are asked for until there are no more.
 func TestReconcileMany(t *testing.T) {
-	kh, id := newNode(t, "KH", storetest.SQLite(t)), newNode(t, "ID", storetest.SQLite(t))
-	meet(kh, id)
-	id.ping(kh, 1)
-	id.write(func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE outbox SET state = 'stored'`)
-		if err != nil {
-			return err
-		}
-		at := time.Now().Add(-10 * time.Minute) // all within the last hour
-		columns := []string{"peer", "mid", "type", "envelope", "exp", "state", "tries", "next", "receipt", "seen", "code", "queued", "at"}
-		_, err = tx.Bulk("outbox", columns, func(yield func([]any) bool) {
-			for i := range 10_500 {
-				mid, err := letter.NewID()
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				stored := at.Add(time.Duration(i) * 10 * time.Millisecond)
-				if !yield([]any{kh.name, mid, "ping", "", int64(0), "stored", int64(0), stored, "", int64(0), "", stored, stored}) {
-					return
-				}
-			}
-		})
-		return err
-	})
-	kh.write(func(tx *store.Tx) error { return courier.OpenEpoch(tx, time.Now(), "admin") })
-	kh.start()
-	id.start()
-	asked := func() (sum int) {
-		var told []string
-		if err := id.db.Read(t.Context(), func(tx *store.Tx) error {
-			told = nil
-			rows, err := tx.Query(`SELECT letter FROM inbox WHERE state = 'accepted'`)
+	pair(t, func(t *testing.T, kh, id *node) {
+		id.ping(kh, 1)
+		id.write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE outbox SET state = 'stored'`)
 			if err != nil {
 				return err
 			}
-			defer rows.Close()
-			for rows.Next() {
-				var text string
-				if err := rows.Scan(&text); err != nil {
+			at := time.Now().Add(-10 * time.Minute) // all within the last hour
+			columns := []string{"peer", "mid", "type", "envelope", "exp", "state", "tries", "next", "receipt", "seen", "code", "queued", "at"}
+			_, err = tx.Bulk("outbox", columns, func(yield func([]any) bool) {
+				for i := range 10_500 {
+					mid, err := letter.NewID()
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					stored := at.Add(time.Duration(i) * 10 * time.Millisecond)
+					if !yield([]any{kh.name, mid, "ping", "", int64(0), "stored", int64(0), stored, "", int64(0), "", stored, stored}) {
+						return
+					}
+				}
+			})
+			return err
+		})
+		kh.write(func(tx *store.Tx) error { return courier.OpenEpoch(tx, time.Now(), "admin") })
+		kh.start()
+		id.start()
+		asked := func() (sum int) {
+			var told []string
+			if err := id.db.Read(t.Context(), func(tx *store.Tx) error {
+				told = nil
+				rows, err := tx.Query(`SELECT letter FROM inbox WHERE state = 'accepted'`)
+				if err != nil {
 					return err
 				}
-				told = append(told, text)
-			}
-			return rows.Err()
-		}); err != nil {
-			t.Fatal(err)
-		}
-		seen := map[string]bool{}
-		for _, text := range told {
-			l, err := letter.Open(text, letter.KeysOf(card.Chain{kh.card}, time.Now().Unix()))
-			if err != nil {
+				defer rows.Close()
+				for rows.Next() {
+					var text string
+					if err := rows.Scan(&text); err != nil {
+						return err
+					}
+					told = append(told, text)
+				}
+				return rows.Err()
+			}); err != nil {
 				t.Fatal(err)
 			}
-			var body struct{ Send []string }
-			if err := json.Unmarshal(l.Payload, &body); err != nil {
-				t.Fatal(err)
+			seen := map[string]bool{}
+			for _, text := range told {
+				l, err := letter.Open(text, letter.KeysOf(card.Chain{kh.card}, time.Now().Unix()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var body struct{ Send []string }
+				if err := json.Unmarshal(l.Payload, &body); err != nil {
+					t.Fatal(err)
+				}
+				for _, mid := range body.Send {
+					seen[mid] = true
+				}
 			}
-			for _, mid := range body.Send {
-				seen[mid] = true
-			}
+			return len(seen)
 		}
-		return len(seen)
-	}
-	until(t, "every letter is asked for", func() bool { return asked() == 10_501 })
+		until(t, "every letter is asked for", func() bool { return asked() == 10_501 })
+	})
 }
