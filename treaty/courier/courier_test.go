@@ -486,7 +486,7 @@ func TestPeerComesBack(t *testing.T) {
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		kh.ping(id, 5)
-		until(t, "a letter was tried", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE tries > 0`) == 5 })
+		until(t, "a letter was tried", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE tries > 0`) > 0 })
 		if got := kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'waiting'`); got != 5 {
 			t.Errorf("%d letters wait, want 5", got)
 		}

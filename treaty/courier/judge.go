@@ -25,10 +25,11 @@ func nextBeat(t time.Time) time.Time { return t.Truncate(schedule).Add(schedule)
 func (c *Courier) Judge(ctx context.Context) error {
 	tick := time.NewTicker(idle)
 	defer tick.Stop()
+	stuck := trouble{log: c.Log, what: "letters are not judged"}
 	for {
 		n, err := c.judgeSome(ctx)
-		if err != nil && ctx.Err() == nil {
-			c.Log.Error("letters were not judged", "error", err)
+		if ctx.Err() == nil {
+			stuck.is(err, time.Now())
 		}
 		if n == maxBatch && err == nil && ctx.Err() == nil {
 			continue

@@ -32,7 +32,7 @@ type cosigned struct {
 // pull fetches what waits at a peer for this node, which nobody can call, until ctx ends.
 func (c *Courier) pull(ctx context.Context, node string) {
 	client, pins := (*http.Client)(nil), ""
-	tries := int64(0)
+	away := trouble{log: c.Log.With("peer", node), what: "letters and receipts are not fetched"}
 	for ctx.Err() == nil {
 		peers, err := c.known(ctx)
 		p, ok := peers[node]
@@ -42,16 +42,15 @@ func (c *Courier) pull(ctx context.Context, node string) {
 		if now := fmt.Sprint(p.Cards.Last().TLS); client == nil || now != pins {
 			client, pins = c.client(p), now
 		}
-		if err = c.pullOnce(ctx, client, p); err == nil {
-			tries = 0
-			continue
-		}
+		err = c.pullOnce(ctx, client, p)
 		if ctx.Err() != nil {
 			return
 		}
-		c.Log.Warn("nothing was fetched", "peer", node, "error", err)
-		t := time.NewTimer(pause(tries))
-		tries++
+		wait := away.is(err, time.Now())
+		if err == nil {
+			continue
+		}
+		t := time.NewTimer(wait)
 		select {
 		case <-t.C:
 		case <-ctx.Done():

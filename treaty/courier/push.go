@@ -44,14 +44,13 @@ func (c *Courier) Deliver(ctx context.Context) error {
 	}()
 	tick := time.NewTicker(look)
 	defer tick.Stop()
+	stuck := trouble{log: c.Log, what: "the outbox cannot be looked through"}
 	for {
 		peers, err := c.known(ctx)
-		if err != nil && ctx.Err() == nil {
-			c.Log.Error("letters wait", "error", err)
-		}
+		failed := err
 		for node, p := range peers {
 			if p.State == Active && ctx.Err() == nil {
-				c.sweep(ctx, p)
+				failed = errors.Join(failed, c.sweep(ctx, p))
 			}
 			if p.State == Active && p.Cards.Last().Endpoint != "" && workers[node] == nil {
 				wctx, cancel := context.WithCancel(ctx)
@@ -67,6 +66,9 @@ func (c *Courier) Deliver(ctx context.Context) error {
 					done <- node
 				}()
 			}
+		}
+		if ctx.Err() == nil {
+			stuck.is(failed, time.Now())
 		}
 		for node, cancel := range workers {
 			if p, ok := peers[node]; err == nil && (!ok || p.State != Active || p.Cards.Last().Endpoint == "") {
@@ -89,8 +91,7 @@ func (c *Courier) Deliver(ctx context.Context) error {
 func (c *Courier) deliver(ctx context.Context, node string) {
 	wake := c.wake(node)
 	client, pins := (*http.Client)(nil), ""
-	tick := time.NewTicker(idle)
-	defer tick.Stop()
+	away := trouble{log: c.Log.With("peer", node), what: "letters and receipts are not delivered"}
 	for ctx.Err() == nil {
 		peers, err := c.known(ctx)
 		p, ok := peers[node]
@@ -100,42 +101,64 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 		if now := fmt.Sprint(p.Cards.Last().TLS); client == nil || now != pins {
 			client, pins = c.client(p), now
 		}
-		post := func(path string, body, answer any) error {
-			return c.post(ctx, client, p.Cards.Last().Endpoint+path, body, answer)
+		more, err := c.deliverSome(ctx, client, p)
+		if ctx.Err() != nil {
+			return
 		}
-		sent, err := c.send(ctx, post, p)
-		if err != nil && ctx.Err() == nil {
-			c.Log.Warn("letters were not delivered", "peer", node, "error", err)
-		}
-		receipts := 0
-		if err == nil { // else the peer has been asked enough for now
-			if receipts, err = c.sendReceipts(ctx, post, p); err != nil && ctx.Err() == nil {
-				c.Log.Warn("receipts were not delivered", "peer", node, "error", err)
+		begun := time.Now()
+		wait := away.is(err, begun)
+		if err == nil {
+			if more {
+				continue
 			}
+			wait = idle
 		}
-		if err == nil && sent < maxBatch {
-			err = c.showBook(ctx, post, p)
-			switch {
-			case err == nil || ctx.Err() != nil:
-			case errors.Is(err, journal.ErrRollback):
-				c.Log.Error("the peer has cosigned more of the exchange book than there is here: this node was set back", "peer", node)
-			default:
-				c.Log.Warn("the exchange book was not cosigned", "peer", node, "error", err)
-			}
+		var asked whole
+		if errors.As(err, &asked) {
+			wait = max(wait, min(longPause, asked.after))
 		}
-		if err == nil && (sent == maxBatch || receipts == maxReceipts) {
-			continue // more may wait
-		}
+		t := time.NewTimer(wait)
 		select {
+		case <-t.C:
 		case <-wake:
-		case <-tick.C:
+			if rest := oftenest - time.Since(begun); err != nil && rest > 0 {
+				t.Reset(rest)
+				select {
+				case <-t.C:
+				case <-ctx.Done():
+				}
+			}
 		case <-ctx.Done():
 		}
+		t.Stop()
 	}
 }
 
+// deliverSome brings a peer letters, receipts and what its witness has to see, and reports whether
+// more waits.
+func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer) (more bool, err error) {
+	post := func(path string, body, answer any) error {
+		return c.post(ctx, client, p.Cards.Last().Endpoint+path, body, answer)
+	}
+	sent, err := c.send(ctx, post, p)
+	if err != nil { // it has been asked enough for now
+		return false, err
+	}
+	receipts, err := c.sendReceipts(ctx, post, p)
+	if err != nil {
+		return false, err
+	}
+	if sent < maxBatch {
+		err = c.showBook(ctx, post, p)
+		if errors.Is(err, journal.ErrRollback) {
+			err = errors.New("the peer has cosigned more of the exchange book than there is here: this node was set back")
+		}
+	}
+	return sent == maxBatch || receipts == maxReceipts, err
+}
+
 // sweep gives up what has expired, and after a restore asks what the backup lacks.
-func (c *Courier) sweep(ctx context.Context, p Peer) {
+func (c *Courier) sweep(ctx context.Context, p Peer) error {
 	var dead int
 	err := c.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		if dead, err = expire(tx, p); err != nil {
@@ -143,12 +166,10 @@ func (c *Courier) sweep(ctx context.Context, p Peer) {
 		}
 		return c.reconcileSince(tx, p)
 	})
-	if err != nil && ctx.Err() == nil {
-		c.Log.Error("the outbox was not swept", "peer", p.Node, "error", err)
-	}
-	if dead > 0 {
+	if dead > 0 && err == nil {
 		c.Log.Error("letters have expired and were not delivered", "peer", p.Node, "letters", dead)
 	}
+	return err
 }
 
 // client calls one peer.
@@ -196,6 +217,15 @@ func (c *Courier) send(ctx context.Context, post func(path string, body, answer 
 	if ctx.Err() != nil {
 		return 0, nil // nothing is known of them: they are sent again
 	}
+	if errors.Is(err, errAway) { // they stay due; that one was tried tells that the peer is away
+		if werr := c.DB.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(triedOut, p.Node, batch[0].mid)
+			return err
+		}); werr != nil {
+			return 0, werr
+		}
+		return 0, err
+	}
 	now := c.Now()
 	each(len(done), func(i int) {
 		d := &done[i]
@@ -211,16 +241,22 @@ func (c *Courier) send(ctx context.Context, post func(path string, body, answer 
 		}
 	})
 	received := 0
+	var refused error
 	for i := range done {
 		if done[i].err == nil {
 			received++
-		} else if err == nil {
-			err = done[i].err
+		} else {
+			refused = done[i].err
 		}
 	}
 	// A batch that was refused as a whole is never refused for good.
 	if werr := c.DB.Write(ctx, func(tx *store.Tx) error { return delivered(tx, p, done) }); werr != nil {
 		return 0, werr
+	}
+	if code := letter.CodeOf(refused); code != "" {
+		c.Log.Warn("the peer does not take letters", "peer", p.Node, "letters", len(done)-received, "code", string(code))
+	} else if err == nil && refused != nil {
+		err = refused // its receipts do not fit
 	}
 	return received, err
 }
@@ -274,7 +310,7 @@ func (c *Courier) ask(ctx context.Context, client *http.Client, method, url stri
 	date, _ = http.ParseTime(res.Header.Get("Date"))
 	b, err := io.ReadAll(io.LimitReader(res.Body, maxBody))
 	if err != nil {
-		return date, errors.New("the answer broke off")
+		return date, fmt.Errorf("%w: the answer broke off", errAway)
 	}
 	if res.StatusCode != http.StatusOK {
 		var p problem
@@ -309,13 +345,16 @@ func after(res *http.Response) time.Duration {
 // unreachable is an error of a connection without addresses, which are not for a log.
 func unreachable(err error) error {
 	if errors.Is(err, ErrStranger) {
-		return fmt.Errorf("the peer cannot be reached: %w", ErrStranger)
+		return fmt.Errorf("%w: %w", errAway, ErrStranger)
 	}
 	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
 		err = cause
 	}
-	return fmt.Errorf("the peer cannot be reached: %w", err)
+	return fmt.Errorf("%w: %w", errAway, err)
 }
+
+// errAway: there was no answer.
+var errAway = errors.New("the peer cannot be reached")
 
 // Call asks a peer for its card, as a test, and returns by how much its clock is ahead of this one. The
 // error says whether it can be reached, and whether each knows the other.

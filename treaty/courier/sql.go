@@ -46,6 +46,9 @@ const (
 	storedTimes = `
 	SELECT mid, queued, at FROM outbox WHERE peer = $1 AND state = 'stored' AND mid >= $2 AND mid <= $3`
 
+	triedOut = `
+	UPDATE outbox SET tries = tries + 1 WHERE peer = $1 AND mid = $2 AND state = 'waiting'`
+
 	laterOut = `
 	UPDATE outbox SET tries = tries + 1, next = $1 WHERE peer = $2 AND mid = $3 AND state = 'waiting'`
 )
