@@ -199,8 +199,9 @@ func TestParseRefuses(t *testing.T) {
 		{"purpose twice", func(a *Agreement) { a.Articles[0].Purposes[1].Code = "p" }, "articles[0].purposes[1].code: stands twice in its article"},
 		{"from a stranger", func(a *Agreement) { p(a).From = []string{"ID", "VN"} }, "articles[0].purposes[0].from[1]: is none of the parties\n" +
 			"articles[0].purposes[0].quota: want a number for each party that may begin, and for no other"},
-		{"nothing begins", func(a *Agreement) { p(a).Begin = []string{} }, "articles[0].purposes[0].begin: want 1 to 21"},
+		{"nothing begins", func(a *Agreement) { p(a).Begin = []string{} }, "articles[0].purposes[0].begin: want 1 to 20"},
 		{"a type that needs no agreement", func(a *Agreement) { p(a).Begin = []string{"ping"} }, "articles[0].purposes[0].begin[0]: is no letter type that needs an agreement"},
+		{"another that needs none", func(a *Agreement) { p(a).Follow = []string{"reconcile"} }, "articles[0].purposes[0].follow[0]: is no letter type that needs an agreement"},
 		{"no type", func(a *Agreement) { p(a).Answer = []string{"release", "relase"} }, "articles[0].purposes[0].answer[1]: is no letter type that needs an agreement"},
 		{"type twice", func(a *Agreement) { p(a).Follow = []string{"release", "release"} }, "articles[0].purposes[0].follow[1]: stands twice"},
 		{"form of a field", func(a *Agreement) { p(a).Keys = []string{"Name"} }, "articles[0].purposes[0].keys[0]: " + wantField},
@@ -464,7 +465,7 @@ func TestShippedDraft(t *testing.T) {
 				}
 			}
 			personal := slices.ContainsFunc(append(slices.Clone(p.Keys), p.Fields...), func(f string) bool {
-				return slices.Contains([]string{"family_name", "given_names", "birth_date", "document_number"}, f)
+				return slices.Contains([]string{"full_name", "given_name", "surname", "birth_date", "passport_no", "document_number"}, f)
 			})
 			if len(p.Fields) > 0 && p.Decides == "node" {
 				t.Errorf("%s: fields are released and no officer decides", where)
@@ -481,7 +482,7 @@ func TestShippedDraft(t *testing.T) {
 				switch {
 				case strings.Contains(f, "address"), strings.Contains(f, "place") && f != "birth_place", strings.Contains(f, "location"):
 					t.Errorf("%s: %s tells where somebody is", where, f)
-				case slices.Contains([]string{"needs", "safe_contact", "protection_view", consent}, f) && !slices.Equal(p.Begin, []string{"referral"}):
+				case slices.Contains([]string{"needs", "contact", "protection_view", consent, "basis"}, f) && !slices.Equal(p.Begin, []string{"referral"}):
 					t.Errorf("%s: %s outside a referral", where, f)
 				}
 			}

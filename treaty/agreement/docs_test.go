@@ -18,7 +18,7 @@ func page(t *testing.T, name string) string {
 	return string(b)
 }
 
-var codes = []string{Unknown, NotInForce, NotAParty, ArticleUnknown, PurposeUnknown, TypeNotAllowed, FieldNotAllowed,
+var codes = []string{Unknown, NotInForce, NotAParty, ArticleUnknown, PurposeUnknown, NoConversation, TypeNotAllowed, FieldNotAllowed,
 	HandlingNotAllowed, GradingRequired, ClockNotAllowed, RetentionTooLong, QuotaExhausted}
 
 // TestPages: the two pages name what the program knows, the refusals in its order.
@@ -43,7 +43,7 @@ func TestPages(t *testing.T) {
 		}
 	}
 	says := page(t, "agreement.md")
-	names := slices.Concat(letterTypes, never, guarded, []string{consent, "ping", "card"})
+	names := slices.Concat(letterTypes, never, guarded, []string{consent, "ping", "card", "reconcile"})
 	for _, typ := range []reflect.Type{reflect.TypeFor[Agreement](), reflect.TypeFor[Party](), reflect.TypeFor[Basis](),
 		reflect.TypeFor[Article](), reflect.TypeFor[Purpose](), reflect.TypeFor[Clock]()} {
 		for i := range typ.NumField() {

@@ -14,6 +14,7 @@ const (
 	NotAParty          = "agreement_party"
 	ArticleUnknown     = "article_unknown"
 	PurposeUnknown     = "purpose_unknown"
+	NoConversation     = "conversation_unknown"
 	TypeNotAllowed     = "type_not_allowed"
 	FieldNotAllowed    = "field_not_allowed"
 	HandlingNotAllowed = "handling_not_allowed"
@@ -44,7 +45,8 @@ func (r Refusal) Error() string {
 type Turn string
 
 // Begin is the first letter, whose mid is its cid; Follow is a later one by who wrote the
-// first, Answer one by the other.
+// first, Answer one by the other. The zero value is that of a letter whose conversation nobody
+// has begun under its purpose.
 const (
 	Begin  Turn = "begin"
 	Follow Turn = "follow"
@@ -75,9 +77,9 @@ type Request struct {
 var grade = regexp.MustCompile(`^[ABCX][1-4]$`)
 
 // Free reports whether letters of a type need no agreement: they carry nothing about
-// anybody and set one up.
+// anybody, and set one up or mend what a restore has lost.
 func Free(letterType string) bool {
-	return letterType == "ping" || letterType == "card" || letterType == "agreement"
+	return letterType == "ping" || letterType == "card" || letterType == "agreement" || letterType == "reconcile"
 }
 
 // Permit returns nil if the agreement that the letter names allows it, else a [Refusal] by
@@ -119,6 +121,9 @@ func (a Agreement) permit(r Request) error {
 		return Refusal{PurposeUnknown, fmt.Sprintf("articles[%d].purposes", i)}
 	}
 	p := a.Articles[i].Purposes[j]
+	if r.Turn == "" {
+		return Refusal{NoConversation, fmt.Sprintf("articles[%d].purposes[%d]", i, j)}
+	}
 	refuse := func(code, member string) error {
 		return Refusal{code, fmt.Sprintf("articles[%d].purposes[%d].%s", i, j, member)}
 	}

@@ -99,7 +99,7 @@ func (f facts) code(hash string, r Request) string {
 		return true
 	}
 	switch {
-	case r.Type == "ping" || r.Type == "card" || r.Type == "agreement":
+	case slices.Contains([]string{"ping", "card", "agreement", "reconcile"}, r.Type):
 		if len(r.Keys)+len(r.Fields) == 0 {
 			return ""
 		}
@@ -114,6 +114,8 @@ func (f facts) code(hash string, r Request) string {
 		return "article_unknown"
 	case !f.says[at]:
 		return "purpose_unknown"
+	case r.Turn == "":
+		return "conversation_unknown"
 	case !f.says[at+"from "+asker] || !f.says[at+string(r.Turn)+" "+r.Type]:
 		return "type_not_allowed"
 	case !all("keys", r.Keys) || !all("fields", r.Fields):
@@ -179,7 +181,7 @@ func TestPermitExhaustively(t *testing.T) {
 		}
 		pairs := [][2]string{{nodeKH, nodeID}, {nodeID, nodeKH}, {nodeKH, nodeKH}, {"mitra/VN/x", nodeID}, {nodeKH, ""}}
 		purposes := [][2]string{{"a", "p"}, {"a", "q"}, {"a", "x"}, {"b", "p"}, {"x", "p"}}
-		turns := []Turn{Begin, Follow, Answer, ""}
+		turns := []Turn{Begin, Follow, Answer, "", "other"}
 		keys := [][]string{nil, {"k"}, {"k", "z"}}
 		fields := [][]string{nil, {"f", "f"}, {"f", "g"}, {"z"}}
 		written := []time.Time{days(0, -time.Second), days(10, -time.Second), days(10, 0)}
@@ -204,7 +206,7 @@ func TestPermitExhaustively(t *testing.T) {
 		if got := set.Permit(r); codeOf(got) != Unknown {
 			t.Errorf("no agreement: %v", got)
 		}
-		for _, typ := range []string{"ping", "card", "agreement"} {
+		for _, typ := range []string{"ping", "card", "agreement", "reconcile"} {
 			for _, fs := range fields {
 				for _, ks := range keys {
 					r := Request{Type: typ, Fields: fs, Keys: ks}
@@ -214,7 +216,7 @@ func TestPermitExhaustively(t *testing.T) {
 				}
 			}
 		}
-		for _, code := range []string{"", NotInForce, NotAParty, ArticleUnknown, PurposeUnknown, TypeNotAllowed, FieldNotAllowed,
+		for _, code := range []string{"", NotInForce, NotAParty, ArticleUnknown, PurposeUnknown, NoConversation, TypeNotAllowed, FieldNotAllowed,
 			HandlingNotAllowed, GradingRequired, ClockNotAllowed, RetentionTooLong, QuotaExhausted} {
 			if seen[code] == 0 {
 				t.Errorf("%s: no combination gives %q", name, code)
@@ -445,6 +447,7 @@ func TestClauses(t *testing.T) {
 		"agreement_party: parties":                                   func(r *Request) { r.Audience = "SECRET" },
 		"article_unknown: articles":                                  func(r *Request) { r.Article = "SECRET" },
 		"purpose_unknown: articles[0].purposes":                      func(r *Request) { r.Purpose = "SECRET" },
+		"conversation_unknown: articles[0].purposes[1]":              func(r *Request) { r.Turn = "" },
 		"type_not_allowed: articles[0].purposes[1].from":             func(r *Request) { r.Issuer, r.Audience = nodeID, nodeKH },
 		"type_not_allowed: articles[0].purposes[1].begin":            func(r *Request) { r.Type = "SECRET" },
 		"type_not_allowed: articles[0].purposes[1].follow":           func(r *Request) { r.Turn = Follow },

@@ -14,9 +14,10 @@ import (
 // letterTypes are the types of letter that an agreement may allow, in the order of
 // docs/agreement.md. Those that need none are not among them.
 var letterTypes = []string{
-	"reconcile", "enquiry", "answer", "release-request", "release", "nothing-to-release",
-	"nationality-verification", "nationality-answer", "document-verification", "document-answer",
-	"alert", "welfare-check", "welfare-answer", "referral", "referral-reply", "fraud-notice",
+	"enquiry", "answer", "release-request", "release", "nothing-to-release",
+	"nationality-verification", "nationality-verification-answer",
+	"document-verification", "document-verification-answer",
+	"alert", "welfare-check", "welfare-check-answer", "referral", "referral-reply", "fraud-notice",
 	"statistics", "commitment", "correction", "withdrawal", "erasure-request",
 }
 

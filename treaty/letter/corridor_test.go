@@ -88,16 +88,17 @@ var payloads = map[string][]string{
 	"reconcile":       {`{"since":1710000000,"until":1710288000}`, `{"since":1710000000,"until":1710288000,"held":["` + mid(7) + `"]}`, `{"since":1710000000,"until":1710288000,"send":["` + mid(7) + `"]}`},
 	"enquiry":         {`{"person":` + person + `,"release":["full_name","stay","stay_until"]}`, `{"person":{"permit_no":"P-1"}}`},
 	"answer":          {`{"result":"no-hit"}`, `{"result":"pending"}`},
-	"release-request": {`{"fields":["origin","registered_on"],"reason":"renewal"}`},
+	"release-request": {`{"fields":["origin","registered_on"],"reason":"renewal"}`, `{"fields":["stay","stay_until"]}`},
 	"release": {`{"record":{"full_name":"SYNTHETIC BUDI SANTOSO","stay":"valid","stay_until":"2025-01-31","origin":"procedural"},"officer":"o-17","as_of":"2024-03-13"}`,
-		`{"record":{"entry_date":"none"},"officer":"o-17"}`},
+		`{"record":{"entry_date":"none"},"officer":"o-17"}`, `{"record":{"stay":"valid","stay_until":"2025-01-31"},"officer":"o-17"}`},
 	"nothing-to-release":              {`{}`},
 	"nationality-verification":        {`{"person":` + person + `,"documents":[{"kind":"passport","issuer":"IDN","number":"X0000000","expiry":"2026-01-01"}],"travel_document_needed":true}`},
 	"nationality-verification-answer": {`{"answer":"national"}`, `{"answer":"not_national"}`, `{"answer":"not_established"}`},
 	"document-verification":           {`{"document":{"kind":"passport","issuer":"IDN","number":"X0000000"},"holder":` + person + `}`},
 	"document-verification-answer":    {`{"answer":"genuine"}`, `{"answer":"not_genuine"}`, `{"answer":"not_this_holder"}`, `{"answer":"lost_or_stolen"}`, `{"answer":"no_record"}`},
 	"alert": {`{"kind":"missing","person":` + person + `,"action":"inform_sender","issued_on":"2024-03-13","expires_on":"2024-06-13"}`,
-		`{"kind":"possible_victim","person":` + person + `,"action":"refer_to_protection","issued_on":"2024-03-13","expires_on":"2024-06-13","basis":{"kind":"consent","text":"given in writing, for this alert"}}`},
+		`{"kind":"possible_victim","person":` + person + `,"action":"refer_to_protection","issued_on":"2024-03-13","expires_on":"2024-06-13","basis":{"kind":"consent","text":"given in writing, for this alert"}}`,
+		`{"kind":"pattern","action":"inform_sender","issued_on":"2024-03-13","expires_on":"2024-06-13","summary":"office work offered by message, fares paid in advance"}`},
 	"welfare-check": {`{"person":` + person + `,"concern":"no contact with the family since January"}`,
 		`{"person":` + person + `,"concern":"asked for help","visit":true,"safety_plan":"two officers of the protection office, not in uniform"}`},
 	"welfare-check-answer": {`{"result":"informed"}`, `{"result":"taken_up"}`, `{"result":"nothing_to_report"}`},
@@ -105,7 +106,9 @@ var payloads = map[string][]string{
 	"referral-reply":       {`{"reply":"accepted","contact":"social.jakarta"}`, `{"reply":"declined","reason":{"code":"no_capacity"}}`, `{"reply":"done"}`, `{"reply":"revoked"}`},
 	"fraud-notice": {`{"notice_id":"kh-2024-0001","reporter":"airport.pnh","seen":{"on":"2024-03-12","place":"Phnom Penh airport","direction":"entry","carrier":"XX","flight":"XX123"},` +
 		`"document":{"kind":"passport","issuer":"IDN","number":"X0000000","series":"X0"},"fraud":[{"category":"photo_substitution","confidence":"confirmed","technique":"laminate cut"}],` +
-		`"security_feature":["laminate"],"holder_role":"user","possible_victim":true,"examination":{"examiner":"o-3","level":2,"method":"oblique light"},"request":"verify_document","retention_until":"2025-03-12"}`},
+		`"security_feature":["laminate"],"holder_role":"user","possible_victim":true,"examination":{"examiner":"o-3","level":2,"method":"oblique light"},"request":"verify_document","retention_until":"2025-03-12"}`,
+		`{"notice_id":"kh-2024-0002","reporter":"airport.pnh","seen":{"on":"2024-03-12"},"document":{"kind":"passport","issuer":"IDN","number":"X0000000"},"fraud":[{"category":"false_stamp","confidence":"suspected"}],` +
+			`"holder_role":"unknown","request":"verify_document","retention_until":"2024-09-12"}`},
 	"statistics": {`{"table":"T03","period":"2024-Q1","revision":0,"definition":"permits-in-force.1","source":"work permit register","reference_date":"2024-03-31","coverage":"all provinces","rounded_to":5,"threshold":10,` +
 		`"dimensions":["sector","sex"],"cells":[{"at":[],"value":58305},{"at":["F","M"],"value":1205},{"at":["A","F"],"suppressed":true}]}`},
 	"commitment": {`{"id":"2024.3.1","area":3,"instrument":"meeting record of 13 March 2024","text":{"en":"Reconcile the registers","id":"Mencocokkan register"},"owner":[{"state":"KH","office":"hq.registry"},{"state":"ID","office":"hq.liaison"}],` +

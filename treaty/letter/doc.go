@@ -5,7 +5,8 @@
 //
 // A [Letter] is a header and a payload. [Sign] makes its text, [Open] reads it. Both hold the payload
 // against the JSON Schema of its type, which is closed: what the schema does not name cannot
-// be told. [Schema] hands the schemas out; they are published with the program.
+// be told. [Schema] hands the schemas out; they are published with the program. [Names] tells by
+// which codes an agreement has to allow what a letter says.
 //
 // # Envelopes
 //

@@ -82,6 +82,8 @@ func TestSchemaRefuses(t *testing.T) {
 		{"document-verification-answer", `{"answer":"unsure"}`, "/answer"},
 		{"alert", `{"kind":"child","person":{"full_name":"SECRET"},"action":"inform_sender","issued_on":"2024-03-13","expires_on":"2024-06-13"}`, "/ misses basis"},
 		{"alert", `{"kind":"missing","action":"inform_sender","issued_on":"2024-03-13","expires_on":"2024-06-13"}`, "/ does not have the members"},
+		{"alert", `{"kind":"pattern","action":"inform_sender","issued_on":"2024-03-13","expires_on":"2024-06-13"}`, "/ misses summary"},
+		{"alert", `{"kind":"pattern","person":{"full_name":"SECRET"},"action":"inform_sender","issued_on":"2024-03-13","expires_on":"2024-06-13","summary":"SECRET"}`, "/ does not have the members"},
 		{"welfare-check", `{"person":{"full_name":"SECRET"},"concern":"x","visit":true}`, "/ misses safety_plan"},
 		{"referral", `{"person":{"full_name":"SECRET"},"needs":["return"]}`, "/ misses basis"},
 		{"referral", `{"person":{"full_name":"SECRET"},"needs":["return"],"basis":{"kind":"consent","text":"x"},"view":["claim"]}`, "/view/0"},

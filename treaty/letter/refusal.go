@@ -42,6 +42,7 @@ const (
 	AgreementParty      Code = "agreement_party"
 	ArticleUnknown      Code = "article_unknown"
 	PurposeUnknown      Code = "purpose_unknown"
+	ConversationUnknown Code = "conversation_unknown"
 	TypeNotAllowed      Code = "type_not_allowed"
 	FieldNotAllowed     Code = "field_not_allowed"
 	HandlingNotAllowed  Code = "handling_not_allowed"
@@ -80,6 +81,7 @@ var codes = map[Code]struct {
 	AgreementParty:      {0, "Not a party to the agreement"},
 	ArticleUnknown:      {0, "The agreement has no such article"},
 	PurposeUnknown:      {0, "The article has no such purpose"},
+	ConversationUnknown: {0, "No letter has begun this conversation under this purpose"},
 	TypeNotAllowed:      {0, "The purpose has no letters of this type in this direction"},
 	FieldNotAllowed:     {0, "The purpose does not name a field"},
 	HandlingNotAllowed:  {0, "The purpose does not have this handling code"},

@@ -399,8 +399,8 @@ RECEIPT = dict(r=int, iss=str, aud=str, mid=str, at=int)
 STAGE = {1: dict(env=str, leaf=str, head=str), 2: dict(ok=bool, code=str), 3: dict(answer=str)}
 CODES = set("""malformed too_large not_for_us issuer_unknown key_unknown key_revoked signature_wrong mid_reused expired
 from_the_future cannot_open header_differs type_unknown schema_invalid crit_unknown suspended rate unavailable agreement_unknown
-agreement_not_in_force agreement_party article_unknown purpose_unknown type_not_allowed field_not_allowed handling_not_allowed
-grading_required clock_not_allowed retention_too_long quota_exhausted""".split())
+agreement_not_in_force agreement_party article_unknown purpose_unknown conversation_unknown type_not_allowed field_not_allowed
+handling_not_allowed grading_required clock_not_allowed retention_too_long quota_exhausted""".split())
 
 
 def receipt(text):
