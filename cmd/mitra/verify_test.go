@@ -186,6 +186,7 @@ var carriesNothing = map[string]string{
 	"peer.reconcile":            "work that is being done: what is to be asked after a restore",
 	"outbox.tries":              "work that is being done: how often a letter was tried",
 	"outbox.next":               "the same: when it is tried again",
+	"inbox.judge":               "the same: when a letter that waits is judged",
 	"outbox.seen":               "whether the peer's book was seen to keep a promise; a broken one is an event",
 	"receipt_out.due":           "work that is being done: when a receipt leaves",
 	"receipt_out.sent":          "the same: when it had left",

@@ -1,10 +1,12 @@
 package agreement
 
 import (
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"mitra/store"
@@ -60,6 +62,22 @@ func Adopt(tx *store.Tx, a Adoption) error {
 	return nil
 }
 
+// parsed are the documents that [Load] has read, by the hash of their bytes: to read one takes
+// milliseconds, and each letter needs it. They come from the node's own database, and are few.
+var parsed sync.Map // [sha256.Size]byte → Document
+
+func parseOnce(b []byte) (Document, error) {
+	key := sha256.Sum256(b)
+	if d, ok := parsed.Load(key); ok {
+		return d.(Document), nil
+	}
+	d, err := Parse(b)
+	if err == nil {
+		parsed.Store(key, d)
+	}
+	return d, err
+}
+
 // Load returns every agreement adopted with a peer. It returns an error wrapping
 // [store.ErrDamaged] if one is no longer what was adopted.
 func Load(tx *store.Tx, peer string) (Set, error) {
@@ -75,7 +93,7 @@ func Load(tx *store.Tx, peer string) (Set, error) {
 		if err := rows.Scan(&hash, &b); err != nil {
 			return Set{}, fmt.Errorf("load agreements: %w", err)
 		}
-		d, err := Parse(b)
+		d, err := parseOnce(b)
 		if err != nil || d.Hash() != hash {
 			return Set{}, fmt.Errorf("load agreements: %w: a document is not the one that was adopted under its hash", store.ErrDamaged)
 		}

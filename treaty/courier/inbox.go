@@ -113,11 +113,11 @@ func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, ta
 			}
 			known[envelopes[i].ID] = arrival{envelopes[i].Hash(), text}
 		}
-		row := make([]any, 9)
-		if _, err := tx.Bulk("inbox", []string{"issuer", "mid", "hash", "envelope", "receipt", "state", "code", "letter", "at"}, func(yield func([]any) bool) {
+		row := make([]any, 12)
+		if _, err := tx.Bulk("inbox", []string{"issuer", "mid", "hash", "envelope", "receipt", "state", "code", "letter", "cid", "article", "purpose", "at"}, func(yield func([]any) bool) {
 			for _, i := range fresh {
 				e := envelopes[i]
-				copy(row, []any{p.Node, e.ID, e.Hash(), e.String(), known[e.ID].receipt, "stored", "", "", tx.Now()})
+				copy(row, []any{p.Node, e.ID, e.Hash(), e.String(), known[e.ID].receipt, "stored", "", "", "", "", "", tx.Now()})
 				if !yield(row) {
 					return
 				}

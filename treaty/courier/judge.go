@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/letter"
 	"mitra/treaty/signed"
 )
@@ -16,6 +17,10 @@ import (
 // schedule is the beat on which receipts R2 and R3 leave, so that the time of one does not
 // tell what was done for it.
 const schedule = 5 * time.Second
+
+// firstWait is how long a letter waits for the first one of its conversation, which may be on its way
+// by another request or in another file.
+const firstWait = time.Hour
 
 // nextBeat is the first beat after a time.
 func nextBeat(t time.Time) time.Time { return t.Truncate(schedule).Add(schedule) }
@@ -91,9 +96,12 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 	}
 	// One letter that cannot be handled now keeps no other from it.
 	var failed []error
-	for i := range batch {
+	for i, o := range batch {
 		if err := c.judgeAll(ctx, peers, batch[i:i+1]); err != nil {
-			failed = append(failed, err)
+			failed = append(failed, err, c.DB.Write(ctx, func(tx *store.Tx) error {
+				_, err := tx.Exec(laterIn, tx.Now().Add(longPause), o.issuer, o.mid)
+				return err
+			}))
 		}
 	}
 	return len(batch), errors.Join(failed...)
@@ -102,12 +110,21 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 // judgeAll judges opened letters in one transaction.
 func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []opened) error {
 	return c.DB.Write(ctx, func(tx *store.Tx) error {
+		sets := map[string]agreement.Set{} // read once for all letters of a peer
+		load := func(tx *store.Tx, peer string) (set agreement.Set, err error) {
+			set, ok := sets[peer]
+			if !ok {
+				set, err = agreement.Load(tx, peer)
+				sets[peer] = set
+			}
+			return set, err
+		}
 		for i := range batch {
 			p, ok := peers[batch[i].issuer]
 			if !ok {
 				continue // a peer of this second: the next look knows it
 			}
-			if err := c.judge(tx, p, &batch[i]); err != nil {
+			if err := c.judge(tx, p, &batch[i], load); err != nil {
 				return fmt.Errorf("letter %s: %w", batch[i].mid, err)
 			}
 		}
@@ -115,29 +132,42 @@ func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []o
 	})
 }
 
-// judge handles a letter and queues its receipt R2, unless another process was first: what a
-// letter does is done once.
-func (c *Courier) judge(tx *store.Tx, p Peer, o *opened) error {
+// judge has an agreement allow a letter, handles it and queues its receipt R2, unless another process
+// was first: what a letter does is done once, and a unit of a quota is taken once.
+func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, string) (agreement.Set, error)) error {
 	var before string
 	if err := tx.QueryRow(stateIn, o.issuer, o.mid).Scan(&before); err != nil || before != "stored" {
 		return err
 	}
 	err := o.err
 	if err == nil {
+		err = allowed(tx, p, o.letter.Header, RequestOf(o.letter, ""), load)
+	}
+	if err == nil {
 		var own bool
 		if own, err = c.mine(tx, p, o.letter); !own {
 			err = c.handle(tx, o.letter)
+		}
+	}
+	if waited := tx.Now().Sub(o.at); letter.CodeOf(err) == letter.ConversationUnknown && waited < firstWait {
+		var known int
+		if err := tx.QueryRow(firstKnown, p.Node, o.letter.Conversation).Scan(&known); err != nil {
+			return err
+		}
+		if known == 0 {
+			_, err := tx.Exec(laterIn, tx.Now().Add(max(firstPause, min(longPause, waited/2))), o.issuer, o.mid)
+			return err
 		}
 	}
 	r, err := letter.Judged(o.sealed, err, tx.Now().Unix())
 	if err != nil {
 		return err
 	}
-	state, text := "accepted", o.letter.Text()
+	state, text, h := "accepted", o.letter.Text(), o.letter.Header
 	if !r.OK {
-		state, text = "refused", "" // what may not be here is not kept readable
+		state, text, h = "refused", "", letter.Header{} // what may not be here is not kept readable
 	}
-	if _, err := tx.Exec(judgedIn, state, string(r.Code), text, o.issuer, o.mid); err != nil {
+	if _, err := tx.Exec(judgedIn, state, string(r.Code), text, h.Conversation, h.Article, h.Purpose, o.issuer, o.mid); err != nil {
 		return err
 	}
 	return c.queueReceipt(tx, p, r, nextBeat(tx.Now()))
@@ -177,10 +207,10 @@ func (c *Courier) Decide(tx *store.Tx, h letter.Header, answer string) error {
 	return c.queueReceipt(tx, p, letter.Decided(h, answer, tx.Now().Unix()), nextBeat(tx.Now()))
 }
 
-// stored are the letters that are to be judged, those first that wait longest. Those of a suspended
-// peer wait: it could not be answered.
+// stored are the letters that are to be judged now, those first that wait longest. Those of a
+// suspended peer wait: it could not be answered.
 func stored(tx *store.Tx) ([]opened, error) {
-	rows, err := tx.Query(storedIn, int64(maxBatch))
+	rows, err := tx.Query(storedIn, tx.Now(), int64(maxBatch))
 	if err != nil {
 		return nil, err
 	}

@@ -5,12 +5,15 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"mitra/store"
 	"mitra/store/storetest"
 	"mitra/treaty/journal"
+	"mitra/treaty/letter"
 )
 
 // grow puts events onto a book of a database and returns the statement of all of it, as it goes over
@@ -88,6 +91,54 @@ func TestLateIsNoFork(t *testing.T) {
 		all, err := id.courier.Status(context.Background())
 		if err != nil || len(all) != 1 || all[0].Fault == "" {
 			t.Errorf("the operator is not told: %+v, %v", all, err)
+		}
+	})
+}
+
+// A letter that overtakes the first one of its conversation waits for it, and holds up no other.
+func TestFollowerWaits(t *testing.T) {
+	texts := vectors(t)
+	pair(t, func(t *testing.T, kh, id *node) {
+		doc := agreed(kh, id)
+		adopt(doc, kh, id)
+		var mu sync.Mutex
+		var handled []string
+		id.courier.Handle = func(_ *store.Tx, l letter.Letter) error {
+			mu.Lock()
+			defer mu.Unlock()
+			handled = append(handled, l.ID)
+			return nil
+		}
+		id.start()
+		d := draws{t, doc.Hash(), doc.Agreement()}
+		const stay = "migration-information/stay"
+		first := d.letter(kh, id, stay, "enquiry", texts["enquiry 3"], nil)
+		follower := d.letter(kh, id, stay, "release-request", texts["release-request 2"], &first)
+		other := d.letter(kh, id, stay, "enquiry", texts["enquiry 3"], nil)
+		bring := func(l letter.Letter) {
+			if status, body := kh.ask(id, "POST", "/mxp/v1/letters", letters(seal(kh, id, l).Envelope)); status != 200 || codes(t, body)[0] != "ok" {
+				t.Fatalf("%d %s", status, body)
+			}
+		}
+		bring(follower)
+		until(t, "it waits", func() bool { return id.count(`SELECT COUNT(*) FROM inbox WHERE state = 'stored' AND judge <> ''`) == 1 })
+		bring(other)
+		if got := id.arrived(other); got != "accepted" {
+			t.Errorf("another letter: %s", got)
+		}
+		bring(first)
+		for _, l := range []letter.Letter{first, follower} {
+			if got := id.arrived(l); got != "accepted" {
+				t.Errorf("%s: %s", l.Type, got)
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if want := []string{other.ID, first.ID, follower.ID}; !slices.Equal(handled, want) {
+			t.Errorf("handled %v, want %v", handled, want)
+		}
+		if rep := id.verify(); len(rep.Found) > 0 {
+			t.Errorf("%q", rep.Found)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/card"
 	"mitra/treaty/journal"
 	"mitra/treaty/letter"
@@ -39,6 +40,8 @@ type Sealed struct {
 	letter.Header
 	Type     string
 	Envelope string
+	// Request is what the agreement decides about; the turn is for [Queue] to find.
+	Request agreement.Request
 }
 
 // Seal signs a letter to a peer and seals it. It is done before the transaction that queues the
@@ -53,11 +56,12 @@ func Seal(l letter.Letter, p Peer, keys card.Keys) (Sealed, error) {
 		return Sealed{}, err
 	}
 	envelope, err := letter.Seal(text, l.Header, keys.Current, to)
-	return Sealed{l.Header, l.Type, envelope}, err
+	return Sealed{l.Header, l.Type, envelope, RequestOf(l, "")}, err
 }
 
 // Queue puts a sealed letter into the outbox, in the transaction that decides to send it. The
-// error wraps [ErrNoPeer] or [ErrSuspended].
+// error wraps [ErrNoPeer] or [ErrSuspended], or is the [letter.Refusal] of a letter that no agreement
+// allows ([Allowed]).
 func Queue(tx *store.Tx, s Sealed, actor string) error {
 	p, err := FindPeer(tx, s.Audience)
 	if err != nil {
@@ -66,10 +70,20 @@ func Queue(tx *store.Tx, s Sealed, actor string) error {
 	if p.State != Active {
 		return fmt.Errorf("letter %s: %w", s.ID, ErrSuspended)
 	}
-	if _, err := tx.Exec(insertOut, p.Node, s.ID, s.Type, s.Envelope, s.Expires, tx.Now()); err != nil {
+	if err := allowed(tx, p, s.Header, s.Request, agreement.Load); err != nil {
 		return err
 	}
-	return p.event(tx, "letter-out", actor, map[string]any{"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope))})
+	return p.queue(tx, s, actor)
+}
+
+// queue puts a letter that may be sent into the outbox.
+func (p Peer) queue(tx *store.Tx, s Sealed, actor string) error {
+	if _, err := tx.Exec(insertOut, p.Node, s.ID, s.Type, s.Envelope, s.Expires, s.Conversation, s.Article, s.Purpose, tx.Now()); err != nil {
+		return err
+	}
+	return p.event(tx, "letter-out", actor, map[string]any{
+		"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": s.Conversation, "art": s.Article, "pur": s.Purpose,
+	})
 }
 
 // waiting is a letter that is to be sent.

@@ -24,8 +24,8 @@ const (
 // Letters out.
 const (
 	insertOut = `
-	INSERT INTO outbox (peer, mid, type, envelope, exp, state, tries, next, receipt, seen, code, queued, at)
-	VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $6, '', 0, '', $6, $6)`
+	INSERT INTO outbox (peer, mid, type, envelope, exp, cid, article, purpose, state, tries, next, receipt, seen, code, queued, at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, '', 0, '', $9, $9)`
 
 	dueOut = `
 	SELECT mid, envelope, tries FROM outbox
@@ -60,14 +60,35 @@ const (
 
 	storedIn = `
 	SELECT issuer, mid, envelope, at FROM inbox
-	WHERE state = 'stored' AND issuer IN (SELECT node FROM peer WHERE state = 'active') ORDER BY at, mid LIMIT $1`
+	WHERE state = 'stored' AND judge <= $1 AND issuer IN (SELECT node FROM peer WHERE state = 'active')
+	ORDER BY judge, at, mid LIMIT $2`
+
+	laterIn = `
+	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND mid = $3 AND state = 'stored'`
 
 	stateIn = `
 	SELECT state FROM inbox WHERE issuer = $1 AND mid = $2`
 
 	judgedIn = `
-	UPDATE inbox SET state = $1, code = $2, letter = $3 WHERE issuer = $4 AND mid = $5`
+	UPDATE inbox SET state = $1, code = $2, letter = $3, cid = $4, article = $5, purpose = $6
+	WHERE issuer = $7 AND mid = $8`
 )
+
+// whoBegan tells whether the first letter of a conversation is this node's (1) or the peer's (0).
+// One that was refused has begun nothing. One that expired may have been stored all the same: then
+// its receipt was lost.
+const whoBegan = `
+	SELECT 1 AS ours FROM outbox
+	WHERE peer = $1 AND mid = $2 AND cid = $2 AND article = $3 AND purpose = $4 AND code IN ('', 'expired')
+	UNION ALL
+	SELECT 0 FROM inbox
+	WHERE issuer = $1 AND mid = $2 AND cid = $2 AND article = $3 AND purpose = $4 AND state = 'accepted'
+	ORDER BY ours DESC`
+
+// firstKnown tells whether the first letter of a conversation is here, and is no longer to be judged.
+const firstKnown = `
+	SELECT (SELECT COUNT(*) FROM outbox WHERE peer = $1 AND mid = $2) +
+		(SELECT COUNT(*) FROM inbox WHERE issuer = $1 AND mid = $2 AND state <> 'stored')`
 
 // Receipts.
 const (

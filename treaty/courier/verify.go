@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/card"
 	"mitra/treaty/journal"
 	"mitra/treaty/letter"
@@ -44,6 +45,9 @@ type mention struct {
 	Code     string `json:"code"`
 	Book     string `json:"book"`
 	House    string `json:"house"`
+	CID      string `json:"cid"`
+	Article  string `json:"art"`
+	Purpose  string `json:"pur"`
 }
 
 // A root is a checkpoint of the house book as an exchange book names it.
@@ -293,7 +297,7 @@ func (v *verifier) outbox() error {
 	}); err != nil {
 		return err
 	}
-	err := v.each("letter out", `SELECT peer, mid, type, envelope, exp, state, receipt, leaf, seen, code, queued, at FROM outbox ORDER BY peer, mid`, func(r *store.Row) string {
+	err := v.each("letter out", `SELECT peer, mid, type, envelope, exp, state, receipt, leaf, seen, code, queued, at, cid, article, purpose FROM outbox ORDER BY peer, mid`, func(r *store.Row) string {
 		peer, mid, typ, envelope, exp, state, receipt, seen, code, queued, at := r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Text(6), r.Int(8), r.Text(9), r.Text(10), r.Text(11)
 		var leaf []byte
 		if !r.Null(7) {
@@ -303,7 +307,8 @@ func (v *verifier) outbox() error {
 		e, ok := v.told.out[k]
 		delete(v.told.out, k)
 		var m mention
-		if !ok || json.Unmarshal(e.Data, &m) != nil || m.Type != typ || m.Envelope != signed.Hash([]byte(envelope)) || queued != store.Time(e.At) {
+		if !ok || json.Unmarshal(e.Data, &m) != nil || m.Type != typ || m.Envelope != signed.Hash([]byte(envelope)) ||
+			m.CID != r.Text(12) || m.Article != r.Text(13) || m.Purpose != r.Text(14) || queued != store.Time(e.At) {
 			return "no event tells of it, or of another one"
 		}
 		sealed, err := letter.ParseEnvelope(envelope, letter.KeysOf(v.chains[v.self], e.At.Unix()))
@@ -378,7 +383,7 @@ func leafOf(receipt string) string {
 
 func (v *verifier) inbox() error {
 	own := v.chains[v.self]
-	err := v.each("letter in", `SELECT issuer, mid, hash, envelope, receipt, state, code, letter, at FROM inbox ORDER BY issuer, mid`, func(r *store.Row) string {
+	err := v.each("letter in", `SELECT issuer, mid, hash, envelope, receipt, state, code, letter, at, cid, article, purpose FROM inbox ORDER BY issuer, mid`, func(r *store.Row) string {
 		issuer, mid, hash, envelope, receipt, state, code, text, at := r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8)
 		k := key(issuer, mid)
 		e, ok := v.told.in[k]
@@ -396,6 +401,7 @@ func (v *verifier) inbox() error {
 			return "its receipt is not the one that it was given"
 		}
 		judged := v.judged[k]
+		var h letter.Header // of what was accepted
 		switch {
 		case state == "stored" && (judged != nil || code != "" || text != ""), state == "accepted" && (judged == nil || !judged.OK || code != ""),
 			state == "refused" && (judged == nil || judged.OK || code != string(judged.Code) || text != ""),
@@ -406,6 +412,12 @@ func (v *verifier) inbox() error {
 			if err != nil || l.ID != mid || l.Issuer != issuer {
 				return "the letter is not the one that was in the envelope"
 			}
+			if h = l.Header; agreement.Free(l.Type) && r.Text(9) == "" { // of before conversations were kept
+				h.Conversation = ""
+			}
+		}
+		if r.Text(9) != h.Conversation || r.Text(10) != h.Article || r.Text(11) != h.Purpose {
+			return "its conversation is not the letter's own"
 		}
 		return ""
 	})
