@@ -133,8 +133,10 @@ func TestDeskRefuses(t *testing.T) {
 		"other machines without TLS": {func(h node.Home) error { return change(h.Config(), "desk = \"127.0.0.1", "desk = \"0.0.0.0") }, node.ErrConfig, "only by TLS"},
 		"half of it":                 {func(h node.Home) error { return change(h.Config(), `desk_key = ""`, `desk_key = "desk.key"`) }, node.ErrConfig, "both or neither"},
 		"no file":                    {func(h node.Home) error { return errors.Join(byTLS(h), os.Remove(string(h)+"/desk.key")) }, node.ErrConfig, "desk_key: no such file"},
-		"no certificate":             {func(h node.Home) error { return errors.Join(byTLS(h), os.WriteFile(string(h)+"/desk.crt", []byte("x"), 0o600)) }, node.ErrConfig, "PEM"},
-		"loose key":                  {func(h node.Home) error { return errors.Join(byTLS(h), os.Chmod(string(h)+"/desk.key", 0o640)) }, keyring.ErrLoose, "0640"},
+		"no certificate": {func(h node.Home) error {
+			return errors.Join(byTLS(h), os.WriteFile(string(h)+"/desk.crt", []byte("x"), 0o600))
+		}, node.ErrConfig, "PEM"},
+		"loose key": {func(h node.Home) error { return errors.Join(byTLS(h), os.Chmod(string(h)+"/desk.key", 0o640)) }, keyring.ErrLoose, "0640"},
 		"expired": {func(h node.Home) error {
 			deskCertificate(t, string(h), time.Now().Add(-time.Hour))
 			return byTLS(h)

@@ -376,7 +376,7 @@ func TestBrokenStructure(t *testing.T) {
 	breaks := map[string]string{
 		"no list of migrations":    `DELETE FROM goose_db_version WHERE version_id > 0`,
 		"an older list":            `DELETE FROM goose_db_version WHERE version_id > 3`,
-		"a longer list":            `INSERT INTO goose_db_version (version_id, is_applied) VALUES (9, 1), (8, 1)`,
+		"a longer list":            `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99, 1), (98, 1)`,
 		"a migration twice":        `DROP INDEX goose_db_version_once; INSERT INTO goose_db_version (version_id, is_applied) VALUES (2, 1)`,
 		"a trigger":                `CREATE TRIGGER hide AFTER INSERT ON record BEGIN DELETE FROM record; END`,
 		"a column less":            `ALTER TABLE batch DROP COLUMN salt`,

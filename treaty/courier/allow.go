@@ -24,6 +24,17 @@ func RequestOf(l letter.Letter, began string) agreement.Request {
 	}
 }
 
+// A conversation is what its letters share: the first one's mid, and what allows it.
+type conversation struct{ id, article, purpose string }
+
+// conversationOf is a letter's; none for one that needs no agreement.
+func conversationOf(typ string, h letter.Header) conversation {
+	if agreement.Free(typ) {
+		return conversation{}
+	}
+	return conversation{h.Conversation, h.Article, h.Purpose}
+}
+
 // turn is the place of a letter in a conversation that a node began.
 func turn(h letter.Header, began string) agreement.Turn {
 	switch {

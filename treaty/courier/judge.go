@@ -163,11 +163,11 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, st
 	if err != nil {
 		return err
 	}
-	state, text, h := "accepted", o.letter.Text(), o.letter.Header
+	state, text, in := "accepted", o.letter.Text(), conversationOf(o.letter.Type, o.letter.Header)
 	if !r.OK {
-		state, text, h = "refused", "", letter.Header{} // what may not be here is not kept readable
+		state, text, in = "refused", "", conversation{} // what may not be here is not kept readable
 	}
-	if _, err := tx.Exec(judgedIn, state, string(r.Code), text, h.Conversation, h.Article, h.Purpose, o.issuer, o.mid); err != nil {
+	if _, err := tx.Exec(judgedIn, state, string(r.Code), text, in.id, in.article, in.purpose, o.issuer, o.mid); err != nil {
 		return err
 	}
 	return c.queueReceipt(tx, p, r, nextBeat(tx.Now()))

@@ -140,5 +140,31 @@ func TestFollowerWaits(t *testing.T) {
 		if rep := id.verify(); len(rep.Found) > 0 {
 			t.Errorf("%q", rep.Found)
 		}
+		// What says in which conversation a letter is is bound, on either side.
+		if err := queue(kh, id, first); err != nil {
+			t.Fatal(err)
+		}
+		for _, table := range []string{"outbox", "inbox"} {
+			n := map[string]*node{"outbox": kh, "inbox": id}[table]
+			for _, column := range []string{"cid", "article", "purpose"} {
+				set := func(value string) {
+					n.write(func(tx *store.Tx) error {
+						_, err := tx.Exec(`UPDATE `+table+` SET `+column+` = $1 WHERE mid = $2`, value, first.ID)
+						return err
+					})
+				}
+				is := map[string]string{"cid": first.ID, "article": first.Article, "purpose": first.Purpose}[column]
+				for _, other := range []string{"", other.ID, is[1:]} {
+					set(other)
+					if rep := n.verify(); len(rep.Found) != 1 {
+						t.Errorf("%s.%s = %q: %q", table, column, other, rep.Found)
+					}
+				}
+				set(is)
+			}
+			if rep := n.verify(); len(rep.Found) > 0 {
+				t.Errorf("%q", rep.Found)
+			}
+		}
 	})
 }

@@ -78,11 +78,12 @@ func Queue(tx *store.Tx, s Sealed, actor string) error {
 
 // queue puts a letter that may be sent into the outbox.
 func (p Peer) queue(tx *store.Tx, s Sealed, actor string) error {
-	if _, err := tx.Exec(insertOut, p.Node, s.ID, s.Type, s.Envelope, s.Expires, s.Conversation, s.Article, s.Purpose, tx.Now()); err != nil {
+	in := conversationOf(s.Type, s.Header)
+	if _, err := tx.Exec(insertOut, p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose, tx.Now()); err != nil {
 		return err
 	}
 	return p.event(tx, "letter-out", actor, map[string]any{
-		"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": s.Conversation, "art": s.Article, "pur": s.Purpose,
+		"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": in.id, "art": in.article, "pur": in.purpose,
 	})
 }
 

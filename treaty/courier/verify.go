@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"mitra/store"
-	"mitra/treaty/agreement"
 	"mitra/treaty/card"
 	"mitra/treaty/journal"
 	"mitra/treaty/letter"
@@ -401,7 +400,7 @@ func (v *verifier) inbox() error {
 			return "its receipt is not the one that it was given"
 		}
 		judged := v.judged[k]
-		var h letter.Header // of what was accepted
+		var in conversation // of what was accepted
 		switch {
 		case state == "stored" && (judged != nil || code != "" || text != ""), state == "accepted" && (judged == nil || !judged.OK || code != ""),
 			state == "refused" && (judged == nil || judged.OK || code != string(judged.Code) || text != ""),
@@ -412,11 +411,9 @@ func (v *verifier) inbox() error {
 			if err != nil || l.ID != mid || l.Issuer != issuer {
 				return "the letter is not the one that was in the envelope"
 			}
-			if h = l.Header; agreement.Free(l.Type) && r.Text(9) == "" { // of before conversations were kept
-				h.Conversation = ""
-			}
+			in = conversationOf(l.Type, l.Header)
 		}
-		if r.Text(9) != h.Conversation || r.Text(10) != h.Article || r.Text(11) != h.Purpose {
+		if (conversation{r.Text(9), r.Text(10), r.Text(11)}) != in {
 			return "its conversation is not the letter's own"
 		}
 		return ""
