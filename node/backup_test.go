@@ -224,7 +224,7 @@ func exchanged(t *testing.T, h node.Home) {
 			if err != nil {
 				return err
 			}
-			return courier.Queue(tx, s, "cli")
+			return courier.Queue(tx, "cli", s)
 		}))
 	}
 	for range 3 {

@@ -124,14 +124,7 @@ func (c *courierPingCmd) Run(e *env) error {
 				}
 				batch = append(batch, s)
 			}
-			if err := n.DB.Write(e.ctx, func(tx *store.Tx) error {
-				for _, s := range batch {
-					if err := courier.Queue(tx, s, e.g.As); err != nil {
-						return err
-					}
-				}
-				return nil
-			}); err != nil {
+			if err := n.DB.Write(e.ctx, func(tx *store.Tx) error { return courier.Queue(tx, e.g.As, batch...) }); err != nil {
 				return err
 			}
 			for _, s := range batch {

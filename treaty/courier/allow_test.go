@@ -125,7 +125,7 @@ func seal(from, to *node, l letter.Letter) courier.Sealed {
 func queue(from, to *node, l letter.Letter) error {
 	from.t.Helper()
 	s := seal(from, to, l)
-	return from.db.Write(from.t.Context(), func(tx *store.Tx) error { return courier.Queue(tx, s, "officer") })
+	return from.db.Write(from.t.Context(), func(tx *store.Tx) error { return courier.Queue(tx, "officer", s) })
 }
 
 // force sends a letter without asking.
@@ -596,7 +596,7 @@ func TestLastUnit(t *testing.T) {
 		later := errors.New("something later failed")
 		s := seal(kh, id, d.letter(kh, id, "migration-information/stay", "enquiry", texts["enquiry 3"], nil))
 		if err := kh.db.Write(t.Context(), func(tx *store.Tx) error {
-			if err := courier.Queue(tx, s, "officer"); err != nil {
+			if err := courier.Queue(tx, "officer", s); err != nil {
 				return err
 			}
 			return later
@@ -609,7 +609,7 @@ func TestLastUnit(t *testing.T) {
 			s := seal(kh, id, d.letter(kh, id, "migration-information/stay", "enquiry", texts["enquiry 3"], nil))
 			wg.Go(func() {
 				<-start
-				errs[i] = kh.db.Write(t.Context(), func(tx *store.Tx) error { return courier.Queue(tx, s, "officer") })
+				errs[i] = kh.db.Write(t.Context(), func(tx *store.Tx) error { return courier.Queue(tx, "officer", s) })
 			})
 		}
 		close(start)
@@ -633,7 +633,7 @@ func TestCountedOnce(t *testing.T) {
 		const many = 10
 		for range many {
 			s := seal(id, kh, d.letter(id, kh, "migration-information/stay", "enquiry", texts["enquiry 3"], nil))
-			id.write(func(tx *store.Tx) error { return courier.Queue(tx, s, "officer") })
+			id.write(func(tx *store.Tx) error { return courier.Queue(tx, "officer", s) })
 		}
 		var b bytes.Buffer
 		if _, err := id.courier.Export(t.Context(), &b, kh.name); err != nil {

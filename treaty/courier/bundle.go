@@ -262,6 +262,7 @@ func (c *Courier) importLetters(ctx context.Context, p Peer, envelopes []string,
 		c.count(p, t, &m.Letters, m)
 	}
 	return c.DB.Write(ctx, func(tx *store.Tx) error {
+		var rows [][]any
 		for i, t := range taken {
 			if t.Err != nil {
 				continue
@@ -270,11 +271,9 @@ func (c *Courier) importLetters(ctx context.Context, p Peer, envelopes []string,
 			if err != nil {
 				return err
 			}
-			if _, err := tx.Exec(insertReceiptOut, p.Node, e.ID, int64(letter.StageStored), t.Receipt, signed.Hash([]byte(t.Receipt)), tx.Now()); err != nil {
-				return err
-			}
+			rows = append(rows, []any{p.Node, e.ID, int64(letter.StageStored), t.Receipt, signed.Hash([]byte(t.Receipt))})
 		}
-		return nil
+		return many(tx, insertReceiptOut, []any{tx.Now()}, rows)
 	})
 }
 

@@ -179,7 +179,7 @@ func (n *node) ping(to *node, count int) (mids []string) {
 		if err != nil {
 			n.t.Fatal(err)
 		}
-		n.write(func(tx *store.Tx) error { return courier.Queue(tx, s, "cli") })
+		n.write(func(tx *store.Tx) error { return courier.Queue(tx, "cli", s) })
 		mids = append(mids, mid)
 	}
 	n.courier.Wake()

@@ -12,7 +12,7 @@ func QueueUnchecked(tx *store.Tx, s Sealed, actor string) error {
 	if err != nil {
 		return err
 	}
-	return p.queue(tx, s, actor)
+	return queue(tx, actor, map[string]Peer{p.Node: p}, []Sealed{s})
 }
 
 // JudgeSome judges what waits, once.

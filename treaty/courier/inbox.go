@@ -105,24 +105,23 @@ func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, ta
 		if err != nil {
 			return err
 		}
-		for n, i := range fresh {
-			r := letter.Stored(envelopes[i], signed.Base64.EncodeToString(leaves[n]), head, tx.Now().Unix())
-			text, err := r.Sign(keys.Current)
-			if err != nil {
-				return err
-			}
-			known[envelopes[i].ID] = arrival{envelopes[i].Hash(), text}
+		texts, errs := make([]string, len(fresh)), make([]error, len(fresh))
+		each(len(fresh), func(n int) {
+			r := letter.Stored(envelopes[fresh[n]], signed.Base64.EncodeToString(leaves[n]), head, tx.Now().Unix())
+			texts[n], errs[n] = r.Sign(keys.Current)
+		})
+		if err := errors.Join(errs...); err != nil {
+			return err
 		}
-		row := make([]any, 12)
-		if _, err := tx.Bulk("inbox", []string{"issuer", "mid", "hash", "envelope", "receipt", "state", "code", "letter", "cid", "article", "purpose", "at"}, func(yield func([]any) bool) {
-			for _, i := range fresh {
-				e := envelopes[i]
-				copy(row, []any{p.Node, e.ID, e.Hash(), e.String(), known[e.ID].receipt, "stored", "", "", "", "", "", tx.Now()})
-				if !yield(row) {
-					return
-				}
-			}
-		}); err != nil {
+		for n, i := range fresh {
+			known[envelopes[i].ID] = arrival{envelopes[i].Hash(), texts[n]}
+		}
+		var rows [][]any
+		for _, i := range fresh {
+			e := envelopes[i]
+			rows = append(rows, []any{e.ID, e.Hash(), e.String(), known[e.ID].receipt})
+		}
+		if err := many(tx, insertIn, []any{p.Node, tx.Now()}, rows); err != nil {
 			return err
 		}
 	}

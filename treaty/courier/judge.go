@@ -10,6 +10,7 @@ import (
 
 	"mitra/store"
 	"mitra/treaty/agreement"
+	"mitra/treaty/journal"
 	"mitra/treaty/letter"
 	"mitra/treaty/signed"
 )
@@ -85,7 +86,7 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 		o := &batch[i]
 		// The keys are those that held when it was stored.
 		find := letter.KeysOf(peers[o.issuer].Cards, o.at.Unix())
-		if o.sealed, o.err = letter.ParseEnvelope(o.envelope, find); o.err == nil {
+		if o.sealed, o.err = letter.ReadEnvelope(o.envelope, find); o.err == nil {
 			o.letter, o.err = o.sealed.Open(keys.Opener, find)
 		} else { // its key was revoked since: the receipt still has to say of which letter
 			o.sealed.EnvelopeHeader = letter.EnvelopeHeader{Issuer: o.issuer, Audience: c.Self, ID: o.mid}
@@ -107,7 +108,8 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 	return len(batch), errors.Join(failed...)
 }
 
-// judgeAll judges opened letters in one transaction.
+// judgeAll judges opened letters in one transaction, unless another process was first: what a letter
+// does is done once, and a unit of a quota is taken once.
 func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []opened) error {
 	return c.DB.Write(ctx, func(tx *store.Tx) error {
 		sets := map[string]agreement.Set{} // read once for all letters of a peer
@@ -119,27 +121,54 @@ func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []o
 			}
 			return set, err
 		}
+		var rows [][]any
+		for _, o := range batch {
+			rows = append(rows, []any{o.issuer, o.mid})
+		}
+		waits := map[[2]string]bool{}
+		if err := manyBack(tx, unjudgedIn, nil, rows, func(back *sql.Rows) error {
+			var k [2]string
+			err := back.Scan(&k[0], &k[1])
+			waits[k] = true
+			return err
+		}); err != nil {
+			return err
+		}
+		var done []verdict
 		for i := range batch {
-			p, ok := peers[batch[i].issuer]
-			if !ok {
-				continue // a peer of this second: the next look knows it
+			o := &batch[i]
+			p, ok := peers[o.issuer]
+			if !ok || !waits[[2]string{o.issuer, o.mid}] {
+				continue // a peer of this second, which the next look knows; or another was first
 			}
-			if err := c.judge(tx, p, &batch[i], load); err != nil {
-				return fmt.Errorf("letter %s: %w", batch[i].mid, err)
+			if o.err == nil && !agreement.Free(o.letter.Type) && o.letter.ID != o.letter.Conversation {
+				if err := c.tell(tx, done); err != nil { // the first of its conversation may be among them
+					return err
+				}
+				done = done[:0]
+			}
+			v, ok, err := c.judge(tx, p, o, load)
+			if err != nil {
+				return fmt.Errorf("letter %s: %w", o.mid, err)
+			}
+			if ok {
+				done = append(done, v)
 			}
 		}
-		return nil
+		return c.tell(tx, done)
 	})
 }
 
-// judge has an agreement allow a letter, handles it and queues its receipt R2, unless another process
-// was first: what a letter does is done once, and a unit of a quota is taken once.
-func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, string) (agreement.Set, error)) error {
-	var before string
-	if err := tx.QueryRow(stateIn, o.issuer, o.mid).Scan(&before); err != nil || before != "stored" {
-		return err
-	}
-	err := o.err
+// A verdict is a letter's receipt R2.
+type verdict struct {
+	peer    Peer
+	receipt letter.Receipt
+	letter  letter.Letter // that was opened; it is empty if it was refused
+}
+
+// judge has an agreement allow a letter and handles it; ok is false if the letter waits.
+func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, string) (agreement.Set, error)) (v verdict, ok bool, err error) {
+	err = o.err
 	if err == nil {
 		err = allowed(tx, p, o.letter.Header, RequestOf(o.letter, ""), load)
 	}
@@ -152,25 +181,39 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, st
 	if waited := tx.Now().Sub(o.at); letter.CodeOf(err) == letter.ConversationUnknown && waited < firstWait {
 		var known int
 		if err := tx.QueryRow(firstKnown, p.Node, o.letter.Conversation).Scan(&known); err != nil {
-			return err
+			return v, false, err
 		}
 		if known == 0 {
 			_, err := tx.Exec(laterIn, tx.Now().Add(max(firstPause, min(longPause, waited/2))), o.issuer, o.mid)
-			return err
+			return v, false, err
 		}
 	}
-	r, err := letter.Judged(o.sealed, err, tx.Now().Unix())
-	if err != nil {
+	v.peer = p
+	if v.receipt, err = letter.Judged(o.sealed, err, tx.Now().Unix()); err != nil {
+		return v, false, err
+	}
+	if v.receipt.OK { // what may not be here is not kept readable
+		v.letter = o.letter
+	}
+	return v, true, nil
+}
+
+// tell keeps verdicts and queues them as receipts.
+func (c *Courier) tell(tx *store.Tx, done []verdict) error {
+	var rows [][]any
+	var receipts []receiptOut
+	for _, v := range done {
+		state, in := "refused", conversation{}
+		if v.receipt.OK {
+			state, in = "accepted", conversationOf(v.letter.Type, v.letter.Header)
+		}
+		rows = append(rows, []any{v.peer.Node, v.receipt.ID, state, string(v.receipt.Code), v.letter.Text(), in.id, in.article, in.purpose})
+		receipts = append(receipts, receiptOut{v.peer, v.receipt})
+	}
+	if err := many(tx, judgedIn, nil, rows); err != nil {
 		return err
 	}
-	state, text, in := "accepted", o.letter.Text(), conversationOf(o.letter.Type, o.letter.Header)
-	if !r.OK {
-		state, text, in = "refused", "", conversation{} // what may not be here is not kept readable
-	}
-	if _, err := tx.Exec(judgedIn, state, string(r.Code), text, in.id, in.article, in.purpose, o.issuer, o.mid); err != nil {
-		return err
-	}
-	return c.queueReceipt(tx, p, r, nextBeat(tx.Now()))
+	return c.queueReceipts(tx, receipts, nextBeat(tx.Now()))
 }
 
 // handle hands on a letter that is not the courier's own.
@@ -181,20 +224,37 @@ func (c *Courier) handle(tx *store.Tx, l letter.Letter) error {
 	return c.Handle(tx, l)
 }
 
-// queueReceipt has a receipt leave at a time, as an event of the exchange book.
-func (c *Courier) queueReceipt(tx *store.Tx, p Peer, r letter.Receipt, due time.Time) error {
-	text, err := r.Sign(c.Keys().Current)
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec(insertReceiptOut, p.Node, r.ID, int64(r.Stage), text, signed.Hash([]byte(text)), due); err != nil {
-		return err
-	}
-	return p.receiptEvent(tx, "receipt-out", r, text)
+// A receiptOut is a receipt to a peer.
+type receiptOut struct {
+	peer    Peer
+	receipt letter.Receipt
 }
 
-func (p Peer) receiptEvent(tx *store.Tx, kind string, r letter.Receipt, text string) error {
-	return p.event(tx, kind, actor, map[string]any{"mid": r.ID, "r": r.Stage, "receipt": signed.Hash([]byte(text))})
+// queueReceipts has receipts leave at a time, as events of the exchange books.
+func (c *Courier) queueReceipts(tx *store.Tx, receipts []receiptOut, due time.Time) error {
+	rows, events, errs := make([][]any, len(receipts)), make([]journal.Event, len(receipts)), make([]error, len(receipts))
+	key := c.Keys().Current
+	each(len(receipts), func(i int) {
+		p, r := receipts[i].peer, receipts[i].receipt
+		text, err := r.Sign(key)
+		if err == nil {
+			rows[i] = []any{p.Node, r.ID, int64(r.Stage), text, signed.Hash([]byte(text))}
+			events[i], err = p.receiptEvent("receipt-out", r, text)
+		}
+		errs[i] = err
+	})
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	if err := many(tx, insertReceiptOut, []any{due}, rows); err != nil {
+		return err
+	}
+	_, err := journal.AppendAll(tx, events)
+	return err
+}
+
+func (p Peer) receiptEvent(kind string, r letter.Receipt, text string) (journal.Event, error) {
+	return p.newEvent(kind, actor, map[string]any{"mid": r.ID, "r": r.Stage, "receipt": signed.Hash([]byte(text))})
 }
 
 // Decide says, in the transaction that queues it, that a letter of a peer is answered by another:
@@ -204,7 +264,7 @@ func (c *Courier) Decide(tx *store.Tx, h letter.Header, answer string) error {
 	if err != nil {
 		return err
 	}
-	return c.queueReceipt(tx, p, letter.Decided(h, answer, tx.Now().Unix()), nextBeat(tx.Now()))
+	return c.queueReceipts(tx, []receiptOut{{p, letter.Decided(h, answer, tx.Now().Unix())}}, nextBeat(tx.Now()))
 }
 
 // stored are the letters that are to be judged now, those first that wait longest. Those of a
@@ -275,6 +335,7 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 	var refused letter.Code
 	err := c.DB.Write(ctx, func(tx *store.Tx) error {
 		refused = ""
+		var sent [][]any
 		for i, k := range keys {
 			// A receipt that the peer refuses is not sent again: it would be the same.
 			if r := results.Results[i]; r.Problem != nil {
@@ -283,11 +344,9 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 					continue
 				}
 			}
-			if _, err := tx.Exec(sentReceipt, tx.Now(), p.Node, k.mid, k.stage); err != nil {
-				return err
-			}
+			sent = append(sent, []any{k.mid, k.stage})
 		}
-		return nil
+		return many(tx, sentReceipts, []any{tx.Now(), p.Node}, sent)
 	})
 	if err == nil && refused != "" {
 		c.Log.Error("the peer refuses a receipt", "peer", p.Node, "code", string(refused))
@@ -311,6 +370,8 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 		}
 	}
 	err := c.DB.Write(ctx, func(tx *store.Tx) error {
+		var rows [][]any
+		asked := map[receiptKey]int{}
 		for i, r := range receipts {
 			if taken[i].Err != nil && !errors.Is(taken[i].Err, errNoLetter) {
 				continue
@@ -321,11 +382,32 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 				}
 				continue
 			}
-			n, err := tx.Exec(insertReceiptIn, p.Node, r.ID, int64(r.Stage), texts[i], tx.Now())
-			if err != nil {
+			k := receiptKey{r.ID, int64(r.Stage)}
+			if _, twice := asked[k]; !twice {
+				asked[k] = i
+				rows = append(rows, []any{k.mid, k.stage, texts[i]})
+			}
+		}
+		var events []journal.Event
+		fresh := map[receiptKey]bool{}
+		if err := manyBack(tx, insertReceiptIn, []any{p.Node, tx.Now()}, rows, func(back *sql.Rows) error {
+			var k receiptKey
+			if err := back.Scan(&k.mid, &k.stage); err != nil {
 				return err
 			}
-			if n == 0 {
+			fresh[k] = true
+			i := asked[k]
+			e, err := p.receiptEvent("receipt-in", receipts[i], texts[i])
+			events = append(events, e)
+			return err
+		}); err != nil {
+			return err
+		}
+		for i, r := range receipts {
+			k := receiptKey{r.ID, int64(r.Stage)}
+			switch {
+			case taken[i].Err != nil || r.Stage == letter.StageStored:
+			case !fresh[k]: // it has come before, or is of no letter
 				var known int
 				if err := tx.QueryRow(countOut, p.Node, r.ID).Scan(&known); err != nil {
 					return err
@@ -333,18 +415,14 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 				if known == 0 {
 					taken[i].Err = &letter.Refusal{Code: letter.HeaderDiffers, Err: errNoLetter}
 				}
-				continue // it has come before
-			}
-			if r.Stage == letter.StageJudged && !r.OK {
+			case r.Stage == letter.StageJudged && !r.OK && asked[k] == i:
 				if _, err := tx.Exec(judgedOut, string(r.Code), p.Node, r.ID); err != nil {
 					return err
 				}
 			}
-			if err := p.receiptEvent(tx, "receipt-in", r, texts[i]); err != nil {
-				return err
-			}
 		}
-		return nil
+		_, err := journal.AppendAll(tx, events)
+		return err
 	})
 	return taken, err
 }

@@ -28,7 +28,7 @@ func (n *node) queue(to *node, typ, payload string) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	n.write(func(tx *store.Tx) error { return courier.Queue(tx, s, "cli") })
+	n.write(func(tx *store.Tx) error { return courier.Queue(tx, "cli", s) })
 }
 
 // bring carries what waits at a node to another, which stores it and judges nothing.

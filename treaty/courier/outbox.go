@@ -1,6 +1,7 @@
 package courier
 
 import (
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -59,32 +60,98 @@ func Seal(l letter.Letter, p Peer, keys card.Keys) (Sealed, error) {
 	return Sealed{l.Header, l.Type, envelope, RequestOf(l, "")}, err
 }
 
-// Queue puts a sealed letter into the outbox, in the transaction that decides to send it. The
+// Queue puts sealed letters into the outbox, in the transaction that decides to send them. The
 // error wraps [ErrNoPeer] or [ErrSuspended], or is the [letter.Refusal] of a letter that no agreement
-// allows ([Allowed]).
-func Queue(tx *store.Tx, s Sealed, actor string) error {
-	p, err := FindPeer(tx, s.Audience)
-	if err != nil {
-		return err
+// allows ([Allowed]); then none may be sent.
+func Queue(tx *store.Tx, actor string, letters ...Sealed) error {
+	peers := map[string]Peer{}
+	done := 0
+	for i, s := range letters {
+		p, ok := peers[s.Audience]
+		if !ok {
+			all, err := peersOf(tx, peerRow, s.Audience) // without its cards, which take the longest
+			if err != nil {
+				return err
+			}
+			if len(all) == 0 {
+				return fmt.Errorf("letter %s: %w", s.ID, ErrNoPeer)
+			}
+			p = all[0]
+			peers[s.Audience] = p
+		}
+		if p.State != Active {
+			return fmt.Errorf("letter %s: %w", s.ID, ErrSuspended)
+		}
+		if !agreement.Free(s.Type) && s.ID != s.Conversation { // its first letter may be one of these
+			if err := queue(tx, actor, peers, letters[done:i]); err != nil {
+				return err
+			}
+			done = i
+		}
+		if err := allowed(tx, p, s.Header, s.Request, agreement.Load); err != nil {
+			return err
+		}
 	}
-	if p.State != Active {
-		return fmt.Errorf("letter %s: %w", s.ID, ErrSuspended)
-	}
-	if err := allowed(tx, p, s.Header, s.Request, agreement.Load); err != nil {
-		return err
-	}
-	return p.queue(tx, s, actor)
+	return queue(tx, actor, peers, letters[done:])
 }
 
-// queue puts a letter that may be sent into the outbox.
-func (p Peer) queue(tx *store.Tx, s Sealed, actor string) error {
-	in := conversationOf(s.Type, s.Header)
-	if _, err := tx.Exec(insertOut, p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose, tx.Now()); err != nil {
+// queue puts letters that may be sent into the outbox.
+func queue(tx *store.Tx, actor string, peers map[string]Peer, letters []Sealed) error {
+	var events []journal.Event
+	var rows [][]any
+	for _, s := range letters {
+		p, in := peers[s.Audience], conversationOf(s.Type, s.Header)
+		rows = append(rows, []any{p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose})
+		e, err := p.newEvent("letter-out", actor, map[string]any{
+			"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": in.id, "art": in.article, "pur": in.purpose,
+		})
+		if err != nil {
+			return err
+		}
+		events = append(events, e)
+	}
+	if err := many(tx, insertOut, []any{tx.Now()}, rows); err != nil {
 		return err
 	}
-	return p.event(tx, "letter-out", actor, map[string]any{
-		"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": in.id, "art": in.article, "pur": in.purpose,
-	})
+	_, err := journal.AppendAll(tx, events)
+	return err
+}
+
+// most is how many rows one statement changes.
+const most = 64
+
+// many runs a statement for rows, whose list of values stands behind its own arguments.
+func many(tx *store.Tx, query string, args []any, rows [][]any) error {
+	for part := range slices.Chunk(rows, most) {
+		list, values := tx.Values(len(args)+1, part)
+		if _, err := tx.Exec(fmt.Sprintf(query, list), append(slices.Clip(args), values...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// manyBack is many of a statement that returns rows, each of which scan takes.
+func manyBack(tx *store.Tx, query string, args []any, rows [][]any, scan func(rows *sql.Rows) error) error {
+	for part := range slices.Chunk(rows, most) {
+		list, values := tx.Values(len(args)+1, part)
+		if err := func() error {
+			back, err := tx.Query(fmt.Sprintf(query, list), append(slices.Clip(args), values...)...)
+			if err != nil {
+				return err
+			}
+			defer back.Close()
+			for back.Next() {
+				if err := scan(back); err != nil {
+					return err
+				}
+			}
+			return back.Err()
+		}(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // waiting is a letter that is to be sent.
@@ -133,7 +200,13 @@ func lasting(c letter.Code) bool {
 // delivered takes in what became of letters. Those without a receipt wait, or are refused for good.
 func delivered(tx *store.Tx, p Peer, done []delivery) error {
 	var events []journal.Event
-	promises := map[string]string{} // leaf → letter
+	event := func(kind string, data map[string]any) error {
+		e, err := p.newEvent(kind, actor, data)
+		events = append(events, e)
+		return err
+	}
+	var rows [][]any
+	stored := map[string]delivery{}
 	for _, d := range done {
 		code := letter.CodeOf(d.err)
 		switch {
@@ -142,19 +215,8 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 			if err != nil {
 				return err
 			}
-			n, err := tx.Exec(storedOut, d.text, leaf, tx.Now(), p.Node, d.mid)
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				continue // it came by another way too
-			}
-			promises[string(leaf)] = d.mid
-			data, err := json.Marshal(map[string]any{"mid": d.mid, "r": letter.StageStored, "receipt": signed.Hash([]byte(d.text))})
-			if err != nil {
-				return err
-			}
-			events = append(events, journal.Event{Book: p.Book, Kind: "receipt-in", Actor: actor, Data: data})
+			rows = append(rows, []any{d.mid, d.text, leaf})
+			stored[d.mid] = d
 		case lasting(code):
 			n, err := tx.Exec(refusedOut, string(code), tx.Now(), p.Node, d.mid)
 			if err != nil {
@@ -163,16 +225,30 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 			if n == 0 {
 				continue
 			}
-			data, err := json.Marshal(map[string]any{"mid": d.mid, "code": code})
-			if err != nil {
+			if err := event("letter-refused", map[string]any{"mid": d.mid, "code": code}); err != nil {
 				return err
 			}
-			events = append(events, journal.Event{Book: p.Book, Kind: "letter-refused", Actor: actor, Data: data})
 		default:
 			if _, err := tx.Exec(laterOut, tx.Now().Add(pause(d.tries)), p.Node, d.mid); err != nil {
 				return err
 			}
 		}
+	}
+	promises := map[string]string{} // leaf → letter
+	if err := manyBack(tx, storedOut, []any{tx.Now(), p.Node}, rows, func(back *sql.Rows) error {
+		var mid string // that came by no other way before
+		if err := back.Scan(&mid); err != nil {
+			return err
+		}
+		d := stored[mid]
+		leaf, err := signed.Base64.DecodeString(d.receipt.Leaf)
+		if err != nil {
+			return err
+		}
+		promises[string(leaf)] = mid
+		return event("receipt-in", map[string]any{"mid": mid, "r": letter.StageStored, "receipt": signed.Hash([]byte(d.text))})
+	}); err != nil {
+		return err
 	}
 	if len(events) == 0 {
 		return nil

@@ -53,7 +53,7 @@ func write(tx *store.Tx, self string, p Peer, keys card.Keys, typ, cid, answers 
 	if err != nil {
 		return err
 	}
-	return Queue(tx, s, actor)
+	return Queue(tx, actor, s)
 }
 
 // SendCard tells every peer of a new card of this node.

@@ -113,12 +113,17 @@ func SetState(tx *store.Tx, node, state, actor string) error {
 }
 
 func (p Peer) event(tx *store.Tx, kind, actor string, data map[string]any) error {
-	b, err := json.Marshal(data)
-	if err != nil {
-		return err
+	e, err := p.newEvent(kind, actor, data)
+	if err == nil {
+		_, err = journal.Append(tx, e)
 	}
-	_, err = journal.Append(tx, journal.Event{Book: p.Book, Kind: kind, Actor: actor, Data: b})
 	return err
+}
+
+// newEvent is an event of the exchange book.
+func (p Peer) newEvent(kind, actor string, data map[string]any) (journal.Event, error) {
+	b, err := json.Marshal(data)
+	return journal.Event{Book: p.Book, Kind: kind, Actor: actor, Data: b}, err
 }
 
 // Cards are the cards of a node, this one or a peer.

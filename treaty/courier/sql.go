@@ -17,6 +17,9 @@ const (
 	allPeers = `
 	SELECT node, country, state, book FROM peer ORDER BY country, node`
 
+	peerRow = `
+	SELECT node, country, state, book FROM peer WHERE node = $1`
+
 	peersNamed = `
 	SELECT node, country, state, book FROM peer WHERE node = $1 OR country = $1 ORDER BY node`
 )
@@ -25,7 +28,8 @@ const (
 const (
 	insertOut = `
 	INSERT INTO outbox (peer, mid, type, envelope, exp, cid, article, purpose, state, tries, next, receipt, seen, code, queued, at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'waiting', 0, $9, '', 0, '', $9, $9)`
+	SELECT column1, column2, column3, column4, column5, column6, column7, column8, 'waiting', 0, $1, '', 0, '', $1, $1
+	FROM (VALUES %s) AS v`
 
 	dueOut = `
 	SELECT mid, envelope, tries FROM outbox
@@ -35,9 +39,11 @@ const (
 	UPDATE outbox SET state = 'dead', code = 'expired', at = $1
 	WHERE peer = $2 AND state = 'waiting' AND exp < $3 RETURNING mid`
 
+	// storedOut takes mid, receipt and leaf of each, and returns those that had none.
 	storedOut = `
-	UPDATE outbox SET state = 'stored', receipt = $1, leaf = $2, at = $3
-	WHERE peer = $4 AND mid = $5 AND state IN ('waiting', 'dead')`
+	UPDATE outbox SET state = 'stored', receipt = v.column2, leaf = v.column3, at = $1
+	FROM (VALUES %s) AS v
+	WHERE outbox.peer = $2 AND outbox.mid = v.column1 AND outbox.state IN ('waiting', 'dead') RETURNING outbox.mid`
 
 	refusedOut = `
 	UPDATE outbox SET state = 'refused', code = $1, at = $2
@@ -58,6 +64,10 @@ const (
 	knownIn = `
 	SELECT mid, hash, receipt FROM inbox WHERE issuer = $1 AND mid IN (%s)`
 
+	insertIn = `
+	INSERT INTO inbox (issuer, mid, hash, envelope, receipt, state, code, letter, at)
+	SELECT $1, column1, column2, column3, column4, 'stored', '', '', $2 FROM (VALUES %s) AS v`
+
 	storedIn = `
 	SELECT issuer, mid, envelope, at FROM inbox
 	WHERE state = 'stored' AND judge <= $1 AND issuer IN (SELECT node FROM peer WHERE state = 'active')
@@ -66,12 +76,14 @@ const (
 	laterIn = `
 	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND mid = $3 AND state = 'stored'`
 
-	stateIn = `
-	SELECT state FROM inbox WHERE issuer = $1 AND mid = $2`
+	unjudgedIn = `
+	SELECT inbox.issuer, inbox.mid FROM inbox, (VALUES %s) AS v
+	WHERE inbox.issuer = v.column1 AND inbox.mid = v.column2 AND inbox.state = 'stored'`
 
+	// judgedIn takes issuer, mid and all that changes of each.
 	judgedIn = `
-	UPDATE inbox SET state = $1, code = $2, letter = $3, cid = $4, article = $5, purpose = $6
-	WHERE issuer = $7 AND mid = $8`
+	UPDATE inbox SET state = v.column3, code = v.column4, letter = v.column5, cid = v.column6, article = v.column7, purpose = v.column8
+	FROM (VALUES %s) AS v WHERE inbox.issuer = v.column1 AND inbox.mid = v.column2`
 )
 
 // whoBegan tells whether the first letter of a conversation is this node's (1) or the peer's (0).
@@ -93,23 +105,27 @@ const firstKnown = `
 // Receipts.
 const (
 	insertReceiptOut = `
-	INSERT INTO receipt_out (peer, mid, stage, receipt, hash, due, sent) VALUES ($1, $2, $3, $4, $5, $6, '')
+	INSERT INTO receipt_out (peer, mid, stage, receipt, hash, due, sent)
+	SELECT column1, column2, column3, column4, column5, $1, '' FROM (VALUES %s) AS v WHERE TRUE
 	ON CONFLICT (peer, mid, stage) DO NOTHING`
 
 	dueReceipts = `
 	SELECT mid, stage, receipt FROM receipt_out WHERE peer = $1 AND sent = '' AND due <= $2 ORDER BY due, mid, stage LIMIT $3`
 
-	sentReceipt = `
-	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND mid = $3 AND stage = $4`
+	sentReceipts = `
+	UPDATE receipt_out SET sent = $1 FROM (VALUES %s) AS v
+	WHERE receipt_out.peer = $2 AND receipt_out.mid = v.column1 AND receipt_out.stage = v.column2`
 
 	gotReceipts = `
 	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND sent = '' AND hash IN (%s)`
 
-	// insertReceiptIn changes no row for a receipt of a letter that was never sent.
+	// insertReceiptIn takes mid, stage and receipt of each and returns those that are new; it adds
+	// none for a letter that was never sent.
 	insertReceiptIn = `
 	INSERT INTO receipt_in (peer, mid, stage, receipt, at)
-	SELECT $1, $2, $3, $4, $5 WHERE EXISTS (SELECT 1 FROM outbox WHERE peer = $1 AND mid = $2)
-	ON CONFLICT (peer, mid, stage) DO NOTHING`
+	SELECT $1, column1, column2, column3, $2 FROM (VALUES %s) AS v
+	WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.peer = $1 AND outbox.mid = v.column1)
+	ON CONFLICT (peer, mid, stage) DO NOTHING RETURNING mid, stage`
 
 	countOut = `
 	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND mid = $2`

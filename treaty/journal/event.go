@@ -47,6 +47,9 @@ func Append(tx *store.Tx, e Event) (Event, error) {
 	return appendEvent(tx, e)
 }
 
+// few is up to how many events one statement is cheaper than a bulk insert.
+const few = 64
+
 // AppendAll is [Append] of several events, in their order, and returns the leaf of each: what
 // a receipt can promise to stand in the book.
 func AppendAll(tx *store.Tx, events []Event) (leaves [][]byte, err error) {
@@ -60,7 +63,14 @@ func AppendAll(tx *store.Tx, events []Event) (leaves [][]byte, err error) {
 		}
 		leaves = append(leaves, rows[i][4].([]byte))
 	}
-	_, err = tx.Bulk("journal_leaf", []string{"id", "book", "salt", "event", "leaf"}, slices.Values(rows))
+	switch {
+	case len(rows) == 0:
+	case len(rows) <= few:
+		list, args := tx.Values(1, rows)
+		_, err = tx.Exec(fmt.Sprintf(insertLeaves, list), args...)
+	default:
+		_, err = tx.Bulk("journal_leaf", []string{"id", "book", "salt", "event", "leaf"}, slices.Values(rows))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("append events: %w", err)
 	}
