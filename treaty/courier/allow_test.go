@@ -215,6 +215,7 @@ var tooMuch = []string{
 // TestLettersUnderTheDraft sends every letter of the vectors where its type stands in the shipped
 // draft: what the draft allows arrives, and what says more is refused on both sides.
 func TestLettersUnderTheDraft(t *testing.T) {
+	t.Parallel()
 	texts := vectors(t)
 	pair(t, func(t *testing.T, kh, id *node) {
 		doc := agreed(kh, id)
@@ -296,6 +297,7 @@ func TestLettersUnderTheDraft(t *testing.T) {
 // TestEveryRefusalOfAnAgreement: what an agreement does not allow is refused before it is queued;
 // and if the sender does not ask, by the receiver, whose code the sender gets.
 func TestEveryRefusalOfAnAgreement(t *testing.T) {
+	t.Parallel()
 	texts := vectors(t)
 	const stay, relief, inNone = "migration-information/stay", "orderly-movement/exit-relief", "in no conversation"
 	pair(t, func(t *testing.T, kh, id *node) {

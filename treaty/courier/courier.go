@@ -40,6 +40,7 @@ type Courier struct {
 	peers map[string]Peer // as last read
 	read  time.Time
 	wakes map[string]chan struct{}
+	away  map[string]bool // peers that do not answer
 }
 
 // fresh is how long what was read of the peers is used: a peer that another process suspends is
@@ -106,6 +107,28 @@ func (c *Courier) wake(peer string) <-chan struct{} {
 		c.wakes[peer] = make(chan struct{}, 1)
 	}
 	return c.wakes[peer]
+}
+
+// answers notes whether a peer answers.
+func (c *Courier) answers(peer string, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.away == nil {
+		c.away = map[string]bool{}
+	}
+	c.away[peer] = !yes
+}
+
+// calls is told that a peer has called. Where it did not answer, it may do so again.
+func (c *Courier) calls(peer string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.away[peer] {
+		select {
+		case c.wakes[peer] <- struct{}{}:
+		default:
+		}
+	}
 }
 
 // each calls do for 0 … n-1 on all processors.

@@ -216,6 +216,7 @@ func pair(t *testing.T, each func(t *testing.T, kh, id *node)) {
 }
 
 func TestLettersArrive(t *testing.T) {
+	t.Parallel()
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		id.start()
@@ -244,6 +245,7 @@ func TestLettersArrive(t *testing.T) {
 
 // Each side cosigns the other's exchange book, and sees that it keeps what its receipts promise.
 func TestBooksAreWitnessed(t *testing.T) {
+	t.Parallel()
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		id.start()
@@ -306,6 +308,7 @@ func (n *node) book() (name string) {
 
 // A node that nobody can call fetches its letters, and is served as well.
 func TestPull(t *testing.T) {
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		kh, id := newNode(t, "KH", db), newNode(t, "ID", storetest.SQLite(t))
 		id.card = id.first("")
@@ -401,6 +404,7 @@ func TestBundles(t *testing.T) {
 // What a node has acknowledged and lost, because it was put back from a backup, it gets again; and its
 // exchange book goes on in a new one that the peer cosigns.
 func TestReconcile(t *testing.T) {
+	t.Parallel()
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		id.start()
@@ -450,6 +454,7 @@ func TestReconcile(t *testing.T) {
 
 // A new card reaches the peers by a letter, and letters under the new keys are taken.
 func TestRotation(t *testing.T) {
+	t.Parallel()
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		id.start()
@@ -483,6 +488,7 @@ func TestRotation(t *testing.T) {
 
 // A peer that is away gets its letters when it is back, and no other.
 func TestPeerComesBack(t *testing.T) {
+	t.Parallel()
 	pair(t, func(t *testing.T, kh, id *node) {
 		kh.start()
 		kh.ping(id, 5)

@@ -141,6 +141,7 @@ func TestRevokedBeforeJudged(t *testing.T) {
 
 // More letters than one answer holds are asked for until there are no more.
 func TestReconcileMany(t *testing.T) {
+	t.Parallel()
 	pair(t, func(t *testing.T, kh, id *node) {
 		id.ping(kh, 1)
 		id.write(func(tx *store.Tx) error {

@@ -107,6 +107,7 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 		}
 		begun := time.Now()
 		wait := away.is(err, begun)
+		c.answers(node, err == nil)
 		if err == nil {
 			if more {
 				continue

@@ -175,6 +175,7 @@ func (s *server) peers(do func(w http.ResponseWriter, r *http.Request, p Peer, d
 			refuse(w, refusal(letter.Suspended, "the operator of this node has suspended the exchange"), 0)
 			return
 		}
+		s.calls(p.Node)
 		d := s.door(p.Node)
 		if !d.requests.Allow() {
 			refuse(w, refusal(letter.Rate, "too many requests"), time.Second)
