@@ -178,7 +178,7 @@ func (s *scorer) weight(kin kinship) float64 {
 		}
 	}
 	if len(kin) > 0 {
-		w += kin.bits(s.levels, shares{float64(halfBits(shared[0])) / 2, float64(halfBits(shared[1])) / 2})
+		w += s.taken.bits(kin, s.levels, halfBits(shared[0]), halfBits(shared[1]))
 	}
 	return w + float64(float32(adjust))
 }

@@ -228,6 +228,36 @@ func (s kinship) bits(levels []uint8, adjust shares) float64 {
 	return -math.Log2(1 + s.odds(levels, adjust))
 }
 
+// taken remembers what related people take from the weight of a pair: the same patterns
+// come again and again. A place holds what came to it last.
+type taken struct {
+	radix  []uint64
+	places []takenBits
+}
+
+type takenBits struct {
+	pattern       uint64 // + 1; 0 is free
+	shared, named int8
+	bits          float64
+}
+
+func newTaken(radix []uint64) *taken { return &taken{radix, make([]takenBits, 1<<14)} }
+
+// bits is what kinship.bits tells, for rarities in half bits.
+func (t *taken) bits(kin kinship, levels []uint8, shared, named int8) float64 {
+	adjust := shares{float64(shared) / 2, float64(named) / 2}
+	if t == nil {
+		return kin.bits(levels, adjust)
+	}
+	pattern := pack(levels, t.radix) + 1
+	rare := uint64(uint8(shared))<<8 | uint64(uint8(named))
+	p := &t.places[mix(pattern^rare<<48)&uint64(len(t.places)-1)]
+	if p.pattern != pattern || p.shared != shared || p.named != named {
+		*p = takenBits{pattern, shared, named, kin.bits(levels, adjust)}
+	}
+	return p.bits
+}
+
 // learnRelated sets the chances of a class from the expected counts of levels,
 // in a round of EM, and returns how far they moved.
 func (l *Linker) learnRelated(m *Model, c int, cells *patterns, counts []float64, n, strangers float64) (moved float64) {

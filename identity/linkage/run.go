@@ -181,18 +181,21 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	floor := math.Log2(least / (1 - least))
 	l.floor = floor
-	cands, cells, base, compared := l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
-	res.Compared, res.GivenUp = compared, bl.lost.Load()
+	var cover *coverage
 	if res.Model.OneToOne {
+		var cands [][]candidate
+		var cells []cellKey
+		cands, cells, res.Compared = l.compareAll(&res.Model, radix, min(floor, coverFloor), progress)
 		l.graph = l.compete(&res.Model, cands, cells, radix, o)
 		res.Model.round()
 		base = res.Model.bases(cells, radix)
-	}
-	bl.recall = l.reach(look, shown, res.Model.bases(seenKeys, radix))
-	if res.Model.OneToOne {
 		l.rivalling = heavier(cands, base, min(floor, rivalFloor))
+		cover = l.keep(res, cands, base, floor)
+	} else {
+		cover = l.weighAll(res, radix, floor, progress)
 	}
-	cover := l.keep(res, cands, base, floor)
+	res.GivenUp = bl.lost.Load()
+	bl.recall = l.reach(look, shown, res.Model.bases(seenKeys, radix))
 	res.Pairs = l.sortByID(res.Pairs)
 	res.BlockingRecall, res.Keys = cover.report()
 	if res.Alike {
@@ -423,6 +426,7 @@ type scorer struct {
 	levels           []uint8
 	limit            []uint8   // the highest level that is possible, where it is not found yet
 	gain             []against // of each comparison
+	taken            *taken    // nil where few pairs are weighed
 	adjust           []float64 // what rarity adds to it
 }
 
@@ -658,20 +662,16 @@ func (s *scorer) key(radix []uint64) (cellKey, float32) {
 }
 
 // compareAll compares every candidate, and keeps those whose weight may come to
-// the floor. It returns the cells in which they are and, where nothing changes these
-// afterwards, the weights of the cells.
-func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress func(string, int64, int64)) (all [][]candidate, cells []cellKey, base []float64, compared int64) {
+// the floor once rivals have been weighed. It returns the cells in which they are.
+func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress func(string, int64, int64)) (all [][]candidate, cells []cellKey, compared int64) {
 	type out struct {
 		chunks [][]candidate
 		cells  cellTable
-		base   []float64 // of each cell, where nothing changes it afterwards
 	}
-	limit, weigh := *m, m.base(radix)
-	if m.OneToOne {
-		// m and the prior are found again among rivals: the prior is even at most,
-		// and m may move by a few bits.
-		limit.Prior, floor = 0, floor-compareSlack
-	}
+	// m and the prior are found again among rivals: the prior is even at most,
+	// and m may move by a few bits.
+	limit := *m
+	limit.Prior, floor = 0, floor-compareSlack
 	// Workers number patterns for themselves; the numbers are put together
 	// afterwards in an order that does not depend on who found a pattern first.
 	var outs []*out
@@ -686,20 +686,11 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 				return
 			}
 			key, adjust := s.key(radix)
-			cell := o.cells.number(key)
-			if !m.OneToOne {
-				if int(cell) == len(o.base) {
-					o.base = append(o.base, weigh(key))
-				}
-				if o.base[cell]+float64(adjust) < floor {
-					return // related people
-				}
-			}
 			if len(chunk) == cap(chunk) {
 				chunk = make([]candidate, 0, chunkSize)
 				o.chunks = append(o.chunks, nil)
 			}
-			chunk = append(chunk, candidate{left[a], right[b], cell, adjust})
+			chunk = append(chunk, candidate{left[a], right[b], o.cells.number(key), adjust})
 			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
@@ -715,14 +706,8 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 		}
 		number[at] = uint32(len(cells) - 1)
 	}
-	if !m.OneToOne {
-		base = make([]float64, len(cells))
-	}
 	for _, o := range outs {
 		own := number[:len(o.cells.keys)]
-		for i, w := range o.base {
-			base[own[i]] = w
-		}
 		inParallel(len(o.chunks), func(i int) {
 			for j, c := range o.chunks[i] {
 				o.chunks[i][j].cell = own[c.cell]
@@ -730,7 +715,58 @@ func (l *Linker) compareAll(m *Model, radix []uint64, floor float64, progress fu
 		})
 		all, number = append(all, o.chunks...), number[len(own):]
 	}
-	return all, cells, base, compared
+	return all, cells, compared
+}
+
+// weighAll compares every candidate where none is another's rival, and appends to the
+// result those of at least floor bits. It counts by the way how many matches each key
+// brought.
+func (l *Linker) weighAll(res *Result, radix []uint64, floor float64, progress func(string, int64, int64)) *coverage {
+	type out struct {
+		chunks [][]Pair
+		cover  *coverage
+	}
+	kin := res.Model.kinship()
+	var outs []*out
+	res.Compared = l.candidates(l.bl, func() func(a, b uint32, ra, rb []uint32) {
+		o := &out{cover: newCoverage(l.bl)}
+		outs = append(outs, o)
+		s := l.newScorer(&res.Model, min(floor, coverFloor))
+		s.taken = newTaken(radix)
+		left, right := l.side[0].order, l.side[1].order
+		var chunk []Pair
+		var both sharing
+		return func(a, b uint32, ra, rb []uint32) {
+			if !s.compare(ra, rb) {
+				return
+			}
+			p := Pair{Left: int(left[a]), Right: int(right[b]), Weight: s.weight(kin)}
+			if p.Weight > coverFloor {
+				l.bl.share(a, l.bl.na+b, &both)
+				o.cover.count(&both, p.P())
+			}
+			if p.Weight < floor {
+				return // related people, as most
+			}
+			if l.dedup && p.Left > p.Right {
+				p.Left, p.Right = p.Right, p.Left
+			}
+			if len(chunk) == cap(chunk) {
+				chunk = make([]Pair, 0, chunkSize)
+				o.chunks = append(o.chunks, nil)
+			}
+			chunk = append(chunk, p)
+			o.chunks[len(o.chunks)-1] = chunk
+		}
+	}, func(done, total int64) { progress("compare", done, total) })
+	total := newCoverage(l.bl)
+	var chunks [][]Pair
+	for _, o := range outs {
+		total.merge(o.cover)
+		chunks = append(chunks, o.chunks...)
+	}
+	res.Pairs = slices.Concat(chunks...)
+	return total
 }
 
 // compareSlack is how far below the floor, in bits, a pair is kept where its
@@ -773,11 +809,17 @@ func newCoverage(bl *blocking) *coverage {
 	return c
 }
 
+// add counts a pair that is given by the places of its records as added.
 func (c *coverage) add(a, b uint32, prob float64) {
 	var s sharing
 	c.bl.shareOf(a, b, &s)
+	c.count(&s, prob)
+}
+
+// count counts a pair by what its records share.
+func (c *coverage) count(s *sharing, prob float64) {
 	n, last, p := 0, 0, int64(prob*fixedPoint)
-	c.bl.each(&s, func(key int) {
+	c.bl.each(s, func(key int) {
 		n++
 		last = key
 		c.found[key] += p
