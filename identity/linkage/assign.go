@@ -69,7 +69,7 @@ func (l *Linker) byWeight(pairs []Pair) []int {
 			return cmp.Compare(q.Weight, p.Weight)
 		}
 		return cmp.Or(
-			cmp.Compare(l.side[0].hash[p.Left], l.side[0].hash[q.Left]), cmp.Compare(l.side[1].hash[p.Right], l.side[1].hash[q.Right]),
+			cmp.Compare(l.side[0].hash(uint32(p.Left)), l.side[0].hash(uint32(q.Left))), cmp.Compare(l.side[1].hash(uint32(p.Right)), l.side[1].hash(uint32(q.Right))),
 			cmp.Compare(i, j))
 	})
 	return order

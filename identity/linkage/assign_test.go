@@ -15,8 +15,7 @@ func bare(n int) *Linker {
 		l.side[s] = &Side{l: l, n: s}
 		for i := range n {
 			id := fmt.Sprint(s, "-", i)
-			l.side[s].ids = append(l.side[s].ids, id)
-			l.side[s].hash = append(l.side[s].hash, hashString(id))
+			l.side[s].ids.add(id)
 		}
 	}
 	return l

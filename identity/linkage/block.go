@@ -159,10 +159,10 @@ const (
 // First the blocks of all keys are found, then whom each record meets in them: that
 // several keys bring a pair is seen from the pair alone, without a look at features.
 func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra, rb []uint32), progress func(done, total int64)) int64 {
-	left := uint32(len(l.side[0].ids))
+	left := uint32(l.side[0].Len())
 	total := left
 	if !l.dedup {
-		total += uint32(len(l.side[1].ids))
+		total += uint32(l.side[1].Len())
 	}
 	shift := uint(bits.Len32(total))
 	n := len(bl.keys)

@@ -39,13 +39,13 @@ func (l *Linker) Cluster(pairs []Pair) []int {
 			}
 		}
 	})
-	ids := l.side[0].ids
+	ids := &l.side[0].ids
 	least := make([]int32, n)
 	for i := range least {
 		least[i] = int32(i)
 	}
 	for i, g := range group {
-		if i != g && ids[i] < ids[least[g]] {
+		if i != g && ids.at(i) < ids.at(int(least[g])) {
 			least[g] = int32(i)
 		}
 	}
@@ -200,7 +200,7 @@ func (l *Linker) agglomerate(pairs []Pair, group []int) {
 	for _, p := range pairs {
 		for _, r := range [2]int{p.Left, p.Right} {
 			if groups[r] == nil {
-				groups[r] = &cluster{size: 1, rank: l.side[0].hash[r], bonds: map[int]bond{}}
+				groups[r] = &cluster{size: 1, rank: l.side[0].hash(uint32(r)), bonds: map[int]bond{}}
 				if all := l.side[0].register; all != nil && all[r] != none {
 					groups[r].from = []uint32{all[r]}
 				}

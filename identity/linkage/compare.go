@@ -197,7 +197,7 @@ func (c *comparer) unequal(cp *comparison, x, y uint32, most uint8) uint8 {
 	}
 	sx, sy := cp.dom.sketch[x].set(), cp.dom.sketch[y].set()
 	least := leastEdits(sx, sy)
-	a, b := cp.dom.text[x], cp.dom.text[y]
+	a, b := cp.dom.textOf(x), cp.dom.textOf(y)
 	if len(a) > len(b) {
 		a, b, x, y, sx, sy = b, a, y, x, sy, sx
 	}

@@ -59,7 +59,7 @@ type Reading struct {
 func (l *Linker) Explain(res *Result, left, right int, leftCells, rightCells []string) Waterfall {
 	m := &res.Model
 	w := Waterfall{
-		Left: l.side[0].ids[left], Right: l.side[1].ids[right],
+		Left: l.side[0].ids.at(left), Right: l.side[1].ids.at(right),
 		Prior: m.Prior, OneToOne: m.OneToOne, Weight: m.Prior, Review: m.Spec.Review, Link: m.Spec.Link, Model: m.Hash(),
 	}
 	var both sharing
@@ -117,7 +117,12 @@ func (l *Linker) rivals(left, right int) float64 {
 }
 
 func (l *Linker) reading(c *comparison, side int, id uint32, cells []string) Reading {
-	r := Reading{Compared: c.dom.text[id]}
+	r := Reading{}
+	if c.kind == FullName {
+		r.Compared = string(l.tok.join(nil, c.dom.name[id].tokens()))
+	} else {
+		r.Compared = c.dom.textOf(id)
+	}
 	if cells == nil {
 		return r
 	}

@@ -126,7 +126,7 @@ func (l *Linker) features(alike bool) *features {
 		return &features{}
 	}
 	f := l.layout()
-	n := [2]float64{float64(len(l.side[0].ids)), float64(len(l.side[1].ids))}
+	n := [2]float64{float64(l.side[0].Len()), float64(l.side[1].Len())}
 	f.scale = (math.Log2(max(n[0], 1)) + math.Log2(max(n[1], 1))) / 2
 	type table struct {
 		hash []uint32
@@ -139,14 +139,14 @@ func (l *Linker) features(alike bool) *features {
 			return
 		}
 		d := l.plan.comps[p.comp].dom
-		t := table{make([]uint32, len(d.text)*p.slots), make([]uint8, len(d.text)*p.slots)}
+		t := table{make([]uint32, d.values()*p.slots), make([]uint8, d.values()*p.slots)}
 		meets := func(c [2]int32) bool { return c[0] > 0 && c[1] > 0 && !(l.dedup && c[0] < 2) }
 		keep := func(at int, c [2]int32) {
 			t.bits[at] = logs.rarity(c)
 			p.most = max(p.most, t.bits[at])
 		}
 		if p.whole {
-			for id := 1; id < len(d.text); id++ {
+			for id := 1; id < d.values(); id++ {
 				if c := l.heldBy(d, id); meets(c) {
 					copy(t.hash[id*p.slots:], p.values(uint32(id)))
 					keep(id*p.slots, c)
@@ -173,14 +173,14 @@ func (l *Linker) features(alike bool) *features {
 	}
 	total := 0
 	for _, s := range sides {
-		total += len(s.ids)
+		total += s.Len()
 	}
 	f.hash, f.bits = make([]uint32, total*f.stride), make([]uint8, total*f.stride)
 	at := 0
 	for _, s := range sides {
 		const chunk = 1 << 11 // rows that stay in the cache while one part after the other is filled in
-		inParallel((len(s.ids)+chunk-1)/chunk, func(c int) {
-			from, to := c*chunk, min((c+1)*chunk, len(s.ids))
+		inParallel((s.Len()+chunk-1)/chunk, func(c int) {
+			from, to := c*chunk, min((c+1)*chunk, s.Len())
 			for k := range f.parts {
 				p := &f.parts[k]
 				if p.comp == everything {
@@ -203,7 +203,7 @@ func (l *Linker) features(alike bool) *features {
 				}
 			}
 		})
-		at += len(s.ids)
+		at += s.Len()
 	}
 	l.shareAll(f, logs)
 	return f
@@ -298,7 +298,7 @@ func (l *Linker) heldBy(d *domain, id int) [2]int32 {
 func (l *Linker) counts(p *part, features []uint32) *featureCounts {
 	d := l.plan.comps[p.comp].dom
 	count := &featureCounts{}
-	for id := 1; id < len(d.text); id++ {
+	for id := 1; id < d.values(); id++ {
 		n := l.heldBy(d, id)
 		if p.comp == l.birth && l.nikDates {
 			n[0] += l.nikCount[0][id]
@@ -399,7 +399,7 @@ func (l *Linker) parts(k int) []part {
 	case Document, NationalID:
 		return []part{one(c.name, func(id uint32) uint32 { return short(d.keyed[id]) })}
 	}
-	out := []part{one(c.name, func(id uint32) uint32 { return short(hashString(d.text[id])) })}
+	out := []part{one(c.name, func(id uint32) uint32 { return short(hashString(d.textOf(id))) })}
 	out[0].whole = true
 	if d.keyWords != nil {
 		// Where a record has several words, the rarest of them find those whose
@@ -440,7 +440,7 @@ func (l *Linker) soundsOf(n *nameValue, keys []uint32) []uint32 {
 // none, since the whole value is a key.
 func (l *Linker) sealWords(d *domain) {
 	count, several, records := map[uint32]int32{}, int32(0), int32(0)
-	for id := 1; id < len(d.text); id++ {
+	for id := 1; id < d.values(); id++ {
 		n := d.held(id)[0] + d.held(id)[1]
 		records += n
 		words := d.wordsOf(uint32(id))
@@ -454,8 +454,8 @@ func (l *Linker) sealWords(d *domain) {
 	if 4*several < records {
 		return
 	}
-	d.keyWords = make([]uint32, keyTokens*len(d.text))
-	for id := 1; id < len(d.text); id++ {
+	d.keyWords = make([]uint32, keyTokens*d.values())
+	for id := 1; id < d.values(); id++ {
 		words := slices.Clone(d.wordsOf(uint32(id)))
 		slices.SortFunc(words, func(a, b uint32) int { return cmp.Or(cmp.Compare(count[a], count[b]), cmp.Compare(a, b)) })
 		copy(d.keyWords[id*keyTokens:(id+1)*keyTokens], words[:min(len(words), keyTokens)])

@@ -129,7 +129,7 @@ func (l *Linker) index(m Model) (*Index, error) {
 	right := l.side[1]
 	in := records{ids: make([]string, 0, right.Len()), rows: slices.Clone(right.rows)}
 	for _, i := range right.order {
-		in.ids = append(in.ids, right.ids[i])
+		in.ids = append(in.ids, right.ID(int(i)))
 	}
 	for k := range l.plan.comps {
 		if l.plan.comps[k].inert {

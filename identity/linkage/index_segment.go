@@ -58,22 +58,6 @@ func (s *segment) remove(id string) (n int) {
 	return n
 }
 
-// texts are many short texts in one piece of memory.
-type texts struct {
-	all string
-	end []uint32
-}
-
-func (t *texts) len() int { return len(t.end) }
-
-func (t *texts) at(i int) string {
-	from := uint32(0)
-	if i > 0 {
-		from = t.end[i-1]
-	}
-	return t.all[from:t.end[i]]
-}
-
 // errTooMany is returned where ids would take 4 GB, or there would be as many keys.
 var errTooMany = errors.New("more records than one index takes")
 
@@ -131,17 +115,14 @@ func newSegment(t *tables, stride int, in records) (*segment, error) {
 	}
 	first, _ := slices.BinarySearch(s.content, many)
 	s.alone = uint32(first)
-	var all strings.Builder
-	all.Grow(size)
-	s.ids.end = make([]uint32, n)
+	s.ids.end = make([]uint32, 0, n)
 	pairs := make([]uint64, n)
 	for i := range n {
 		id := in.ids[order[i]]
-		all.WriteString(id)
-		s.ids.end[i] = uint32(all.Len())
+		s.ids.add(id)
 		pairs[i] = uint64(short(hashString(id)))<<32 | uint64(i)
 	}
-	s.ids.all, s.byID = all.String(), newLists(pairs)
+	s.byID = newLists(pairs)
 	var both sync.WaitGroup
 	var err error
 	both.Go(func() { err = s.findValues(t) })

@@ -83,14 +83,16 @@ func (l *Linker) freeze() *tables {
 			c.dom.raw, c.dom.rarity, c.dom.rarest = nil, []float64{0}, rarest
 		}
 		d := *c.dom
-		d.raw, d.interner, d.keyWords = nil, interner{}, nil
+		d.raw, d.interner, d.sealed, d.keyWords = nil, interner{}, texts{}, nil
 		d.count = [2][]int32{}
 		if c.kind == FullName {
-			d.text, d.hash, d.sketch = nil, nil, nil // tokens tell all
+			d.hash, d.sketch = nil, nil // tokens tell all
 			f.names = &d
 		} else {
-			d.hash = make([]uint64, len(d.text))
-			for id := 1; id < len(d.text); id++ {
+			n := c.dom.values()
+			d.text, d.hash = make([]string, n), make([]uint64, n)
+			for id := 1; id < n; id++ {
+				d.text[id] = c.dom.textOf(uint32(id))
 				d.hash[id] = hashString(d.text[id])
 			}
 		}

@@ -16,6 +16,38 @@ func (a *arena) keep(text string) string {
 	return a.b.String()[from:]
 }
 
+// texts are copies of many short texts by their numbers, one after the other. No pointer
+// leads to each.
+type texts struct {
+	blocks []string // of textsPerBlock each
+	block  strings.Builder
+	end    []uint32 // of each text in its block
+}
+
+const textsPerBlock = 1 << 12
+
+func (t *texts) len() int { return len(t.end) }
+
+func (t *texts) at(i int) string {
+	from := uint32(0)
+	if i%textsPerBlock > 0 {
+		from = t.end[i-1]
+	}
+	return t.blocks[i/textsPerBlock][from:t.end[i]]
+}
+
+func (t *texts) add(text string) {
+	if len(t.end)%textsPerBlock == 0 {
+		size := t.block.Len() // about as much as the last one took
+		t.block = strings.Builder{}
+		t.block.Grow(size + size/16)
+		t.blocks = append(t.blocks, "")
+	}
+	t.block.WriteString(text)
+	t.blocks[len(t.blocks)-1] = t.block.String()
+	t.end = append(t.end, uint32(t.block.Len()))
+}
+
 // interner numbers distinct texts from 1 on, 0 being the empty one, which comes
 // first. It is an open hash table. A slot leads to the text, and beside that stands
 // its number: to find one is to wait for memory twice. No pointer leads to each.
@@ -109,13 +141,14 @@ func (t *interner) keep(id uint32, text string) uint64 {
 	return place
 }
 
-// texts returns all texts by their numbers.
-func (t *interner) texts() []string {
-	out := make([]string, 0, t.n)
+// places returns the places of all texts by their numbers.
+func (t *interner) places() []uint64 {
+	out := make([]uint64, 0, t.n)
 	for i, b := range t.blocks {
 		for at := 0; at < len(b); {
-			_, text := t.at(uint64(i*(blockSize/4) + at/4))
-			out = append(out, text)
+			place := uint64(i*(blockSize/4) + at/4)
+			_, text := t.at(place)
+			out = append(out, place)
 			at += 8 + (len(text)+3)&^3
 		}
 	}

@@ -51,9 +51,7 @@ type Linker struct {
 type Side struct {
 	l     *Linker
 	n     int // 0 or 1
-	ids   []string
-	kept  arena      // of ids
-	hash  []uint64   // of the id: decides between records equal in every value
+	ids   texts
 	rows  []uint32   // sealed: stride ids of values for each record, in the order of content
 	taken [][]uint32 // the same of batches of records as they were added, until then
 	batch int        // records in each of them but the last
@@ -129,10 +127,13 @@ func (l *Linker) Right() *Side { return l.side[1] }
 func (l *Linker) stride() int { return len(l.plan.comps) + 1 }
 
 // Len returns the number of records added.
-func (s *Side) Len() int { return len(s.ids) }
+func (s *Side) Len() int { return s.ids.len() }
 
 // ID returns the id of record i.
-func (s *Side) ID(i int) string { return s.ids[i] }
+func (s *Side) ID(i int) string { return s.ids.at(i) }
+
+// hash is that of a record's id: it decides between records equal in every value.
+func (s *Side) hash(i uint32) uint64 { return hashString(s.ids.at(int(i))) }
 
 // row returns the values of the record that was added as number i.
 func (s *Side) row(i uint32) []uint32 { return s.at(s.l.rank[s.n][i]) }
@@ -153,7 +154,7 @@ func (s *Side) added(i int) []uint32 {
 // Add appends a record. cells follow the headings given to [New]; the slice is
 // not kept. id is only an answer's name for the record, never evidence.
 func (s *Side) Add(id string, cells []string) {
-	s.ids = append(s.ids, s.kept.keep(id))
+	s.ids.add(id)
 	if s.l.plan.register >= 0 && s.n == 0 {
 		s.register = append(s.register, s.registers.number(s.l.registerOf(cells)))
 	}
@@ -320,8 +321,8 @@ func (l *Linker) seal() error {
 		l.tok.seal(l.names)
 	}
 	for _, s := range sides {
-		if len(s.ids) > math.MaxInt32 {
-			return fmt.Errorf("%d records are more than one run takes", len(s.ids))
+		if s.Len() > math.MaxInt32 {
+			return fmt.Errorf("%d records are more than one run takes", s.Len())
 		}
 	}
 	inParallel(len(l.plan.comps), func(k int) { l.countValues(k, sides) })
@@ -341,7 +342,7 @@ func (l *Linker) seal() error {
 		c := &l.plan.comps[k]
 		for _, s := range sides {
 			has := false
-			for r := 0; r < len(s.ids) && !has; r++ {
+			for r := 0; r < s.Len() && !has; r++ {
 				row := s.at(uint32(r))
 				has = row[k] != none || k == l.birth && row[len(row)-1] != none
 			}
@@ -383,7 +384,7 @@ func (l *Linker) countValues(k int, sides []*Side) {
 		if k == l.birth {
 			l.nikCount[s.n] = make([]int32, d.n)
 		}
-		for i := range s.ids {
+		for i := range s.Len() {
 			row := s.added(i)
 			d.count[s.n][row[k]]++
 			if d.kind == FullName {
@@ -403,12 +404,11 @@ func (l *Linker) countValues(k int, sides []*Side) {
 func (s *Side) sort() {
 	l := s.l
 	const chunk = 1 << 13
-	chunks := (len(s.ids) + chunk - 1) / chunk
+	chunks := (s.Len() + chunk - 1) / chunk
 	content := s.content
-	s.order, s.hash = make([]uint32, len(s.ids)), make([]uint64, len(s.ids))
+	s.order = make([]uint32, s.Len())
 	inParallel(chunks, func(c int) {
-		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
-			s.hash[i] = hashString(s.ids[i])
+		for i := c * chunk; i < min((c+1)*chunk, s.Len()); i++ {
 			if l.names != nil { // comparison 0
 				// People of one name stand together: keys bring them together, and what
 				// is near in memory is compared soonest.
@@ -425,15 +425,15 @@ func (s *Side) sort() {
 		}
 		if to-from > 1 {
 			slices.SortFunc(s.order[from:to], func(a, b uint32) int {
-				return cmp.Or(cmp.Compare(s.hash[a], s.hash[b]), strings.Compare(s.ids[a], s.ids[b]))
+				return cmp.Or(cmp.Compare(s.hash(a), s.hash(b)), strings.Compare(s.ID(int(a)), s.ID(int(b))))
 			})
 		}
 		from = to
 	}
 	w := l.stride()
-	s.rows = make([]uint32, len(s.ids)*w)
+	s.rows = make([]uint32, s.Len()*w)
 	inParallel(chunks, func(c int) {
-		for i := c * chunk; i < min((c+1)*chunk, len(s.ids)); i++ {
+		for i := c * chunk; i < min((c+1)*chunk, s.Len()); i++ {
 			copy(s.rows[i*w:(i+1)*w], s.added(int(s.order[i])))
 		}
 	})
@@ -447,14 +447,14 @@ func (l *Linker) sealRarity(c *comparison) {
 	// product says nothing; and the mean of inverse frequencies, which stands
 	// for a level, must not hang on the rarest name of a sample.
 	c.dom.rarest = math.Log2(l.share([2]int32{}, 0.02))
-	c.dom.rarity = make([]float64, len(c.dom.text))
+	c.dom.rarity = make([]float64, c.dom.values())
 	spare := 0.5
 	if c.kind == FullName {
 		spare = 0.02
 	}
 	last := [2]int32{-1}
 	seen := 0.0 // how rare a value held by as many is: most stand in a row of such that one record holds
-	for id := 1; id < len(c.dom.text); id++ {
+	for id := 1; id < c.dom.values(); id++ {
 		if count := c.dom.held(id); count != last {
 			last, seen = count, math.Log2(min(l.share(count, spare), 1))
 		}
@@ -484,11 +484,11 @@ func (l *Linker) rarest(name uint32) uint32 {
 
 // allPairs is the number of pairs there are.
 func (l *Linker) allPairs() int64 {
-	n := int64(len(l.side[0].ids))
+	n := int64(l.side[0].Len())
 	if l.dedup {
 		return n * (n - 1) / 2
 	}
-	return n * int64(len(l.side[1].ids))
+	return n * int64(l.side[1].Len())
 }
 
 // patternBits is what a pattern of levels may take of a cell's key.
@@ -525,7 +525,7 @@ func (l *Linker) fit() error {
 // tells is how much agreement on comparison k says at best, on average over all
 // records: the share of records that have a value, times the entropy of values.
 func (l *Linker) tells(k int) float64 {
-	c, n := &l.plan.comps[k], float64(len(l.side[0].ids))
+	c, n := &l.plan.comps[k], float64(l.side[0].Len())
 	held := map[int32]float64{} // by how many records a value is held → values
 	for id, m := range c.dom.count[0] {
 		if id != none && m > 0 {
@@ -544,9 +544,9 @@ func (l *Linker) tells(k int) float64 {
 // left for a value that nobody else has.
 func (l *Linker) share(count [2]int32, spare float64) float64 {
 	if l.dedup {
-		n := float64(len(l.side[0].ids))
+		n := float64(l.side[0].Len())
 		return max(float64(count[0])-2+spare, spare) / max(n, 1)
 	}
-	a, b := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
+	a, b := float64(l.side[0].Len()), float64(l.side[1].Len())
 	return max(max(float64(count[0])-1, 0)/max(a, 1), max(float64(count[1])-1, 0)/max(b, 1)) + spare/max(a, b, 1)
 }

@@ -96,7 +96,7 @@ func (l *Linker) Outcome(res *Result, left, right int, w Waterfall) Outcome {
 	if res.Model.OneToOne && o.State != OutcomeLink && o.State != OutcomeReview {
 		for _, p := range kept {
 			if (p.Left == left) != (p.Right == right) {
-				o.Rivals = append(o.Rivals, RivalPair{l.side[0].ids[p.Left], l.side[1].ids[p.Right], p.Weight, p.P()})
+				o.Rivals = append(o.Rivals, RivalPair{l.side[0].ids.at(p.Left), l.side[1].ids.at(p.Right), p.Weight, p.P()})
 			}
 		}
 		slices.SortStableFunc(o.Rivals, func(x, y RivalPair) int { return cmp.Compare(y.Weight, x.Weight) })

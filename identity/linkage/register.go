@@ -96,12 +96,12 @@ func (l *Linker) Register(res *Result) (*Register, error) {
 	r.tables.plan.register = l.plan.register
 	for n, roll := range r.rolls() {
 		s := l.side[n]
-		roll.ids = slices.Clone(s.ids)
 		roll.rows = make([]uint32, 0, len(s.rows))
-		for i := range s.ids {
+		for i := range s.Len() {
+			roll.ids = append(roll.ids, s.ID(i))
 			roll.rows = append(roll.rows, s.row(uint32(i))...)
 		}
-		roll.linked, roll.trained = len(s.ids), len(s.ids)
+		roll.linked, roll.trained = s.Len(), s.Len()
 		for _, i := range s.register {
 			roll.register = append(roll.register, roll.registers.number(s.registers.text[i]))
 		}
@@ -373,12 +373,12 @@ func (r *Register) linker() *Linker {
 			l.side[1] = l.side[0]
 			break
 		}
-		side := &Side{ids: s.ids, hash: make([]uint64, len(s.ids))}
+		side := &Side{}
 		if s.hasRegisters() {
 			side.register = s.register
 		}
-		for i, id := range s.ids {
-			side.hash[i] = hashString(id)
+		for _, id := range s.ids {
+			side.ids.add(id)
 		}
 		l.side[n] = side
 	}
@@ -452,7 +452,7 @@ func (l *Linker) keyring() keyring {
 		case p.comp == everything:
 		case p.whole:
 			d := l.plan.comps[p.comp].dom
-			for id := 1; id < len(d.text); id++ {
+			for id := 1; id < d.values(); id++ {
 				add(p.values(uint32(id))[0], l.heldBy(d, id))
 			}
 		default:
@@ -480,7 +480,7 @@ func freshBits(n [2]float64) uint8 {
 // countWords counts by how many records the words of texts are held.
 func (d *domain) countWords() wordCounts {
 	count := map[uint32]uint32{}
-	for id := 1; id < len(d.text); id++ {
+	for id := 1; id < d.values(); id++ {
 		for _, w := range d.wordsOf(uint32(id)) {
 			count[w] += uint32(d.held(id)[0] + d.held(id)[1])
 		}

@@ -56,10 +56,13 @@ func (l *Linker) eachRow(do func(row []uint32)) {
 
 // reorder puts the values of a domain into the given order.
 func (d *domain) reorder(order []uint32) {
-	written, store := d.texts(), new(arena)
-	d.text, d.hash = make([]string, len(order)), nil
-	for i, old := range order {
-		d.text[i] = store.keep(written[old])
+	if d.text, d.hash = nil, nil; d.kind != FullName {
+		written := d.places()
+		d.sealed.end = make([]uint32, 0, len(order))
+		for _, old := range order {
+			_, text := d.at(written[old])
+			d.sealed.add(text)
+		}
 	}
 	d.interner = interner{}
 	d.derive()

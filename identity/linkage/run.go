@@ -131,7 +131,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	l.kin = l.relatives()
 	// Features need nothing of u, and u nothing of features.
 	looked := make(chan []drawnPair, 1)
-	bl := &blocking{na: uint32(len(l.side[0].ids)), rank: l.rank}
+	bl := &blocking{na: uint32(l.side[0].Len()), rank: l.rank}
 	if l.dedup {
 		bl.na = 0
 	}
@@ -207,15 +207,19 @@ func (l *Linker) Run(o Options) (*Result, error) {
 
 // sortByID returns pairs in the order of the records' ids.
 func (l *Linker) sortByID(pairs []Pair) []Pair {
-	left, right := l.side[0].ids, l.side[1].ids
+	left, right := &l.side[0].ids, &l.side[1].ids
 	// Most ids are told apart by eight bytes after what all have in common.
 	skip := len(commonPrefix(left))
 	head, at := make([]uint64, len(pairs)), make([]uint32, len(pairs))
-	for i, p := range pairs {
-		var b [8]byte
-		copy(b[:], left[p.Left][skip:])
-		head[i], at[i] = binary.BigEndian.Uint64(b[:]), uint32(i)
-	}
+	eachChunk(len(pairs), 1<<12, func() func(from, to int) {
+		return func(from, to int) {
+			for i := from; i < to; i++ {
+				var b [8]byte
+				copy(b[:], left.at(pairs[i].Left)[skip:])
+				head[i], at[i] = binary.BigEndian.Uint64(b[:]), uint32(i)
+			}
+		}
+	})
 	radixSort(head, at)
 	sorted := reorder(pairs, at)
 	for from := 0; from < len(head); {
@@ -225,7 +229,7 @@ func (l *Linker) sortByID(pairs []Pair) []Pair {
 		}
 		if to-from > 1 {
 			slices.SortFunc(sorted[from:to], func(x, y Pair) int {
-				return cmp.Or(strings.Compare(left[x.Left], left[y.Left]), strings.Compare(right[x.Right], right[y.Right]),
+				return cmp.Or(strings.Compare(left.at(x.Left), left.at(y.Left)), strings.Compare(right.at(x.Right), right.at(y.Right)),
 					cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
 			})
 		}
@@ -235,13 +239,13 @@ func (l *Linker) sortByID(pairs []Pair) []Pair {
 }
 
 // commonPrefix is what all texts begin with.
-func commonPrefix(texts []string) string {
-	if len(texts) == 0 {
+func commonPrefix(all *texts) string {
+	if all.len() == 0 {
 		return ""
 	}
-	prefix := texts[0]
-	for _, t := range texts {
-		n := 0
+	prefix := all.at(0)
+	for i := range all.len() {
+		t, n := all.at(i), 0
 		for n < len(prefix) && n < len(t) && t[n] == prefix[n] {
 			n++
 		}
@@ -377,9 +381,9 @@ const chunkSize = 1 << 15
 
 // budget is how many pairs keys may bring, as far as can be told beforehand.
 func (l *Linker) budget() float64 {
-	n := float64(len(l.side[0].ids))
+	n := float64(l.side[0].Len())
 	if !l.dedup {
-		n += float64(len(l.side[1].ids))
+		n += float64(l.side[1].Len())
 	}
 	return 1_000_000 + 4*n
 }
@@ -628,7 +632,7 @@ func (l *Linker) rightFrom() uint32 {
 	if l.dedup {
 		return 0
 	}
-	return uint32(len(l.side[0].ids))
+	return uint32(l.side[0].Len())
 }
 
 // eachChunk hands out runs of 0 … n-1 to all processors; each has a function of

@@ -67,7 +67,7 @@ func (l *Linker) takeSample(radix []uint64) *sample {
 		chunks  = samplePairs / chunk
 		sharing *tokenSampler
 	)
-	nA, nB := len(l.side[0].ids), len(l.side[1].ids)
+	nA, nB := l.side[0].Len(), l.side[1].Len()
 	if nA == 0 || nB == 0 || l.dedup && nA < 2 {
 		chunks = 0
 	}
@@ -269,7 +269,7 @@ func (l *Linker) exactFreq(k int, cm *ComparisonModel) {
 	// Values are counted by how many records hold them, and those counts added up
 	// in their own order: sums must not depend on the order of rows.
 	held := map[[2]int32]int64{}
-	for id := 1; id < len(c.dom.text); id++ {
+	for id := 1; id < c.dom.values(); id++ {
 		held[c.dom.held(id)]++
 	}
 	var pairs, inverse float64
@@ -331,7 +331,7 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 			sum += uint32(n)
 		}
 		records := make([]uint32, sum)
-		for r := range uint32(len(l.side[side].ids)) {
+		for r := range uint32(l.side[side].Len()) {
 			id := l.side[side].at(r)[col]
 			if id == none {
 				continue
@@ -444,7 +444,7 @@ func startM(levels int) []float64 {
 // refers to all pairs.
 func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 	comps := l.plan.comps
-	nA, nB := float64(len(l.side[0].ids)), float64(len(l.side[1].ids))
+	nA, nB := float64(l.side[0].Len()), float64(l.side[1].Len())
 	all, limit := max(float64(l.allPairs()), 1), min(nA, nB)
 	if l.dedup {
 		limit = nA

@@ -19,7 +19,8 @@ const none = 0
 type domain struct {
 	kind     Kind
 	interner             // of normal forms, until records are in order
-	text     []string    // normal forms, from then on
+	sealed   texts       // normal forms, from then on; names have their tokens
+	text     []string    // the same, in an index
 	hash     []uint64    // of them, in an index
 	raw      *readings   // of what is slow to normalise; nil if that is not worth it
 	sketch   []sketch    // of the normal form; not of names
@@ -66,28 +67,48 @@ func newDomain(kind Kind) *domain {
 
 // distinct returns the number of values that records hold, or whose national ids
 // tell them.
-func (d *domain) distinct() int { return len(d.text) - 1 }
+func (d *domain) distinct() int { return d.values() - 1 }
+
+// values is the number of values with the missing one, once they are in order.
+func (d *domain) values() int {
+	switch {
+	case d.kind == FullName:
+		return len(d.name)
+	case d.text != nil:
+		return len(d.text)
+	}
+	return d.sealed.len()
+}
+
+// textOf is the normal form of a value that is no name.
+func (d *domain) textOf(id uint32) string {
+	if d.text != nil {
+		return d.text[id]
+	}
+	return d.sealed.at(int(id))
+}
 
 // derive finds what is told by the texts of values alone, once these are in order.
 func (d *domain) derive() {
 	if d.kind == FullName {
 		return // tokens tell all
 	}
-	d.sketch = make([]sketch, len(d.text))
-	for id, text := range d.text {
-		d.sketch[id] = sketchOf(text)
+	n := d.values()
+	d.sketch = make([]sketch, n)
+	for id := range n {
+		d.sketch[id] = sketchOf(d.textOf(uint32(id)))
 	}
 	switch d.kind {
 	case Document, NationalID:
-		d.keyed = make([]uint64, len(d.text))
-		for id := 1; id < len(d.text); id++ {
-			d.keyed[id] = hashString(ocrClass(d.text[id]))
+		d.keyed = make([]uint64, n)
+		for id := 1; id < n; id++ {
+			d.keyed[id] = hashString(ocrClass(d.textOf(uint32(id))))
 		}
 	case Text:
-		d.words, d.wordsAt = make([]uint32, 0, 2*len(d.text)), make([]uint32, len(d.text))
-		for id, text := range d.text {
+		d.words, d.wordsAt = make([]uint32, 0, 2*n), make([]uint32, n)
+		for id := range n {
 			from := len(d.words)
-			for w := range strings.FieldsSeq(text) {
+			for w := range strings.FieldsSeq(d.textOf(uint32(id))) {
 				d.words = append(d.words, short(hashString(w)))
 			}
 			slices.Sort(d.words[from:])
@@ -494,12 +515,18 @@ func (l *Linker) normaliseName(raw string, v *normalised) {
 			toks[j], toks[j-1] = toks[j-1], toks[j]
 		}
 	}
-	for i, t := range toks {
+	v.text = l.tok.join(v.text, toks)
+}
+
+// join appends the texts of tokens.
+func (t *tokens) join(dst []byte, toks []uint32) []byte {
+	for i, tok := range toks {
 		if i > 0 {
-			v.text = append(v.text, ' ')
+			dst = append(dst, ' ')
 		}
-		v.text = append(v.text, l.tok.text[t]...)
+		dst = append(dst, t.text[tok]...)
 	}
+	return dst
 }
 
 // foldText is a text as texts are compared: Latin letters, lower case, single
