@@ -321,15 +321,24 @@ type linkSeconds struct {
 	Total float64 `json:"total"`
 }
 
-// frugal has memory collected oftener than Go does by itself, unless the environment
-// says how often, until the function that it returns is called: what a run holds are
-// some hundred long arrays, mostly without pointers, so that looking for what is in use
-// costs little, and waiting until as much again is waste would double the memory.
-func frugal() (end func()) {
+// frugal has memory collected as often as a run on these files needs it, unless the
+// environment says how often, until the function that it returns is called. What a run
+// holds is about four times its files, in some hundred long arrays without pointers:
+// where it is much, looking for what is in use costs little, and waiting until as much
+// again is waste would double the memory. Where it is little, looking often is the
+// greater cost.
+func frugal(files ...string) (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	before := debug.SetGCPercent(40)
+	const spare = 96 << 20 // that may always be waste
+	held := int64(1)
+	for _, path := range files {
+		if fi, err := os.Stat(path); err == nil {
+			held += 4 * fi.Size()
+		}
+	}
+	before := debug.SetGCPercent(int(min(max(100*spare/held, 25), 150)))
 	return func() { debug.SetGCPercent(before) }
 }
 
@@ -350,7 +359,7 @@ func (c *linkRunCmd) Run(e *env) error {
 	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}, {"--keep", c.Keep}}, c.A, c.B, c.Spec); err != nil {
 		return err
 	}
-	defer frugal()()
+	defer frugal(c.A, c.B)()
 	start := time.Now()
 	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
 	if err != nil {

@@ -26,7 +26,7 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	if err := e.usable([]output{kept, {"--out", c.Out}, {"--clusters", c.Clusters}}, inputs...); err != nil {
 		return err
 	}
-	defer frugal()()
+	defer frugal(c.A, c.B, c.Onto)()
 	start := time.Now()
 	r, err := readRegister(e.ctx, c.Onto)
 	if err != nil {
