@@ -170,6 +170,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 	met := make([]meetings, n)
 	eachChunk(n, 1, func() func(from, to int) {
 		var entries, spare []uint64
+		var others []uint32
 		return func(i, _ int) {
 			i = n - 1 - i // keys of many parts have the most values: nobody is left with them at the end
 			k := &bl.keys[i]
@@ -183,7 +184,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 			spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
 			sorted, free := sortBy(entries, spare, 64-valueBits, valueBits)
 			separate(sorted, shift)
-			met[i] = l.meet(bl, i, sorted, free, shift)
+			met[i], others = l.meet(bl, i, sorted, free, others, shift)
 		}
 	})
 	for _, cuts := range bl.cuts {
@@ -229,11 +230,11 @@ type turn = uint64
 const lastOther = 1 << 31
 
 // meet finds the blocks of a key from its sorted entries. free is memory as long as
-// these, and neither is needed afterwards.
-func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, shift uint) meetings {
+// these, and neither is needed afterwards; others is memory for those of the next key.
+func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []uint32, shift uint) (met meetings, spare []uint32) {
 	mask, high := uint64(1)<<shift-1, 64-shift
 	bl.most[key] = l.room(bl, key, entries, shift)
-	var others []uint32
+	others = others[:0]
 	turns := free[:0]
 	eachBlock(entries, shift, func(block []uint64) {
 		mid, pieces := l.cut(bl, key, block, mask)
@@ -266,7 +267,7 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, shift uint)
 		}
 	})
 	turns, _ = sortBy(turns, entries[:len(turns)], high, shift)
-	return meetings{slices.Clip(others), slices.Clone(turns)}
+	return meetings{slices.Clone(others), slices.Clone(turns)}, others
 }
 
 // batch is some pairs that are compared together: what is to be known of them lies

@@ -439,26 +439,33 @@ func (l *Linker) soundsOf(n *nameValue, keys []uint32) []uint32 {
 // rarest, and of each value of one word that word. Columns of single words need
 // none, since the whole value is a key.
 func (l *Linker) sealWords(d *domain) {
-	count, several, records := map[uint32]int32{}, int32(0), int32(0)
+	count, several, records := &featureCounts{}, int32(0), int32(0)
 	for id := 1; id < d.values(); id++ {
-		n := d.held(id)[0] + d.held(id)[1]
+		held, words := d.held(id), d.wordsOf(uint32(id))
+		n := held[0] + held[1]
 		records += n
-		words := d.wordsOf(uint32(id))
 		if len(words) > 1 {
 			several += n
 		}
 		for _, w := range words {
-			count[w] += n
+			count.add(w, held)
 		}
 	}
 	if 4*several < records {
 		return
 	}
 	d.keyWords = make([]uint32, keyTokens*d.values())
+	var byCount []uint64 // how many records hold a word, and the word
 	for id := 1; id < d.values(); id++ {
-		words := slices.Clone(d.wordsOf(uint32(id)))
-		slices.SortFunc(words, func(a, b uint32) int { return cmp.Or(cmp.Compare(count[a], count[b]), cmp.Compare(a, b)) })
-		copy(d.keyWords[id*keyTokens:(id+1)*keyTokens], words[:min(len(words), keyTokens)])
+		byCount = byCount[:0]
+		for _, w := range d.wordsOf(uint32(id)) {
+			n := count.of(w)
+			byCount = append(byCount, uint64(n[0]+n[1])<<32|uint64(w))
+		}
+		slices.Sort(byCount)
+		for i, x := range byCount[:min(len(byCount), keyTokens)] {
+			d.keyWords[id*keyTokens+i] = uint32(x)
+		}
 	}
 }
 
