@@ -199,8 +199,8 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 		mu             sync.Mutex
 		done, compared int64
 	)
-	eachChunk(int(left), 1<<12, func() func(from, to int) {
-		t := &batch{bl: bl, l: l, high: 64 - shift, low: 1<<(64-shift) - 1, met: met, at: make([]int, n), seen: make([]uint64, total/64+1), work: newWorker()}
+	eachChunk(int(left), meetRecords, func() func(from, to int) {
+		t := &batch{bl: bl, l: l, met: met, at: make([]int, n), seen: make([]uint64, total/64+1), work: newWorker()}
 		return func(from, to int) {
 			pairs := t.records(uint32(from), uint32(to))
 			mu.Lock()
@@ -219,15 +219,43 @@ type meetings struct {
 	// others are the records of the blocks, one block after the other, the last one of
 	// each marked: right ones, or where one file is searched all but the first.
 	others []uint32
-	turns  []turn // in the order of left records
+	// turns are where in others those begin that a left record meets, in the order of
+	// these records, the last one of each marked. stands has a bit for each record that
+	// has any, and first, of each meetRecords of them, its first turn.
+	turns  []uint32
+	stands []uint64
+	first  []uint32
 }
 
-// turn is a left record, in as many bits as records need, the highest, and where in
-// others those begin that it meets.
-type turn = uint64
+const (
+	isLast      = 1 << 31 // marks the last record of a block, and the last turn of a record
+	meetRecords = 1 << 12
+)
 
-// lastOther marks the last record of a block.
-const lastOther = 1 << 31
+// newMeetings takes in turns that are sorted: a left record, from bit high on, and where
+// in others those begin that it meets.
+func newMeetings(others []uint32, turns []uint64, high uint, left uint32) meetings {
+	m := meetings{slices.Clone(others), make([]uint32, len(turns)), make([]uint64, left/64+1), make([]uint32, left/meetRecords+1)}
+	chunk := 0
+	for i, e := range turns {
+		r := uint32(e >> high)
+		for ; chunk < int(r/meetRecords); chunk++ {
+			m.first[chunk+1] = uint32(i)
+		}
+		m.stands[r/64] |= 1 << (r % 64)
+		m.turns[i] = uint32(e & (1<<high - 1))
+		if i+1 == len(turns) || uint32(turns[i+1]>>high) != r {
+			m.turns[i] |= isLast
+		}
+	}
+	for ; chunk+1 < len(m.first); chunk++ {
+		m.first[chunk+1] = uint32(len(turns))
+	}
+	return m
+}
+
+// does reports whether a left record meets any others.
+func (m *meetings) does(r uint32) bool { return m.stands[r/64]>>(r%64)&1 != 0 }
 
 // meet finds the blocks of a key from its sorted entries. free is memory as long as
 // these, and neither is needed afterwards; others is memory for those of the next key.
@@ -242,7 +270,7 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []ui
 		for i := range pieces {
 			left, right := cutOut(block, mid, i, pieces)
 			n := l.pairsOf(len(left), len(right))
-			if n == 0 {
+			if n == 0 || uint64(len(others)+len(right)) > isLast { // no machine has memory for so many
 				continue
 			}
 			lost -= n
@@ -259,7 +287,7 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []ui
 			for _, e := range right {
 				others = append(others, uint32(e&mask))
 			}
-			others[len(others)-1] |= lastOther
+			others[len(others)-1] |= isLast
 		}
 		if lost > 0 {
 			bl.lost.Add(lost)
@@ -267,7 +295,7 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []ui
 		}
 	})
 	turns, _ = sortBy(turns, entries[:len(turns)], high, shift)
-	return meetings{slices.Clone(others), slices.Clone(turns)}, others
+	return newMeetings(others, turns, high, uint32(l.side[0].Len())), others
 }
 
 // batch is some pairs that are compared together: what is to be known of them lies
@@ -275,8 +303,6 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []ui
 type batch struct {
 	bl    *blocking
 	l     *Linker
-	high  uint       // where the record of a turn begins
-	low   turn       // the bits of its place
 	met   []meetings // by key
 	at    []int      // the next of each key's turns
 	seen  []uint64   // a bit for each record that the present one has met
@@ -288,24 +314,25 @@ type batch struct {
 
 const (
 	batchPairs   = 256
-	batchRecords = 64
+	batchRecords = 64 // as many as a word of meetings has bits
 )
 
-// records compares the left records from … to-1 with those whom they meet, and
-// returns how many pairs these are.
+// records compares the left records from … to-1, the first of which is a multiple of
+// meetRecords, with those whom they meet, and returns how many pairs these are.
 func (t *batch) records(from, to uint32) (compared int64) {
 	for k := range t.met {
-		t.at[k], _ = slices.BinarySearch(t.met[k].turns, uint64(from)<<t.high)
+		t.at[k] = int(t.met[k].first[from/meetRecords])
 	}
 	for ; from < to; from += batchRecords {
 		end := min(from+batchRecords, to)
 		for k := range t.met {
-			m := &t.met[k]
-			for _, e := range m.turns[t.at[k]:] {
-				if uint32(e>>t.high) >= end {
-					break
+			m, at := &t.met[k], t.at[k]
+			for records := m.stands[from/batchRecords]; records != 0; at++ {
+				turn := m.turns[at]
+				t.sum += uint64(m.others[turn&^isLast])
+				if turn&isLast != 0 {
+					records &= records - 1
 				}
-				t.sum += uint64(m.others[e&t.low])
 			}
 		}
 		for r := from; r < end; r++ {
@@ -325,10 +352,11 @@ func (t *batch) meet(r uint32) {
 	t.seen[r/64] |= 1 << (r % 64) // a record may have a value twice
 	for k := range t.met {
 		m := &t.met[k]
-		at := t.at[k]
-		for ; at < len(m.turns) && uint32(m.turns[at]>>t.high) == r; at++ {
-			for i := m.turns[at] & t.low; ; i++ {
-				o := m.others[i] &^ lastOther
+		for more := m.does(r); more; t.at[k]++ {
+			turn := m.turns[t.at[k]]
+			more = turn&isLast == 0
+			for i := turn &^ isLast; ; i++ {
+				o := m.others[i] &^ isLast
 				if word := &t.seen[o/64]; *word>>(o%64)&1 == 0 {
 					*word |= 1 << (o % 64)
 					t.pairs = append(t.pairs, uint64(r)<<32|uint64(o))
@@ -338,7 +366,6 @@ func (t *batch) meet(r uint32) {
 				}
 			}
 		}
-		t.at[k] = at
 	}
 	t.seen[r/64] = 0
 	for _, p := range t.pairs[first:] {
