@@ -77,9 +77,9 @@ func allowed(tx *store.Tx, p Peer, h letter.Header, r agreement.Request, load fu
 	return err
 }
 
-// beganBy is the node that began the conversation of a letter under the letter's purpose, as far
-// as this node has sent or accepted its first letter; else empty. A conversation keeps to its purpose: what was begun under
-// the quota of one is no way to what another allows.
+// beganBy is the node that began the conversation of a letter under the letter's purpose, as far as
+// this node has sent or accepted its first letter; else empty. A conversation keeps to its purpose:
+// what was begun under the quota of one is no way to what another allows.
 func beganBy(tx *store.Tx, p Peer, h letter.Header) (string, error) {
 	if h.ID == h.Conversation {
 		return h.Issuer, nil

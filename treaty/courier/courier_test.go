@@ -32,6 +32,7 @@ type node struct {
 	card    card.Signed
 	courier *courier.Courier
 	keeper  *journal.Keeper
+	heads   string // the keeper's folder
 	l       net.Listener
 	stop    func()
 
@@ -72,7 +73,8 @@ func newNode(t testing.TB, country string, db *store.DB) *node {
 	n.public = public
 	n.pin = courier.Pin(cert.Leaf)
 	n.card = n.first("https://" + n.l.Addr().String())
-	if n.keeper, err = journal.NewKeeper(db, skey, filepath.Join(t.TempDir(), "heads"), nil); err != nil {
+	n.heads = filepath.Join(t.TempDir(), "heads")
+	if n.keeper, err = journal.NewKeeper(db, skey, n.heads, nil); err != nil {
 		t.Fatal(err)
 	}
 	n.courier = &courier.Courier{

@@ -3,7 +3,8 @@
 //
 // # Out
 //
-// [Queue] puts a sealed letter into the outbox, in the transaction that decides to send it.
+// [Queue] puts a sealed letter into the outbox, in the transaction that decides to send it, if an
+// agreement allows it ([Allowed]); one that begins a conversation takes its unit of the quota there.
 // [Courier.Deliver] sends what is due, with a worker for each peer, until the peer's receipt R1 is
 // there or the letter expires. A peer without an endpoint fetches ([Courier.Serve]); a node without
 // one fetches itself; [Courier.Export] and [Courier.Import] do the same with files.
@@ -12,8 +13,9 @@
 //
 // An envelope is stored with its event and its R1 in one transaction. Who sends the same one again
 // gets the same receipt; another one under a known mid is refused and is an event. [Courier.Judge]
-// opens what was stored, has it handled and queues R2 in one transaction: a letter is handled once,
-// whoever else judges. Letters that are not the courier's own go to Handle; where it is nil they are
+// opens what was stored, asks the agreement again, has it handled and queues R2 in one transaction: a
+// letter is handled once, whoever else judges. One that came before the first of its conversation waits
+// for it for an hour. Letters that are not the courier's own go to Handle; where it is nil they are
 // refused.
 //
 // # Books
@@ -26,6 +28,6 @@
 // # Tables
 //
 // card, peer, outbox, inbox, receipt_out, receipt_in, watch, watched and cosignature:
-// store/migrations/00006_exchange.sql says what each holds. Work that is being done (tries, times of
-// the next attempt) carries no event.
+// store/migrations/00006_exchange.sql and 00007_conversations.sql say what each holds. Work that is
+// being done (tries, times of the next attempt) carries no event.
 package courier
