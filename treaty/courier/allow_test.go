@@ -405,12 +405,12 @@ func TestEveryRefusalOfAnAgreement(t *testing.T) {
 		kh.courier.Wake()
 		told := func(name string, l letter.Letter, code letter.Code) {
 			t.Helper()
-			if name == inNone { // its first letter may be on the way, for an hour
+			if name == inNone { // its first letter may be on the way, for a day
 				until(t, name+": it waits", func() bool {
 					return id.count(`SELECT COUNT(*) FROM inbox WHERE mid = $1 AND state = 'stored' AND judge <> ''`, l.ID) == 1
 				})
 				id.write(func(tx *store.Tx) error {
-					_, err := tx.Exec(`UPDATE inbox SET judge = '', at = $1 WHERE mid = $2`, time.Now().Add(-time.Hour), l.ID)
+					_, err := tx.Exec(`UPDATE inbox SET judge = '', at = $1 WHERE mid = $2`, time.Now().Add(-24*time.Hour), l.ID)
 					return err
 				})
 			}

@@ -15,7 +15,7 @@
 // gets the same receipt; another one under a known mid is refused and is an event. [Courier.Judge]
 // opens what was stored, asks the agreement again, has it handled and queues R2 in one transaction: a
 // letter is handled once, whoever else judges. One that came before the first of its conversation waits
-// for it for an hour. Letters that are not the courier's own go to Handle; where it is nil they are
+// for it for a day. Letters that are not the courier's own go to Handle; where it is nil they are
 // refused.
 //
 // # Books

@@ -21,7 +21,7 @@ const schedule = 5 * time.Second
 
 // firstWait is how long a letter waits for the first one of its conversation, which may be on its way
 // by another request or in another file.
-const firstWait = time.Hour
+const firstWait = 24 * time.Hour
 
 // nextBeat is the first beat after a time.
 func nextBeat(t time.Time) time.Time { return t.Truncate(schedule).Add(schedule) }
