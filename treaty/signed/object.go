@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/go-jose/go-jose/v4"
@@ -25,6 +26,10 @@ var (
 // maxHeader bounds a protected header, in bytes.
 const maxHeader = 4 << 10
 
+// foreign are members of headers of JWS (RFC 7515, section 4.1) that bring keys along, or change
+// what is signed (RFC 7797).
+var foreign = []string{"jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "b64"}
+
 // An Object is a signed object as it was read, not yet verified.
 type Object struct {
 	// KeyID names the key that is said to have signed.
@@ -34,26 +39,27 @@ type Object struct {
 	// Header is the protected header, as it stands.
 	Header json.RawMessage
 
-	text string
-	jws  *jose.JSONWebSignature
+	text      string
+	payload   []byte
+	signature []byte
 }
 
 // Sign signs a payload. header are the members of the protected header beside alg, kid and
 // typ; it may be nil.
 func Sign(k Key, typ string, header map[string]any, payload []byte) (string, error) {
-	opts := (&jose.SignerOptions{}).WithType(jose.ContentType(typ)).WithHeader("kid", k.id)
-	for name, v := range header {
-		opts.WithHeader(jose.HeaderKey(name), v)
-	}
-	s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: k.priv}, opts)
+	all := map[string]any{"alg": jose.EdDSA, "kid": k.id, "typ": typ}
+	maps.Copy(all, header)
+	head, err := json.Marshal(all)
 	if err != nil {
 		return "", fmt.Errorf("sign %s: %w", typ, err)
 	}
-	jws, err := s.Sign(payload)
-	if err != nil {
-		return "", fmt.Errorf("sign %s: %w", typ, err)
-	}
-	return jws.CompactSerialize()
+	text := make([]byte, 0, Base64.EncodedLen(len(head))+Base64.EncodedLen(len(payload))+Base64.EncodedLen(ed25519.SignatureSize)+2)
+	text = Base64.AppendEncode(text, head)
+	text = append(text, '.')
+	text = Base64.AppendEncode(text, payload)
+	signature := k.Raw(text)
+	text = append(text, '.')
+	return string(Base64.AppendEncode(text, signature)), nil
 }
 
 // Parse reads a signed object of a type; one that ends in "/" stands for all that begin
@@ -86,6 +92,11 @@ func Parse(text, typ string) (Object, error) {
 	if _, ok := head["crit"]; ok {
 		return o, ErrCritical
 	}
+	for _, name := range foreign {
+		if _, ok := head[name]; ok {
+			return o, fmt.Errorf("%w: its header holds what none here has", ErrMalformed)
+		}
+	}
 	var alg string
 	for name, to := range map[string]*string{"alg": &alg, "kid": &o.KeyID, "typ": &o.Type} {
 		if json.Unmarshal(head[name], to) != nil || *to == "" {
@@ -98,11 +109,7 @@ func Parse(text, typ string) (Object, error) {
 	if o.Type != typ && !(strings.HasSuffix(typ, "/") && strings.HasPrefix(o.Type, typ)) {
 		return o, fmt.Errorf("%w: want %s", ErrType, typ)
 	}
-	jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		return o, fmt.Errorf("%w: its header holds what none here has", ErrMalformed)
-	}
-	o.jws = jws
+	o.payload, o.signature = decoded[1], decoded[2]
 	return o, nil
 }
 
@@ -116,24 +123,16 @@ func Decode(s string) ([]byte, error) {
 
 // Verify returns the payload if the key signed it, else [ErrSignature].
 func (o Object) Verify(k ed25519.PublicKey) ([]byte, error) {
-	if o.jws == nil || len(k) != ed25519.PublicKeySize || KeyID(k) != o.KeyID {
+	if o.signature == nil || len(k) != ed25519.PublicKeySize || KeyID(k) != o.KeyID ||
+		!ed25519.Verify(k, []byte(o.text[:strings.LastIndexByte(o.text, '.')]), o.signature) {
 		return nil, ErrSignature
 	}
-	payload, err := o.jws.Verify(k)
-	if err != nil {
-		return nil, ErrSignature
-	}
-	return payload, nil
+	return o.payload, nil
 }
 
 // Unverified is the payload whoever signed it: a receipt has to be read to know whose key it
 // is. Nothing of it counts before [Object.Verify].
-func (o Object) Unverified() []byte {
-	if o.jws == nil {
-		return nil
-	}
-	return o.jws.UnsafePayloadWithoutVerification()
-}
+func (o Object) Unverified() []byte { return o.payload }
 
 // String is the object as it was read.
 func (o Object) String() string { return o.text }

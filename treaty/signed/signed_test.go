@@ -1,12 +1,14 @@
 package signed_test
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/go-jose/go-jose/v4"
 	"pgregory.net/rapid"
 
 	"mitra/treaty/signed"
@@ -55,6 +57,37 @@ func TestSignAndVerify(t *testing.T) {
 	})
 }
 
+// TestOtherImplementation has go-jose read what is signed here, and sign the same bytes.
+func TestOtherImplementation(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		payload := rapid.SliceOf(rapid.Byte()).Draw(t, "payload")
+		member := rapid.String().Draw(t, "member")
+		k := key(rapid.Byte().Draw(t, "key") % 20)
+		text, err := signed.Sign(k, "mxp-test", map[string]any{"iss": member, "iat": 7}, payload)
+		if err != nil {
+			t.Fatal(err)
+		}
+		jws, err := jose.ParseSignedCompact(text, []jose.SignatureAlgorithm{jose.EdDSA})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := jws.Verify(k.Public()); err != nil || string(got) != string(payload) {
+			t.Fatalf("go-jose reads %q, %v", got, err)
+		}
+		s, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: ed25519.NewKeyFromSeed(k.Seed())},
+			(&jose.SignerOptions{}).WithType("mxp-test").WithHeader("kid", k.ID()).WithHeader("iss", member).WithHeader("iat", 7))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if jws, err = s.Sign(payload); err != nil {
+			t.Fatal(err)
+		}
+		if theirs, err := jws.CompactSerialize(); err != nil || theirs != text {
+			t.Errorf("go-jose signs %s, %v; want %s", theirs, err, text)
+		}
+	})
+}
+
 // resign puts another header before a payload, signed or not: what matters is that it is refused.
 func resign(t *testing.T, header, payload string) string {
 	t.Helper()
@@ -87,6 +120,7 @@ func TestParseRefuses(t *testing.T) {
 		{"another type", resign(t, fmt.Sprintf(`{"alg":"EdDSA","kid":%q,"typ":"mxp-card"}`, kid), "x"), signed.ErrType},
 		{"critical", resign(t, fmt.Sprintf(`{"alg":"EdDSA","kid":%q,"typ":"mxp-test","crit":["b64"],"b64":false}`, kid), "x"), signed.ErrCritical},
 		{"large header", resign(t, fmt.Sprintf(`{"alg":"EdDSA","kid":%q,"typ":"mxp-test","x":%q}`, kid, strings.Repeat("x", 5000)), "x"), signed.ErrMalformed},
+		{"unencoded", resign(t, fmt.Sprintf(`{"alg":"EdDSA","kid":%q,"typ":"mxp-test","b64":false}`, kid), "x"), signed.ErrMalformed},
 		{"an embedded key", resign(t, fmt.Sprintf(`{"alg":"EdDSA","kid":%q,"typ":"mxp-test","jwk":{"kty":"OKP","crv":"X","x":"AA"}}`, kid), "x"), signed.ErrMalformed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
