@@ -50,7 +50,7 @@ func (d Dialect) writeIsolation() sql.IsolationLevel {
 	return sql.LevelDefault
 }
 
-func (d Dialect) readIsolation() sql.IsolationLevel {
+func (d Dialect) snapshotIsolation() sql.IsolationLevel {
 	if d == PostgreSQL {
 		return sql.LevelRepeatableRead
 	}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -37,13 +36,19 @@ func connect(ctx context.Context, dsn string, more map[string]string) (*DB, erro
 	cfg.RuntimeParams["synchronous_commit"] = "on" // what is acknowledged is on disk
 	cfg.RuntimeParams["lc_messages"] = "C"
 	maps.Copy(cfg.RuntimeParams, more)
+	lz4, err := checkPostgres(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if lz4 {
+		// What is sealed cannot be compressed: LZ4 sees that at once, the server's own way costs more than
+		// all the rest of storing a letter.
+		cfg.RuntimeParams["default_toast_compression"] = "lz4"
+	}
 	pool := stdlib.OpenDB(*cfg)
 	pool.SetMaxOpenConns(postgresConns)
 	pool.SetMaxIdleConns(postgresIdle)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
-	if err := checkPostgres(ctx, pool); err != nil {
-		return nil, errors.Join(err, pool.Close())
-	}
 	return &DB{dialect: PostgreSQL, write: pool, read: pool}, nil
 }
 
@@ -55,22 +60,27 @@ func WellFormed(dsn string) bool {
 }
 
 // checkPostgres connects and refuses a server that would not keep what we
-// store as we store it.
-func checkPostgres(ctx context.Context, pool *sql.DB) error {
+// store as we store it. lz4 says whether the server was built with LZ4.
+func checkPostgres(ctx context.Context, cfg *pgx.ConnConfig) (lz4 bool, err error) {
+	c, err := pgx.ConnectConfig(ctx, cfg)
+	if err != nil {
+		return false, connectError(err)
+	}
+	defer c.Close(context.WithoutCancel(ctx))
 	var version int
 	var encoding string
-	err := pool.QueryRowContext(ctx,
-		`SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).Scan(&version, &encoding)
+	err = c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
+		EXISTS (SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))`).Scan(&version, &encoding, &lz4)
 	if err != nil {
-		return connectError(err)
+		return false, connectError(err)
 	}
 	if version < oldestPostgres {
-		return fmt.Errorf("PostgreSQL %d is too old: version %d or later is needed", version/10000, oldestPostgres/10000)
+		return false, fmt.Errorf("PostgreSQL %d is too old: version %d or later is needed", version/10000, oldestPostgres/10000)
 	}
 	if encoding != "UTF8" {
-		return fmt.Errorf("the PostgreSQL database has the encoding %s: UTF8 is needed", encoding)
+		return false, fmt.Errorf("the PostgreSQL database has the encoding %s: UTF8 is needed", encoding)
 	}
-	return nil
+	return lz4, nil
 }
 
 // connectError says why there is no connection without repeating from the

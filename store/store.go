@@ -6,7 +6,7 @@
 // Everything that reads or writes runs in a closure given to [DB.Read] or
 // [DB.Write]. A write is BEGIN IMMEDIATE on the one write connection of SQLite
 // and SERIALIZABLE on PostgreSQL: two writes that overlap have the effect of
-// one after the other, or one of them runs again. So a closure must have no
+// one after the other, or one of them runs again. ([DB.WriteSnapshot] asks for less.) So a closure must have no
 // effect outside its transaction; what it hands out it assigns, and never adds
 // to. A read is a consistent snapshot, taken by its first query, in which
 // writing is an error.
@@ -119,11 +119,20 @@ func (db *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
 	return db.retry(ctx, db.write, &sql.TxOptions{Isolation: db.dialect.writeIsolation()}, f)
 }
 
+// WriteSnapshot is [DB.Write] for work that a snapshot is enough for: on PostgreSQL it is REPEATABLE
+// READ, where two transactions stand in each other's way only if they change the same row, and not
+// if one has read what the other writes. It is for transactions whose decisions rest on rows that
+// they change themselves (UPDATE … WHERE state = …, a primary key), or that nothing changes any
+// more. On SQLite, which has one writer at a time, there is no difference.
+func (db *DB) WriteSnapshot(ctx context.Context, f func(tx *Tx) error) error {
+	return db.retry(ctx, db.write, &sql.TxOptions{Isolation: db.dialect.snapshotIsolation()}, f)
+}
+
 // Read runs f in a read-only transaction that sees one state of the database,
 // that of its first query, whatever is written meanwhile. Like the closure of
 // [DB.Write], f may run again.
 func (db *DB) Read(ctx context.Context, f func(tx *Tx) error) error {
-	return db.retry(ctx, db.read, &sql.TxOptions{Isolation: db.dialect.readIsolation(), ReadOnly: true}, f)
+	return db.retry(ctx, db.read, &sql.TxOptions{Isolation: db.dialect.snapshotIsolation(), ReadOnly: true}, f)
 }
 
 // retry runs f in transactions until one neither conflicts nor fails.
