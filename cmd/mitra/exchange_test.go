@@ -13,6 +13,7 @@ import (
 
 	"mitra/store"
 	"mitra/store/storetest"
+	"mitra/treaty/journal"
 )
 
 // newExchangeNode is a node that can be served beside others.
@@ -198,6 +199,28 @@ func TestNewcomer(t *testing.T) {
 				}
 			}
 		}
+	})
+}
+
+// A process that was killed keeps the journal for ten seconds more. Letters go meanwhile.
+func TestServedBesideADeadKeeper(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		n := newExchangeNode(t, dsn, "KH")
+		n.open(t, func(db *store.DB) error {
+			return db.Write(t.Context(), func(tx *store.Tx) error {
+				if _, err := tx.Exec(`INSERT INTO lease (name, holder, until) VALUES ('journal', 'dead', $1)`, tx.Now().Add(10*time.Second)); err != nil {
+					return err
+				}
+				_, err := journal.Append(tx, journal.Event{Kind: "test", Actor: "test"})
+				return err
+			})
+		})
+		begun := time.Now()
+		stop := n.serve(t)
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("the node is ready after %s", took)
+		}
+		stop()
 	})
 }
 

@@ -16,9 +16,6 @@ func (c *serveCmd) Run(e *env) error {
 		return err
 	}
 	defer n.Close()
-	if err := n.Settle(e.ctx); err != nil {
-		return err
-	}
 	log := slog.New(slog.NewTextHandler(e.errw, nil))
 	var told error
 	err = n.Serve(e.ctx, log, func(r node.Running) {
