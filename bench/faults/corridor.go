@@ -24,7 +24,8 @@ type corridor struct {
 	kh, id, th *home
 	toKH, toID *link // how the others reach them; nil in namespaces
 	name       string
-	long       bool
+	root       string // of the checkout
+	work       string
 	seed       uint64
 
 	other  *steady
@@ -35,8 +36,8 @@ type corridor struct {
 
 // newCorridor makes three nodes on a kind of database. inside, if not nil, gives the namespace of each and
 // its address; else they are on this machine's loopback, behind links.
-func newCorridor(ctx context.Context, bin, work, name string, dsns []string, inside func(i int) (prefix []string, address string)) (c *corridor, err error) {
-	c = &corridor{name: name}
+func newCorridor(ctx context.Context, bin, root, work, name string, dsns []string, inside func(i int) (prefix []string, address string)) (c *corridor, err error) {
+	c = &corridor{name: name, root: root, work: work}
 	defer func() {
 		if err != nil {
 			c.close()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,7 +26,6 @@ type link struct {
 	harm   harm
 	conns  map[*passage]bool
 	healed chan struct{} // closed when the harm is another
-	seen   [][]byte      // what victims have sent, where harm.record is set
 	harmed int           // how often something was done to a connection
 }
 
@@ -45,6 +45,7 @@ type harm struct {
 type passage struct {
 	in, out net.Conn
 	victim  bool
+	sent    []byte // to the node, where it is recorded
 }
 
 func (p *passage) close() {
@@ -107,6 +108,18 @@ func (k *link) cut(victims bool) {
 			k.harmed++
 		}
 	}
+}
+
+// recorded is what has been sent to the node by connections that there are.
+func (k *link) recorded() (out [][]byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for p := range k.conns {
+		if len(p.sent) > 0 {
+			out = append(out, slices.Clone(p.sent))
+		}
+	}
+	return out
 }
 
 func (k *link) did() {
@@ -198,7 +211,7 @@ func (k *link) pump(p *passage, from, to net.Conn, request bool) {
 			}
 			if h.record && request {
 				k.mu.Lock()
-				k.seen = append(k.seen, append([]byte(nil), piece...))
+				p.sent = append(p.sent, piece...)
 				k.mu.Unlock()
 			}
 			if h.corrupt > 0 && rand.IntN(h.corrupt) == 0 {

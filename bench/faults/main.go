@@ -122,12 +122,12 @@ func (o *outcome) failed() error {
 
 // runs are the corridors to break, at the same time: most of the time is spent waiting.
 func (o options) runs(ctx context.Context, bin string) (runs []func(say func(string, ...any)) *outcome, err error) {
-	rows := slices.Concat(network(o.long), kills(o.long))
+	rows := slices.Concat(network(o.long), repeated(), kills(o.long), hostile(o.long))
 	rows = slices.DeleteFunc(rows, func(r row) bool { return !o.only.MatchString(r.fault) || r.long && !o.long })
 	add := func(name string, dsns []string, done func() error) {
 		runs = append(runs, func(say func(string, ...any)) *outcome {
 			out := &outcome{database: name}
-			c, err := newCorridor(ctx, bin, o.work, name, dsns, nil)
+			c, err := newCorridor(ctx, bin, o.root, o.work, name, dsns, nil)
 			if err == nil {
 				c.seed = o.seed
 				out.results = c.attempts(ctx, rows, say)
