@@ -341,11 +341,12 @@ var (
 	metricBroken  = metric("broken_promises", "Receipts whose leaf the peer's book did not show in time.")
 	metricEvents  = metric("book_events", "Events of the exchange book.")
 	metricCosign  = metric("book_cosigned", "Events of the exchange book that the peer has cosigned.")
+	metricRefused = prometheus.NewDesc("mitra_exchange_refused_total", "Letters and requests of the peer that were refused since the node is served, by reason.", []string{"country", "node", "code"}, nil)
 	metricFault   = metric("peer_fault", "1 if the peer's book was found to be set back or forked.")
 )
 
 func (m *exchangeMetrics) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{metricUp, metricOutbox, metricDead, metricSent, metricGot, metricMissing, metricBroken, metricEvents, metricCosign, metricFault} {
+	for _, d := range []*prometheus.Desc{metricUp, metricOutbox, metricDead, metricSent, metricGot, metricMissing, metricBroken, metricEvents, metricCosign, metricFault, metricRefused} {
 		ch <- d
 	}
 }
@@ -357,6 +358,9 @@ func (m *exchangeMetrics) Collect(ch chan<- prometheus.Metric) {
 	if err != nil {
 		m.c.Log.Error("the exchange cannot be counted", "error", err)
 		return
+	}
+	for _, r := range m.c.Refused() {
+		ch <- prometheus.MustNewConstMetric(metricRefused, prometheus.CounterValue, float64(r.Times), r.Country, r.Peer, string(r.Code))
 	}
 	for _, s := range all {
 		gauge := func(d *prometheus.Desc, v int64) {

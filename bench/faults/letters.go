@@ -81,7 +81,7 @@ func (f *flow) queueOn(ctx context.Context, n *node.Node, letters int) error {
 		}
 		if err := n.DB.Write(ctx, func(tx *store.Tx) error {
 			for _, s := range batch {
-				if err := courier.Queue(tx, s, "faults"); err != nil {
+				if err := courier.Queue(tx, "faults", s); err != nil {
 					return err
 				}
 			}

@@ -41,6 +41,8 @@ type Courier struct {
 	read  time.Time
 	wakes map[string]chan struct{}
 	away  map[string]bool // peers that do not answer
+
+	refusals refusals
 }
 
 // fresh is how long what was read of the peers is used: a peer that another process suspends is

@@ -178,6 +178,19 @@ func TestEveryRefusal(t *testing.T) {
 		if status, _ := id.ask(kh, "GET", "/mxp/v1/card", nil, "X-Long", strings.Repeat("x", 64<<10)); status != 431 && status != 0 {
 			t.Errorf("64 KiB of headers: %d", status)
 		}
+		told := map[letter.Code]int64{}
+		for _, r := range kh.courier.Refused() {
+			told[r.Code] += r.Times
+			if r.Peer != id.name || r.Country != "ID" {
+				t.Errorf("refused of %+v", r)
+			}
+		}
+		// Seven letters and eight requests.
+		for code, times := range map[letter.Code]int64{"malformed": 8, "signature_wrong": 1, "mid_reused": 1, "not_for_us": 2, "expired": 1, "from_the_future": 1, "too_large": 1} {
+			if told[code] != times {
+				t.Errorf("%s: counted %d times, want %d", code, told[code], times)
+			}
+		}
 		if got := kh.count(`SELECT COUNT(*) FROM inbox`); got != 3 {
 			t.Errorf("%d letters were stored, want 3", got)
 		}

@@ -111,7 +111,9 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 // judgeAll judges opened letters in one transaction, unless another process was first: what a letter
 // does is done once, and a unit of a quota is taken once.
 func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []opened) error {
-	return c.DB.Write(ctx, func(tx *store.Tx) error {
+	var refused map[refusedFor]int
+	err := c.DB.Write(ctx, func(tx *store.Tx) error {
+		refused = map[refusedFor]int{}
 		sets := map[string]agreement.Set{} // read once for all letters of a peer
 		load := func(tx *store.Tx, peer string) (set agreement.Set, err error) {
 			set, ok := sets[peer]
@@ -153,10 +155,17 @@ func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []o
 			}
 			if ok {
 				done = append(done, v)
+				refused[refusedFor{p.Node, p.Country, v.receipt.Code}]++
 			}
 		}
 		return c.tell(tx, done)
 	})
+	if err == nil {
+		for why, letters := range refused {
+			c.refused(peers[why.peer], why.code, letters)
+		}
+	}
+	return err
 }
 
 // A verdict is a letter's receipt R2.

@@ -45,9 +45,18 @@ func (p problem) refusal() error {
 	return &letter.Refusal{Code: code, Err: errors.New("so says the peer")}
 }
 
+// answering is how a request of a peer is answered, and whether it was refused as a whole.
+type answering struct {
+	http.ResponseWriter
+	refused letter.Code
+}
+
 // refuse answers a request with a problem document.
 func refuse(w http.ResponseWriter, err error, after time.Duration) {
 	p := problemOf(err)
+	if w, ok := w.(*answering); ok {
+		w.refused = letter.CodeOf(err)
+	}
 	if after > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int((after+time.Second-1)/time.Second)))
 	}

@@ -171,18 +171,20 @@ func (s *server) peers(do func(w http.ResponseWriter, r *http.Request, p Peer, d
 			refuse(w, refusal(letter.IssuerUnknown, "no card has this key any more"), 0)
 			return
 		}
+		a := &answering{ResponseWriter: w}
+		defer func() { s.refused(p, a.refused, 1) }()
 		if p.State != Active {
-			refuse(w, refusal(letter.Suspended, "the operator of this node has suspended the exchange"), 0)
+			refuse(a, refusal(letter.Suspended, "the operator of this node has suspended the exchange"), 0)
 			return
 		}
 		s.calls(p.Node)
 		d := s.door(p.Node)
 		if !d.requests.Allow() {
-			refuse(w, refusal(letter.Rate, "too many requests"), time.Second)
+			refuse(a, refusal(letter.Rate, "too many requests"), time.Second)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		do(w, r, p, d)
+		do(a, r, p, d)
 	}
 }
 
@@ -222,6 +224,9 @@ func (s *server) letters(w http.ResponseWriter, r *http.Request, p Peer, d *door
 	if a.err != nil {
 		refuse(w, refusal(letter.Unavailable, "the letters cannot be stored now"), 5*time.Second)
 		return
+	}
+	for _, t := range a.taken {
+		s.refused(p, letter.CodeOf(t.Err), 1)
 	}
 	reply(w, resultsOf(a.taken))
 }
