@@ -26,6 +26,7 @@ type corridor struct {
 	name       string
 	root       string // of the checkout
 	work       string
+	spare      string // DSN of one more database
 	seed       uint64
 
 	other  *steady
@@ -43,7 +44,10 @@ func newCorridor(ctx context.Context, bin, root, work, name string, dsns []strin
 			c.close()
 		}
 	}()
-	words := filepath.Join(work, "words")
+	if dsns != nil {
+		c.spare = dsns[3]
+	}
+	words := filepath.Join(work, name+".words")
 	if err := os.WriteFile(words, []byte("five words of no meaning here\n"), 0o600); err != nil {
 		return c, err
 	}

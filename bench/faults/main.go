@@ -122,7 +122,7 @@ func (o *outcome) failed() error {
 
 // runs are the corridors to break, at the same time: most of the time is spent waiting.
 func (o options) runs(ctx context.Context, bin string) (runs []func(say func(string, ...any)) *outcome, err error) {
-	rows := slices.Concat(network(o.long), repeated(), kills(o.long), hostile(o.long))
+	rows := slices.Concat(network(o.long), repeated(), kills(o.long), hostile(o.long), states())
 	rows = slices.DeleteFunc(rows, func(r row) bool { return !o.only.MatchString(r.fault) || r.long && !o.long })
 	add := func(name string, dsns []string, done func() error) {
 		runs = append(runs, func(say func(string, ...any)) *outcome {
@@ -143,7 +143,7 @@ func (o options) runs(ctx context.Context, bin string) (runs []func(say func(str
 	}
 	add("SQLite", nil, nil)
 	if o.postgres != "" {
-		dsns, done, err := databases(ctx, o.postgres, 3)
+		dsns, done, err := databases(ctx, o.postgres, 4)
 		if err != nil {
 			return nil, err
 		}
