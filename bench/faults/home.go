@@ -127,7 +127,7 @@ func (h *home) serve(ctx context.Context, env ...string) error {
 		}
 		select {
 		case <-ended:
-			h.cmd = nil
+			h.cmd, h.ended = nil, nil
 			return fmt.Errorf("%s: %w: %s", h.country, errNotReady, lastLine(h.log.from(0)))
 		case <-time.After(5 * time.Millisecond):
 		}
@@ -163,7 +163,7 @@ func (h *home) end(sig syscall.Signal) error {
 func (h *home) gone() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.cmd = nil
+	h.cmd, h.ended = nil, nil
 }
 
 func (h *home) pid() int {

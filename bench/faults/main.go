@@ -162,6 +162,10 @@ func (c *corridor) attempts(ctx context.Context, rows []row, say func(string, ..
 		how := "holds"
 		if res.failed != nil {
 			how = "FAILED: " + res.failed.Error()
+		if dir := os.Getenv("FAULTS_KEEP"); dir != "" {
+			os.WriteFile(filepath.Join(dir, "id.log"), []byte(c.id.log.from(0)), 0o600)
+			os.WriteFile(filepath.Join(dir, "kh.log"), []byte(c.kh.log.from(0)), 0o600)
+		}
 		}
 		say("%-10s  %s: %s (%.1f s)", c.name, r.fault, how, res.took.Seconds())
 		all = append(all, res)
