@@ -2,11 +2,14 @@ package courier
 
 import (
 	"context"
+	"crypto/ed25519"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"mitra/store"
 	"mitra/treaty/card"
@@ -179,7 +182,7 @@ func Verify(ctx context.Context, db *store.DB, self string) (rep Report, err err
 		if err != nil {
 			return err
 		}
-		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, witnesses: rep.Witnesses,
+		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, known: map[string][]time.Time{}, witnesses: rep.Witnesses,
 			find: func(what string, args ...any) { rep.Found = append(rep.Found, fmt.Sprintf(what, args...)) }}
 		for _, part := range []func() error{v.cards, v.peers, v.outbox, v.readJudgements, v.inbox, v.receiptsOut, v.receiptsIn, v.watches, v.cosignatures, v.roots} {
 			if err := part(); err != nil {
@@ -200,6 +203,7 @@ type verifier struct {
 	told    told
 	self    string
 	chains  map[string]card.Chain      // by node
+	known   map[string][]time.Time     // when each card of a chain came
 	judged  map[string]*letter.Receipt // R2 of letters in
 	answers map[string]string          // peer and mid of a letter out → code of its R2
 	ofBook  map[string]string          // see bookPeers
@@ -248,13 +252,34 @@ func (v *verifier) cards() error {
 		if err != nil {
 			return "it does not follow the card before"
 		}
-		v.chains[node] = chain
+		v.chains[node], v.known[node] = chain, append(v.known[node], e.At)
 		return ""
 	})
 	for range v.told.cards {
 		v.find("a card is gone that an event tells of")
 	}
 	return err
+}
+
+// ignorance is how long after the card of a revocation has come things may still be stored that its key
+// has signed: they were under way, or checked by the cards of a moment before.
+const ignorance = time.Minute
+
+// keys find the keys of a node for what was stored at a time: with the revocations that were known here by then.
+// What was stored before its key's revocation was known stays what it is, and so does what this
+// node has signed itself.
+func (v *verifier) keys(node string, stored time.Time) letter.Keys {
+	chain, n := v.chains[node], 0
+	for n < len(chain) && v.known[node][n].Add(ignorance).Before(stored) {
+		n++
+	}
+	then, ever := letter.KeysOf(chain[:n], stored.Unix()), letter.KeysOf(chain, 0)
+	return func(name, id string, written int64) (ed25519.PublicKey, error) {
+		if _, err := then(name, id, written); node != v.self && errors.Is(err, card.ErrRevokedKey) {
+			return nil, err
+		}
+		return ever(name, id, written)
+	}
 }
 
 func (v *verifier) peers() error {
@@ -286,8 +311,12 @@ func (v *verifier) peers() error {
 
 func (v *verifier) outbox() error {
 	v.answers = map[string]string{}
-	if err := v.each("receipt in", `SELECT peer, mid, receipt FROM receipt_in WHERE stage = 2`, func(r *store.Row) string {
-		rec, err := letter.ParseReceipt(r.Text(2), letter.KeysOf(v.chains[r.Text(0)], v.tx.Now().Unix()))
+	if err := v.each("receipt in", `SELECT peer, mid, receipt, at FROM receipt_in WHERE stage = 2`, func(r *store.Row) string {
+		at, err := store.ParseTime(r.Text(3))
+		if err != nil {
+			return "its time is none"
+		}
+		rec, err := letter.ParseReceipt(r.Text(2), v.keys(r.Text(0), at))
 		if err != nil || rec.ID != r.Text(1) {
 			return "its peer has not signed it"
 		}
@@ -310,7 +339,7 @@ func (v *verifier) outbox() error {
 			m.CID != r.Text(12) || m.Article != r.Text(13) || m.Purpose != r.Text(14) || queued != store.Time(e.At) {
 			return "no event tells of it, or of another one"
 		}
-		sealed, err := letter.ParseEnvelope(envelope, letter.KeysOf(v.chains[v.self], e.At.Unix()))
+		sealed, err := letter.ParseEnvelope(envelope, v.keys(v.self, e.At))
 		if err != nil || sealed.Expires != exp || sealed.ID != mid || sealed.Audience != peer {
 			return "it is not what its envelope says"
 		}
@@ -381,7 +410,6 @@ func leafOf(receipt string) string {
 }
 
 func (v *verifier) inbox() error {
-	own := v.chains[v.self]
 	err := v.each("letter in", `SELECT issuer, mid, hash, envelope, receipt, state, code, letter, at, cid, article, purpose FROM inbox ORDER BY issuer, mid`, func(r *store.Row) string {
 		issuer, mid, hash, envelope, receipt, state, code, text, at := r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Text(4), r.Text(5), r.Text(6), r.Text(7), r.Text(8)
 		k := key(issuer, mid)
@@ -395,7 +423,7 @@ func (v *verifier) inbox() error {
 		if err != nil {
 			return "its time is none"
 		}
-		rec, err := letter.ParseReceipt(receipt, letter.KeysOf(own, stored.Unix()))
+		rec, err := letter.ParseReceipt(receipt, v.keys(v.self, stored))
 		if err != nil || rec.ID != mid || rec.Envelope != hash {
 			return "its receipt is not the one that it was given"
 		}
@@ -407,7 +435,7 @@ func (v *verifier) inbox() error {
 			!slices.Contains([]string{"stored", "accepted", "refused"}, state):
 			return "its state is not what its receipts say"
 		case state == "accepted":
-			l, err := letter.Open(text, letter.KeysOf(v.chains[issuer], stored.Unix()))
+			l, err := letter.Open(text, v.keys(issuer, stored))
 			if err != nil || l.ID != mid || l.Issuer != issuer {
 				return "the letter is not the one that was in the envelope"
 			}
@@ -429,7 +457,7 @@ func (v *verifier) readJudgements() error {
 	v.judged = map[string]*letter.Receipt{}
 	return v.each("receipt out", `SELECT peer, mid, receipt FROM receipt_out WHERE stage = 2`, func(r *store.Row) string {
 		peer, mid, text := r.Text(0), r.Text(1), r.Text(2)
-		if rec, err := letter.ParseReceipt(text, letter.KeysOf(v.chains[v.self], v.tx.Now().Unix())); err == nil && rec.ID == mid {
+		if rec, err := letter.ParseReceipt(text, v.keys(v.self, time.Time{})); err == nil && rec.ID == mid {
 			v.judged[key(peer, mid)] = &rec
 		}
 		return ""
