@@ -254,7 +254,7 @@ func (c *Courier) Import(ctx context.Context, r io.Reader) (m Moved, err error) 
 
 // importLetters stores letters; their receipts leave with the next bundle, or by a connection.
 func (c *Courier) importLetters(ctx context.Context, p Peer, envelopes []string, m *Moved) error {
-	taken, err := take(ctx, c.DB, c.Self, p, c.Keys(), envelopes, c.Now())
+	taken, err := c.take(ctx, p, envelopes)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package courier
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime"
@@ -39,6 +40,8 @@ type Courier struct {
 	mu    sync.Mutex
 	peers map[string]Peer // as last read
 	read  time.Time
+	own   card.Chain // the same of the node's own cards
+	seen  time.Time
 	wakes map[string]chan struct{}
 	away  map[string]bool // peers that do not answer
 
@@ -70,6 +73,30 @@ func (c *Courier) known(ctx context.Context) (map[string]Peer, error) {
 	}
 	c.peers, c.read = peers, c.Now()
 	return peers, nil
+}
+
+// ErrVoid: what this node signs now would never count.
+var ErrVoid = errors.New("the clock of this node stands before its card, or its key is not on it: nobody could check what it signs")
+
+// speaks makes sure that peers can check what this node signs now. A receipt is given once: one whose
+// time is before the node's card would be refused for ever, so none is given until the clock is right.
+func (c *Courier) speaks(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.Now()
+	if c.own == nil || now.Sub(c.seen).Abs() >= fresh {
+		if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
+			c.own, err = Cards(tx, c.Self)
+			return err
+		}); err != nil {
+			return fmt.Errorf("the own cards: %w", err)
+		}
+		c.seen = now
+	}
+	if _, err := c.own.SignKey(c.Keys().Current.ID(), now.Unix(), now.Unix()); err != nil {
+		return ErrVoid
+	}
+	return nil
 }
 
 // pinned is the peer whose card has a pin.

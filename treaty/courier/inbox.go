@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"time"
 
 	"mitra/store"
 	"mitra/treaty/card"
@@ -23,12 +22,16 @@ type Taken struct {
 // take stores the envelopes of a peer, in one transaction, and returns the receipt of each.
 // Whoever sends an envelope again gets the receipt that it had. An error means that nothing was
 // stored.
-func take(ctx context.Context, db *store.DB, self string, p Peer, keys card.Keys, texts []string, now time.Time) ([]Taken, error) {
+func (c *Courier) take(ctx context.Context, p Peer, texts []string) ([]Taken, error) {
+	if err := c.speaks(ctx); err != nil {
+		return nil, err
+	}
+	keys, now := c.Keys(), c.Now()
 	taken, envelopes := make([]Taken, len(texts)), make([]letter.Envelope, len(texts))
 	each(len(texts), func(i int) {
 		e, err := letter.ParseEnvelope(texts[i], letter.KeysOf(p.Cards, now.Unix()))
 		if err == nil {
-			err = e.For(self, now.Unix())
+			err = e.For(c.Self, now.Unix())
 		}
 		envelopes[i], taken[i].Err = e, err
 	})
@@ -37,7 +40,7 @@ func take(ctx context.Context, db *store.DB, self string, p Peer, keys card.Keys
 			return nil, err
 		}
 	}
-	err := db.Write(ctx, func(tx *store.Tx) error {
+	err := c.DB.Write(ctx, func(tx *store.Tx) error {
 		for i := range taken {
 			taken[i].Receipt = "" // of an attempt before
 			if letter.CodeOf(taken[i].Err) == letter.MidReused {

@@ -77,6 +77,9 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 	}); err != nil || len(batch) == 0 {
 		return 0, err
 	}
+	if err := c.speaks(ctx); err != nil {
+		return 0, err
+	}
 	peers, err := c.known(ctx)
 	if err != nil {
 		return 0, err

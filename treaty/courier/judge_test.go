@@ -34,13 +34,20 @@ func (n *node) queue(to *node, typ, payload string) {
 // bring carries what waits at a node to another, which stores it and judges nothing.
 func (n *node) bring(to *node) {
 	n.t.Helper()
+	if err := n.carry(to); err != nil {
+		n.t.Fatal(err)
+	}
+}
+
+// carry is bring, and says whether it could be stored.
+func (n *node) carry(to *node) error {
+	n.t.Helper()
 	var b bytes.Buffer
 	if _, err := n.courier.Export(n.t.Context(), &b, to.name); err != nil {
 		n.t.Fatal(err)
 	}
-	if _, err := to.courier.Import(n.t.Context(), &b); err != nil {
-		n.t.Fatal(err)
-	}
+	_, err := to.courier.Import(n.t.Context(), &b)
+	return err
 }
 
 const question = `{"since":1790000000,"until":1790000001}`

@@ -193,6 +193,8 @@ func lasting(c letter.Code) bool {
 		return false
 	case letter.KeyUnknown: // the card that tells of it is on its way
 		return false
+	case letter.Expired: // not by the clock here, which says when to give up: the peer's may be wrong
+		return false
 	}
 	return true
 }
@@ -267,6 +269,20 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 
 // overtaken is by how much a statement may come before the receipts that it bears out, in general.
 const overtaken = 2 * time.Second
+
+// farthest is a pause that no letter or receipt is given: one that is to wait longer was given a time
+// by a clock that has been set back since.
+const farthest = 2 * longPause
+
+// clockSetBack has letters and receipts sent that would wait for a time which comes no more.
+func clockSetBack(tx *store.Tx, p Peer) error {
+	for _, query := range []string{nextAgain, dueAgain} {
+		if _, err := tx.Exec(query, tx.Now(), p.Node, tx.Now().Add(farthest)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // expire gives up letters whose time is over, and returns how many.
 func expire(tx *store.Tx, p Peer) (int, error) {

@@ -71,7 +71,7 @@ func (c *Courier) pullOnce(ctx context.Context, client *http.Client, p Peer) err
 	}
 	answer := receiptsBody{Receipts: []string{}}
 	if len(body.Envelopes) > 0 {
-		taken, err := take(ctx, c.DB, c.Self, p, c.Keys(), body.Envelopes, c.Now())
+		taken, err := c.take(ctx, p, body.Envelopes)
 		if err != nil {
 			return err
 		}

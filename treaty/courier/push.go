@@ -158,11 +158,14 @@ func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer) 
 	return sent == maxBatch || receipts == maxReceipts, err
 }
 
-// sweep gives up what has expired, and after a restore asks what the backup lacks.
+// sweep gives up what has expired, wakes what a clock that was set back would keep, and after a restore asks what the backup lacks.
 func (c *Courier) sweep(ctx context.Context, p Peer) error {
 	var dead int
 	err := c.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		if dead, err = expire(tx, p); err != nil {
+			return err
+		}
+		if err := clockSetBack(tx, p); err != nil {
 			return err
 		}
 		return c.reconcileSince(tx, p)

@@ -149,7 +149,7 @@ func (s *server) work(d *door) {
 			}
 		}
 		// A request that is given up is stored all the same: its peer will send it again.
-		taken, err := take(context.Background(), s.DB, s.Self, first.peer, s.Keys(), texts, s.Now())
+		taken, err := s.take(context.Background(), first.peer, texts)
 		if err != nil {
 			s.Log.Error("letters were not stored", "peer", first.peer.Node, "error", err)
 		}

@@ -45,6 +45,9 @@ const (
 	FROM (VALUES %s) AS v
 	WHERE outbox.peer = $2 AND outbox.mid = v.column1 AND outbox.state IN ('waiting', 'dead') RETURNING outbox.mid`
 
+	nextAgain = `
+	UPDATE outbox SET next = $1 WHERE peer = $2 AND state = 'waiting' AND next > $3`
+
 	refusedOut = `
 	UPDATE outbox SET state = 'refused', code = $1, at = $2
 	WHERE peer = $3 AND mid = $4 AND state = 'waiting'`
@@ -111,6 +114,9 @@ const (
 
 	dueReceipts = `
 	SELECT mid, stage, receipt FROM receipt_out WHERE peer = $1 AND sent = '' AND due <= $2 ORDER BY due, mid, stage LIMIT $3`
+
+	dueAgain = `
+	UPDATE receipt_out SET due = $1 WHERE peer = $2 AND sent = '' AND due > $3`
 
 	sentReceipts = `
 	UPDATE receipt_out SET sent = $1 FROM (VALUES %s) AS v
