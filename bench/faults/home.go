@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -214,6 +216,25 @@ func (h *home) wake() {
 	client.CloseIdleConnections()
 }
 
+// refused is how often the process has refused what a peer sent, by code, as its metrics tell.
+func (h *home) refused(country, code string) (times int, err error) {
+	client := http.Client{Timeout: 5 * time.Second}
+	defer client.CloseIdleConnections()
+	res, err := client.Get("http://" + h.metrics + "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	for line := range strings.SplitSeq(string(b), "\n") {
+		if strings.HasPrefix(line, "mitra_exchange_refused_total{code=\""+code+"\",country=\""+country+"\"") {
+			f, err := strconv.ParseFloat(line[strings.LastIndexByte(line, ' ')+1:], 64)
+			return int(f), err
+		}
+	}
+	return 0, err
+}
+
 func lastLine(s string) string {
 	s = strings.TrimSpace(s)
 	return s[strings.LastIndexByte(s, '\n')+1:]
@@ -240,6 +261,7 @@ const (
 	inLog    witness = "log"
 	inStatus witness = "courier status"
 	inDoctor witness = "doctor"
+	inVerify witness = "log verify"
 )
 
 // told waits until a line that a regular expression fits stands where the operator looks, and returns it.

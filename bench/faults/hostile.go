@@ -167,7 +167,7 @@ func files(ctx context.Context, c *corridor, t *trial) error {
 	}
 	for _, f := range []*flow{&t.out, &t.in} {
 		if left, err := f.settled(ctx); err != nil || left > 0 {
-			return fmt.Errorf("%d letters have not gone by file: %w", left, err)
+			return errors.Join(fmt.Errorf("%d letters have not gone by file", left), err)
 		}
 	}
 	return nil
@@ -306,14 +306,13 @@ func forbidden(ctx context.Context, c *corridor, t *trial, v *voice) error {
 		return err
 	}
 	same := func(l *letter.Letter) { l.ID, l.Conversation = mid, mid }
-	for i, want := range []string{"", "mid_reused"} {
+	for _, want := range []string{"", "mid_reused"} {
 		e, err := v.sealed(c.kh, same)
 		if err != nil {
 			return err
 		}
-		got, err := v.send(ctx, c.kh, e)
-		if err != nil || got[0].code != want {
-			return fmt.Errorf("letter %d under one mid: %q: %w", i, got, err)
+		if err := v.want(ctx, c.kh, e, want); err != nil {
+			return err
 		}
 	}
 	samples, err := goldenLetters(c.root)
@@ -335,9 +334,8 @@ func forbidden(ctx context.Context, c *corridor, t *trial, v *voice) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", sample.Type, err)
 		}
-		got, err := v.send(ctx, c.kh, e)
-		if err != nil || got[0].code != "" { // it is stored, and judged
-			return fmt.Errorf("%s: %q: %w", sample.Type, got, err)
+		if err := v.want(ctx, c.kh, e, ""); err != nil { // it is stored, and judged
+			return fmt.Errorf("%s: %w", sample.Type, err)
 		}
 		sent++
 	}
@@ -364,9 +362,8 @@ func misaddressed(ctx context.Context, c *corridor, t *trial, v *voice) error {
 		if err != nil {
 			return err
 		}
-		got, err := v.send(ctx, c.kh, e)
-		if err != nil || got[0].code != k.want {
-			return fmt.Errorf("%s: %q: %w", k.name, got, err)
+		if err := v.want(ctx, c.kh, e, k.want); err != nil {
+			return fmt.Errorf("%s: %w", k.name, err)
 		}
 	}
 	if err := t.say(ctx, c.kh, inLog, "refused.*code=not_for_us"); err != nil {

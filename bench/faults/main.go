@@ -77,7 +77,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) error {
 	if err != nil {
 		return err
 	}
-	runs, err := o.runs(ctx, bin)
+	runs, err := o.runs(ctx, bin, say)
 	if err != nil {
 		return err
 	}
@@ -121,18 +121,22 @@ func (o *outcome) failed() error {
 }
 
 // runs are the corridors to break, at the same time: most of the time is spent waiting.
-func (o options) runs(ctx context.Context, bin string) (runs []func(say func(string, ...any)) *outcome, err error) {
+func (o options) runs(ctx context.Context, bin string, say func(string, ...any)) (runs []func(say func(string, ...any)) *outcome, err error) {
 	rows := slices.Concat(network(o.long), repeated(), kills(o.long), hostile(o.long), states())
-	rows = slices.DeleteFunc(rows, func(r row) bool { return !o.only.MatchString(r.fault) || r.long && !o.long })
-	add := func(name string, dsns []string, done func() error) {
+	unwanted := func(r row) bool { return !o.only.MatchString(r.fault) || r.long && !o.long }
+	rows = slices.DeleteFunc(rows, unwanted)
+	add := func(name string, rows []row, dsns []string, inside func(int) ([]string, string), done func() error) {
+		if len(rows) == 0 {
+			return
+		}
 		runs = append(runs, func(say func(string, ...any)) *outcome {
 			out := &outcome{database: name}
-			c, err := newCorridor(ctx, bin, o.root, o.work, name, dsns, nil)
+			c, err := newCorridor(ctx, bin, o.root, o.work, name, dsns, inside)
 			if err == nil {
 				c.seed = o.seed
 				out.results = c.attempts(ctx, rows, say)
 				out.points = c.points
-				err = c.answers(ctx)
+				err = c.answers(ctx, c.all...)
 			}
 			out.err = errors.Join(err, c.close())
 			if done != nil {
@@ -141,13 +145,18 @@ func (o options) runs(ctx context.Context, bin string) (runs []func(say func(str
 			return out
 		})
 	}
-	add("SQLite", nil, nil)
+	add("SQLite", rows, nil, nil, nil)
 	if o.postgres != "" {
 		dsns, done, err := databases(ctx, o.postgres, 4)
 		if err != nil {
 			return nil, err
 		}
-		add("PostgreSQL", dsns, done)
+		add("PostgreSQL", rows, dsns, nil, done)
+	}
+	if n, err := newNamespaces(ctx); err != nil {
+		say("no network namespaces, the partition is that of the links only: %v", err)
+	} else {
+		add("SQLite in namespaces", slices.DeleteFunc(n.rows(o.long), unwanted), nil, n.inside, func() error { n.close(); return nil })
 	}
 	return runs, nil
 }
@@ -162,10 +171,10 @@ func (c *corridor) attempts(ctx context.Context, rows []row, say func(string, ..
 		how := "holds"
 		if res.failed != nil {
 			how = "FAILED: " + res.failed.Error()
-		if dir := os.Getenv("FAULTS_KEEP"); dir != "" {
-			os.WriteFile(filepath.Join(dir, "id.log"), []byte(c.id.log.from(0)), 0o600)
-			os.WriteFile(filepath.Join(dir, "kh.log"), []byte(c.kh.log.from(0)), 0o600)
-		}
+			if dir := os.Getenv("FAULTS_KEEP"); dir != "" {
+				os.WriteFile(filepath.Join(dir, "id.log"), []byte(c.id.log.from(0)), 0o600)
+				os.WriteFile(filepath.Join(dir, "kh.log"), []byte(c.kh.log.from(0)), 0o600)
+			}
 		}
 		say("%-10s  %s: %s (%.1f s)", c.name, r.fault, how, res.took.Seconds())
 		all = append(all, res)

@@ -88,8 +88,11 @@ func (v *voice) send(ctx context.Context, to *home, envelopes ...string) ([]take
 		return nil, err
 	}
 	status, b, err := v.ask(ctx, to, http.MethodPost, "/mxp/v1/letters", bytes.NewReader(body))
-	if err != nil || status != http.StatusOK {
-		return nil, fmt.Errorf("%s answers %d %s: %w", to.country, status, b, err)
+	if err != nil {
+		return nil, err
+	}
+	if status != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %d %s", to.country, status, b)
 	}
 	var a struct {
 		Results []struct {
@@ -108,6 +111,15 @@ func (v *voice) send(ctx context.Context, to *home, envelopes ...string) ([]take
 		return nil, fmt.Errorf("%d results for %d letters", len(out), len(envelopes))
 	}
 	return out, nil
+}
+
+// want sends an envelope and wants it refused with a code, or taken if that is empty.
+func (v *voice) want(ctx context.Context, to *home, envelope, code string) error {
+	got, err := v.send(ctx, to, envelope)
+	if err == nil && got[0].code != code {
+		err = fmt.Errorf("a letter is answered %q, want %q", got[0].code, code)
+	}
+	return err
 }
 
 // envelopes are the envelopes of a flow, as its sender has them.
