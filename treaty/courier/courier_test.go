@@ -258,7 +258,9 @@ func TestBooksAreWitnessed(t *testing.T) {
 		until(t, "the house book has a root", func() bool { return kh.count(`SELECT COUNT(*) FROM journal_leaf WHERE idx IS NULL`) == 0 })
 		kh.write(courier.RootEvent)
 		kh.ping(id, 20)
-		until(t, "every promise is kept", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 1`) == 20 })
+		until(t, "every promise is kept, and every letter judged", func() bool {
+			return kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 1`) == 20 && kh.count(`SELECT COUNT(*) FROM receipt_in WHERE stage = 2`) == 20
+		})
 		for _, x := range [][2]*node{{kh, id}, {id, kh}} {
 			until(t, "all of the book is cosigned", func() bool {
 				cosigned := x[0].count(`SELECT COALESCE(MAX(size), 0) FROM cosignature`)

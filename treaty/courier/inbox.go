@@ -40,17 +40,25 @@ func (c *Courier) take(ctx context.Context, p Peer, texts []string) ([]Taken, er
 			return nil, err
 		}
 	}
-	err := c.DB.Write(ctx, func(tx *store.Tx) error {
-		for i := range taken {
-			taken[i].Receipt = "" // of an attempt before
-			if letter.CodeOf(taken[i].Err) == letter.MidReused {
-				taken[i].Err = nil
+	for tries := 0; ; tries++ {
+		err := c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
+			for i := range taken {
+				taken[i].Receipt = "" // of an attempt before
+				if letter.CodeOf(taken[i].Err) == letter.MidReused {
+					taken[i].Err = nil
+				}
 			}
+			return p.keep(tx, keys, envelopes, taken)
+		})
+		// Where another process has stored one of them meanwhile, its receipt is there now.
+		if !store.IsUnique(err) || tries == maxRaces {
+			return taken, err
 		}
-		return p.keep(tx, keys, envelopes, taken)
-	})
-	return taken, err
+	}
 }
+
+// maxRaces is how often letters are stored again that another process stored at the same moment.
+const maxRaces = 10
 
 // arrival is an envelope as the inbox has it.
 type arrival struct{ hash, receipt string }

@@ -345,7 +345,7 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 		return 0, errors.New("the peer answered to another number of receipts")
 	}
 	var refused letter.Code
-	err := c.DB.Write(ctx, func(tx *store.Tx) error {
+	err := c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
 		refused = ""
 		var sent [][]any
 		for i, k := range keys {
@@ -458,7 +458,7 @@ func (c *Courier) settle(ctx context.Context, p Peer, got []string, no []refused
 	if len(got)+len(no) == 0 {
 		return nil
 	}
-	return c.DB.Write(ctx, func(tx *store.Tx) error {
+	return c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
 		for part := range slices.Chunk(got, 500) {
 			args := []any{tx.Now(), p.Node}
 			for _, h := range part {

@@ -2,6 +2,7 @@ package courier
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -101,7 +102,7 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 		if now := fmt.Sprint(p.Cards.Last().TLS); client == nil || now != pins {
 			client, pins = c.client(p), now
 		}
-		more, err := c.deliverSome(ctx, client, p)
+		more, err := c.deliverSome(ctx, client, p, away.tries == 0)
 		if ctx.Err() != nil {
 			return
 		}
@@ -137,11 +138,11 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 
 // deliverSome brings a peer letters, receipts and what its witness has to see, and reports whether
 // more waits.
-func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer) (more bool, err error) {
+func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer, well bool) (more bool, err error) {
 	post := func(path string, body, answer any) error {
 		return c.post(ctx, client, p.Cards.Last().Endpoint+path, body, answer)
 	}
-	sent, err := c.send(ctx, post, p)
+	sent, err := c.send(ctx, post, p, well)
 	if err != nil { // it has been asked enough for now
 		return false, err
 	}
@@ -155,7 +156,7 @@ func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer) 
 			err = errors.New("the peer has cosigned more of the exchange book than there is here: this node was set back")
 		}
 	}
-	return sent == maxBatch || receipts == maxReceipts, err
+	return sent >= maxBatch || receipts == maxReceipts, err
 }
 
 // sweep gives up what has expired, wakes what a clock that was set back would keep, and after a restore asks what the backup lacks.
@@ -191,44 +192,92 @@ func (c *Courier) client(p Peer) *http.Client {
 	}
 }
 
-// send sends a batch of what is due to a peer, and returns how many letters it has receipts of.
-func (c *Courier) send(ctx context.Context, post func(path string, body, answer any) error, p Peer) (int, error) {
-	var batch []waiting
+// inFlight is how many requests with letters a peer is sent side by side: it stores what comes
+// together in one transaction, and so does this node with the receipts.
+const inFlight = 4
+
+// send sends what is due to a peer, and returns how many letters it has receipts of. After a
+// failure it tries with one request.
+func (c *Courier) send(ctx context.Context, post func(path string, body, answer any) error, p Peer, well bool) (received int, err error) {
+	most := inFlight * maxBatch
+	if !well {
+		most = maxBatch
+	}
+	var letters []waiting
 	if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		batch, err = due(tx, p.Node, c.Now(), maxBatch)
+		letters, err = due(tx, p.Node, c.Now(), most)
 		return err
-	}); err != nil || len(batch) == 0 {
+	}); err != nil || len(letters) == 0 {
 		return 0, err
 	}
-	var body lettersBody
-	size := 0
-	for i, w := range batch {
-		if size += len(w.envelope); size > maxBody/2 && i > 0 {
-			batch = batch[:i]
-			break
-		}
-		body.Envelopes = append(body.Envelopes, w.envelope)
+	parts := requests(letters)
+	done, errs := make([][]delivery, len(parts)), make([]error, len(parts))
+	var wg sync.WaitGroup
+	for i, part := range parts {
+		wg.Go(func() { done[i], errs[i] = c.request(post, p, part) })
 	}
-	done := make([]delivery, len(batch))
-	for i, w := range batch {
-		done[i].waiting = w
-	}
-	var results resultsBody
-	err := post("/mxp/v1/letters", body, &results)
-	if err == nil && len(results.Results) != len(batch) {
-		err = errors.New("the peer answered with another number of receipts")
-	}
+	wg.Wait()
 	if ctx.Err() != nil {
 		return 0, nil // nothing is known of them: they are sent again
 	}
-	if errors.Is(err, errAway) { // they stay due; that one was tried tells that the peer is away
-		if werr := c.DB.Write(ctx, func(tx *store.Tx) error {
-			_, err := tx.Exec(triedOut, p.Node, batch[0].mid)
-			return err
-		}); werr != nil {
-			return 0, werr
+	var known []delivery
+	for i := range parts {
+		if err = cmp.Or(err, errs[i]); !errors.Is(errs[i], errAway) {
+			known = append(known, done[i]...)
 		}
-		return 0, err
+	}
+	var refused error
+	failed := 0
+	for _, d := range known {
+		if d.err != nil {
+			refused = d.err
+			failed++
+		}
+	}
+	// No snapshot is enough here, nor where R1s are fetched: the leaf of a promise may be shown at
+	// the same moment.
+	if werr := c.DB.Write(ctx, func(tx *store.Tx) error {
+		if len(known) == 0 { // they stay due; that one was tried tells that the peer is away
+			_, err := tx.Exec(triedOut, p.Node, letters[0].mid)
+			return err
+		}
+		return delivered(tx, p, known)
+	}); werr != nil {
+		return 0, werr
+	}
+	if code := letter.CodeOf(refused); code != "" {
+		c.Log.Warn("the peer does not take letters", "peer", p.Node, "letters", failed, "code", string(code))
+	} else if err == nil {
+		err = refused // its receipts do not fit
+	}
+	return len(known) - failed, err
+}
+
+// requests divides letters into what one request carries.
+func requests(letters []waiting) (out [][]waiting) {
+	from, size := 0, 0
+	for i, w := range letters {
+		if i > from && (i-from == maxBatch || size+len(w.envelope) > maxBody/2) {
+			out, from, size = append(out, letters[from:i]), i, 0
+		}
+		size += len(w.envelope)
+	}
+	return append(out, letters[from:])
+}
+
+// request sends the letters of one request and checks their receipts. The error is of the request as
+// a whole; then no letter in it is refused for good.
+func (c *Courier) request(post func(path string, body, answer any) error, p Peer, letters []waiting) ([]delivery, error) {
+	var body lettersBody
+	done := make([]delivery, len(letters))
+	for i, w := range letters {
+		done[i].waiting = w
+		body.Envelopes = append(body.Envelopes, w.envelope)
+	}
+	var results resultsBody
+	err := post("/mxp/v1/letters", body, &results)
+	if err == nil && len(results.Results) != len(letters) {
+		err = errors.New("the peer answered with another number of receipts")
 	}
 	now := c.Now()
 	each(len(done), func(i int) {
@@ -244,25 +293,7 @@ func (c *Courier) send(ctx context.Context, post func(path string, body, answer 
 			d.receipt, d.err = c.receiptOf(p, d.waiting, r.Receipt, now)
 		}
 	})
-	received := 0
-	var refused error
-	for i := range done {
-		if done[i].err == nil {
-			received++
-		} else {
-			refused = done[i].err
-		}
-	}
-	// A batch that was refused as a whole is never refused for good.
-	if werr := c.DB.Write(ctx, func(tx *store.Tx) error { return delivered(tx, p, done) }); werr != nil {
-		return 0, werr
-	}
-	if code := letter.CodeOf(refused); code != "" {
-		c.Log.Warn("the peer does not take letters", "peer", p.Node, "letters", len(done)-received, "code", string(code))
-	} else if err == nil && refused != nil {
-		err = refused // its receipts do not fit
-	}
-	return received, err
+	return done, err
 }
 
 // receiptOf checks the receipt R1 of a letter. One that does not fit is no receipt: the letter

@@ -89,7 +89,7 @@ func (c *Courier) showBook(ctx context.Context, post func(path string, body, ans
 			return err
 		}
 		size := s.Old + int64(len(s.Leaves))
-		if err := c.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
 			_, err := tx.Exec(insertCosignature, p.Book, size, answer.Cosignature, tx.Now())
 			return err
 		}); err != nil {

@@ -185,7 +185,9 @@ func (k *Keeper) sequenceBook(ctx context.Context, book string) (total int64, er
 	for {
 		var n int64
 		var head checkpoint
-		err := k.db.Write(ctx, func(tx *store.Tx) error {
+		// A snapshot is enough: who renews the lease changes its row, and nobody else indexes. Those who
+		// append meanwhile are not in the way.
+		err := k.db.WriteSnapshot(ctx, func(tx *store.Tx) error {
 			if err := k.take(tx); err != nil {
 				return err
 			}
@@ -348,7 +350,7 @@ func (k *Keeper) release(ctx context.Context) error {
 	if !k.held {
 		return nil
 	}
-	err := k.db.Write(ctx, func(tx *store.Tx) error {
+	err := k.db.WriteSnapshot(ctx, func(tx *store.Tx) error {
 		_, err := tx.Exec(dropLease, leaseName, k.holder)
 		return err
 	})
