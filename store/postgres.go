@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -16,8 +17,9 @@ import (
 const (
 	oldestPostgres = 150000 // server_version_num of the oldest release supported
 
+	// postgresConns is the number of sessions. Those that are idle are kept for a while: a new one
+	// costs the server more than all that is done for a letter.
 	postgresConns = 16
-	postgresIdle  = 4
 )
 
 func openPostgres(ctx context.Context, dsn string) (*DB, error) { return connect(ctx, dsn, nil) }
@@ -36,19 +38,13 @@ func connect(ctx context.Context, dsn string, more map[string]string) (*DB, erro
 	cfg.RuntimeParams["synchronous_commit"] = "on" // what is acknowledged is on disk
 	cfg.RuntimeParams["lc_messages"] = "C"
 	maps.Copy(cfg.RuntimeParams, more)
-	lz4, err := checkPostgres(ctx, cfg)
-	if err != nil {
-		return nil, err
-	}
-	if lz4 {
-		// What is sealed cannot be compressed: LZ4 sees that at once, the server's own way costs more than
-		// all the rest of storing a letter.
-		cfg.RuntimeParams["default_toast_compression"] = "lz4"
-	}
 	pool := stdlib.OpenDB(*cfg)
 	pool.SetMaxOpenConns(postgresConns)
-	pool.SetMaxIdleConns(postgresIdle)
+	pool.SetMaxIdleConns(postgresConns)
 	pool.SetConnMaxIdleTime(5 * time.Minute)
+	if err := checkPostgres(ctx, pool); err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
 	return &DB{dialect: PostgreSQL, write: pool, read: pool}, nil
 }
 
@@ -60,27 +56,22 @@ func WellFormed(dsn string) bool {
 }
 
 // checkPostgres connects and refuses a server that would not keep what we
-// store as we store it. lz4 says whether the server was built with LZ4.
-func checkPostgres(ctx context.Context, cfg *pgx.ConnConfig) (lz4 bool, err error) {
-	c, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return false, connectError(err)
-	}
-	defer c.Close(context.WithoutCancel(ctx))
+// store as we store it.
+func checkPostgres(ctx context.Context, pool *sql.DB) error {
 	var version int
 	var encoding string
-	err = c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_encoding'),
-		EXISTS (SELECT 1 FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals))`).Scan(&version, &encoding, &lz4)
+	err := pool.QueryRowContext(ctx,
+		`SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`).Scan(&version, &encoding)
 	if err != nil {
-		return false, connectError(err)
+		return connectError(err)
 	}
 	if version < oldestPostgres {
-		return false, fmt.Errorf("PostgreSQL %d is too old: version %d or later is needed", version/10000, oldestPostgres/10000)
+		return fmt.Errorf("PostgreSQL %d is too old: version %d or later is needed", version/10000, oldestPostgres/10000)
 	}
 	if encoding != "UTF8" {
-		return false, fmt.Errorf("the PostgreSQL database has the encoding %s: UTF8 is needed", encoding)
+		return fmt.Errorf("the PostgreSQL database has the encoding %s: UTF8 is needed", encoding)
 	}
-	return lz4, nil
+	return nil
 }
 
 // connectError says why there is no connection without repeating from the
