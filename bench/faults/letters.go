@@ -173,7 +173,11 @@ func (f *flow) count(ctx context.Context) (c count, err error) {
 			if err != nil {
 				return err
 			}
+			_, id, _ := strings.Cut(f.from.name[len("mitra/"):], "/")
 			for _, b := range books {
+				if !strings.HasPrefix(b, "exchange-"+id) {
+					continue
+				}
 				if err := journal.Events(tx, b, func(e journal.Event) error {
 					var d struct {
 						Mid string

@@ -155,7 +155,7 @@ func (k *link) pass(in net.Conn) {
 	k.mu.Lock()
 	whose := k.victim
 	k.mu.Unlock()
-	p := &passage{in: in, victim: whose != nil && owns(whose(), in.RemoteAddr())}
+	p := &passage{in: in, victim: whose != nil && owns(whose(), in.RemoteAddr(), in.LocalAddr())}
 	if p.victim {
 		for {
 			h, healed := k.now()
@@ -242,19 +242,20 @@ func (k *link) pump(p *passage, from, to net.Conn, request bool) {
 	}
 }
 
-// owns reports whether a connection from an address of this machine is one of a process.
-func owns(pid int, from net.Addr) bool {
+// owns reports whether a connection between addresses of this machine was made by a process.
+func owns(pid int, from, to net.Addr) bool {
 	a, ok := from.(*net.TCPAddr)
-	if !ok || pid == 0 {
+	b, also := to.(*net.TCPAddr)
+	if !ok || !also || pid == 0 {
 		return false
 	}
 	table, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/tcp", pid))
 	if err != nil {
 		return false
 	}
-	inode, port := "", fmt.Sprintf(":%04X", a.Port)
+	inode, port, other := "", fmt.Sprintf(":%04X", a.Port), fmt.Sprintf(":%04X", b.Port)
 	for line := range strings.SplitSeq(string(table), "\n") {
-		if f := strings.Fields(line); len(f) > 9 && strings.HasSuffix(f[1], port) {
+		if f := strings.Fields(line); len(f) > 9 && strings.HasSuffix(f[1], port) && strings.HasSuffix(f[2], other) {
 			inode = f[9]
 		}
 	}
