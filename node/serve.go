@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -30,6 +31,8 @@ const (
 	sequenceEvery = 200 * time.Millisecond
 	// rootEvery is how often the root of the house book enters the exchange books.
 	rootEvery = time.Hour
+	// fullEvery is how often it is tried whether a full disk has room again.
+	fullEvery = 2 * time.Second
 	// keysEvery is how often it is seen whether a command has changed the keys.
 	keysEvery = time.Second
 )
@@ -116,7 +119,7 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 		"exchange": func(ctx context.Context) error { return c.Serve(ctx, listeners["exchange"]) },
 		"delivery": c.Deliver,
 		"letters":  c.Judge,
-		"journal":  func(ctx context.Context) error { return n.Journal.Run(ctx, sequenceEvery) },
+		"journal":  func(ctx context.Context) error { return n.keep(ctx, log) },
 		"roots":    func(ctx context.Context) error { return n.roots(ctx, log) },
 		"desk":     func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
 		"metrics":  func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
@@ -153,6 +156,25 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 		}
 	}
 	return err
+}
+
+// keep gives events their place in the journal until ctx ends. A disk that is full is waited for: the node
+// goes on to answer, and to say that it can store nothing.
+func (n *Node) keep(ctx context.Context, log *slog.Logger) error {
+	for told := false; ; told = true {
+		err := n.Journal.Run(ctx, sequenceEvery)
+		if !errors.Is(err, store.ErrDiskFull) && !errors.Is(err, syscall.ENOSPC) {
+			return err
+		}
+		if !told {
+			log.Error("the disk is full: events get no place in the journal, and no letters are taken, until there is room", "error", err)
+		}
+		select {
+		case <-time.After(fullEvery):
+		case <-ctx.Done():
+			return nil
+		}
+	}
 }
 
 // sound makes sure that the journal is what it was: an event must never be put onto a book that was

@@ -8,6 +8,7 @@ import (
 	"mitra/store"
 	"mitra/treaty/card"
 	"mitra/treaty/courier"
+	"mitra/treaty/letter"
 )
 
 // A node whose clock stands before its own card gives no receipt that nobody could ever check; the
@@ -41,17 +42,23 @@ func TestClockSetBack(t *testing.T) {
 		if err := kh.courier.JudgeAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		id.queue(kh, "ping", `{}`)
+		id.bring(kh) // and is not judged yet
 		kh.write(func(tx *store.Tx) error {
 			ahead := tx.Now().AddDate(1, 0, 0)
 			_, err := tx.Exec(`UPDATE outbox SET next = $1`, ahead)
 			if err == nil {
 				_, err = tx.Exec(`UPDATE receipt_out SET due = $1`, ahead)
 			}
+			if err == nil {
+				_, err = tx.Exec(`UPDATE inbox SET judge = $1`, ahead)
+			}
 			return err
 		})
 		kh.start()
 		id.start()
 		until(t, "the letters have gone", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'stored'`) == 3 })
+		until(t, "the letter is judged", func() bool { return kh.count(`SELECT COUNT(*) FROM inbox WHERE state = 'stored'`) == 0 })
 		until(t, "the receipts have gone", func() bool { return kh.count(`SELECT COUNT(*) FROM receipt_out WHERE sent = ''`) == 0 })
 	})
 }
@@ -101,6 +108,44 @@ func TestVerifyAfterARevocation(t *testing.T) {
 			if rep := n.verify(); len(rep.Found) > 0 {
 				t.Errorf("%s: %q", n.name, rep.Found)
 			}
+		}
+	})
+}
+
+// A node that wrote letters while its clock stood before the card of its key has damaged nothing.
+func TestVerifyBeforeTheCard(t *testing.T) {
+	pair(t, func(t *testing.T, kh, id *node) {
+		after := kh.keys.RotateSign()
+		next, err := card.Follow(kh.card, kh.keys, after, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint}, time.Now().Unix())
+		if err != nil {
+			t.Fatal(err)
+		}
+		again := after.RotateSign() // a key that the first card has not
+		last, err := card.Follow(next, after, again, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint}, time.Now().Unix()+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kh.set(again)
+		kh.write(func(tx *store.Tx) error {
+			if err := courier.KeepOwn(tx, next, "admin"); err != nil {
+				return err
+			}
+			return courier.KeepOwn(tx, last, "admin")
+		})
+		mid, err := letter.NewID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		written := time.Now().Add(-time.Hour).Unix()
+		s, err := courier.Seal(letter.Letter{Type: "ping", Payload: []byte(`{}`), Header: letter.Header{
+			Issuer: kh.name, Audience: id.name, ID: mid, Conversation: mid, Issued: written, Expires: written + 86400, Schema: letter.SchemaID("ping"),
+		}}, kh.peer(id), kh.keys)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kh.write(func(tx *store.Tx) error { return courier.Queue(tx, "cli", s) })
+		if rep := kh.verify(); len(rep.Found) > 0 {
+			t.Errorf("%q", rep.Found)
 		}
 	})
 }

@@ -98,6 +98,9 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 	if err = c.judgeAll(ctx, peers, batch); err == nil || ctx.Err() != nil || len(batch) == 1 {
 		return len(batch), err
 	}
+	if errors.Is(err, store.ErrDiskFull) || errors.Is(err, store.ErrBusy) { // no letter is to blame
+		return len(batch), err
+	}
 	// One letter that cannot be handled now keeps no other from it.
 	var failed []error
 	for i, o := range batch {

@@ -274,9 +274,10 @@ const overtaken = 2 * time.Second
 // by a clock that has been set back since.
 const farthest = 2 * longPause
 
-// clockSetBack has letters and receipts sent that would wait for a time which comes no more.
+// clockSetBack has letters and receipts sent, and letters judged, that would wait for a time which
+// comes no more.
 func clockSetBack(tx *store.Tx, p Peer) error {
-	for _, query := range []string{nextAgain, dueAgain} {
+	for _, query := range []string{nextAgain, dueAgain, judgeAgain} {
 		if _, err := tx.Exec(query, tx.Now(), p.Node, tx.Now().Add(farthest)); err != nil {
 			return err
 		}

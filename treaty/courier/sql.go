@@ -79,6 +79,9 @@ const (
 	laterIn = `
 	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND mid = $3 AND state = 'stored'`
 
+	judgeAgain = `
+	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND state = 'stored' AND judge > $3`
+
 	unjudgedIn = `
 	SELECT inbox.issuer, inbox.mid FROM inbox, (VALUES %s) AS v
 	WHERE inbox.issuer = v.column1 AND inbox.mid = v.column2 AND inbox.state = 'stored'`

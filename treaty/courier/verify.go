@@ -275,7 +275,13 @@ func (v *verifier) keys(node string, stored time.Time) letter.Keys {
 	}
 	then, ever := letter.KeysOf(chain[:n], stored.Unix()), letter.KeysOf(chain, 0)
 	return func(name, id string, written int64) (ed25519.PublicKey, error) {
-		if _, err := then(name, id, written); node != v.self && errors.Is(err, card.ErrRevokedKey) {
+		if node == v.self { // also where its clock stood before the card of the key
+			for _, s := range chain {
+				if k, err := chain.SignKey(id, s.From, 0); err == nil && name == node {
+					return k, nil
+				}
+			}
+		} else if _, err := then(name, id, written); errors.Is(err, card.ErrRevokedKey) {
 			return nil, err
 		}
 		return ever(name, id, written)
