@@ -372,6 +372,11 @@ func (c *corridor) attempt(ctx context.Context, r row) result {
 	case longest > 3*time.Second && !r.node:
 		fail("the other peer waited %s", longest)
 	}
+	for _, h := range c.homes() {
+		if line := crash(h.log.from(t.logs[h])); line != "" {
+			fail("%s broke down: %s", h.country, line)
+		}
+	}
 	for _, h := range []*home{c.kh, c.id} {
 		if line := firstWarning(h.log.from(t.logs[h])); line != "" && len(res.told) == 0 {
 			res.told = []string{fmt.Sprintf("%s, %s: %s", h.country, inLog, plain(line))}
@@ -443,6 +448,16 @@ func (c *corridor) answers(ctx context.Context, flows ...*flow) error {
 			return fmt.Errorf("of %d letters %d have their receipt R2", letters, answered)
 		}
 	}
+}
+
+// crash is what a process says that breaks down by a fault of its own.
+func crash(log string) string {
+	for line := range strings.SplitSeq(log, "\n") {
+		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+			return line
+		}
+	}
+	return ""
 }
 
 // firstWarning is the first line of a log that is more than a notice.

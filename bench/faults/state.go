@@ -25,14 +25,14 @@ import (
 func states() []row {
 	return []row{
 		{fault: "full disk", how: "no room where ID keeps its database, while letters flow; then room", run: fullDisk},
-		{fault: "replayed card", how: "the first card of ID once more: as a letter, and by its operator", run: replayedCard},
-		{fault: "forged card", how: "a second card of the same serial, by one who has the keys of ID", run: forkedCard},
-		{fault: "key no longer held", how: "ID changes its keys; a letter signed by the key before", run: expiredKey},
-		{fault: "revoked key", how: "ID revokes a key; a letter of earlier date signed by it", run: revokedKey},
 		{fault: "clock an hour ahead", how: "of ID, while letters flow; then right again", run: clock(time.Hour)},
 		{fault: "clock an hour behind", how: "of ID, while letters flow; then right again", run: clock(-time.Hour)},
 		{fault: "clock a year ahead", how: "of ID, while letters flow; then right again", run: clock(365 * 24 * time.Hour)},
 		{fault: "clock a year behind", how: "of ID, while letters flow; then right again", run: clock(-365 * 24 * time.Hour)},
+		{fault: "replayed card", how: "the first card of ID once more: as a letter, and by its operator", run: replayedCard},
+		{fault: "forged card", how: "a second card of the same serial, by one who has the keys of ID", run: forkedCard},
+		{fault: "key no longer held", how: "ID changes its keys; a letter signed by the key before", run: expiredKey},
+		{fault: "revoked key", how: "ID revokes a key; a letter of earlier date signed by it", run: revokedKey},
 		{fault: "restored backup", how: "ID put back from a backup, in another folder; what it had acknowledged since comes again", run: restored},
 	}
 }
