@@ -307,10 +307,6 @@ type cellKey struct {
 
 func halfBits(x float64) int8 { return int8(math.Round(max(-60, min(60, x)) * 2)) }
 
-func (k cellKey) compare(o cellKey) int {
-	return cmp.Or(cmp.Compare(k.pattern, o.pattern), cmp.Compare(k.adjust, o.adjust), cmp.Compare(k.shared, o.shared), cmp.Compare(k.named, o.named))
-}
-
 // rarities are all of a key but its pattern, as a number that has their order.
 func (k cellKey) rarities() uint64 {
 	ordered := func(x int8) uint64 { return uint64(uint8(x) ^ 1<<7) }
