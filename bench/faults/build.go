@@ -17,57 +17,38 @@ import (
 //go:embed inject.go.txt
 var injected string
 
-// jump is what is put into package time: the wall clock of the process is off by as much as MITRA_FAULT_CLOCK
-// says, in seconds, from the time on at which a file is there that MITRA_FAULT_CLOCK_FROM names, or at
-// once. The monotonic clock goes on, as it does where somebody sets a machine's clock.
+// jump is what is put into package time: from so many milliseconds after its start on (MITRA_FAULT_CLOCK_AFTER),
+// the wall clock of the process is off by as many seconds as MITRA_FAULT_CLOCK says. The monotonic clock goes
+// on, as it does where somebody sets a machine's clock. Timers tell the time on the stack of the system: no more
+// than this can be done there.
 const jump = `
-var jumped struct {
-	by, looked int64
-	from       string
-	state      uint32 // 0 unread, 1 waiting, 2 jumped, 3 never
+var jumpBy, jumpAt int64
+
+func init() {
+	by, _ := syscall.Getenv("MITRA_FAULT_CLOCK")
+	after, _ := syscall.Getenv("MITRA_FAULT_CLOCK_AFTER")
+	jumpBy = number(by)
+	jumpAt = runtimeNano() + number(after)*1_000_000
+}
+
+func number(s string) (n int64) {
+	minus := len(s) > 0 && s[0] == '-'
+	for _, c := range s {
+		if '0' <= c && c <= '9' {
+			n = 10*n + int64(c-'0')
+		}
+	}
+	if minus {
+		return -n
+	}
+	return n
 }
 
 func jump(mono int64) int64 {
-	switch jumped.state {
-	case 2:
-		return jumped.by
-	case 3:
+	if jumpBy == 0 || mono < jumpAt {
 		return 0
-	case 0:
-		text, ok := syscall.Getenv("MITRA_FAULT_CLOCK")
-		by, _, err := leadingIntSigned(text)
-		if !ok || err {
-			jumped.state = 3
-			return 0
-		}
-		jumped.by = by
-		jumped.from, _ = syscall.Getenv("MITRA_FAULT_CLOCK_FROM")
-		jumped.state = 1
 	}
-	if jumped.from != "" {
-		if mono-jumped.looked < 10_000_000 {
-			return 0
-		}
-		jumped.looked = mono
-		var s syscall.Stat_t
-		if syscall.Stat(jumped.from, &s) != nil {
-			return 0
-		}
-	}
-	jumped.state = 2
-	return jumped.by
-}
-
-func leadingIntSigned(s string) (n int64, rest string, bad bool) {
-	minus := len(s) > 0 && s[0] == '-'
-	if minus {
-		s = s[1:]
-	}
-	u, rest, err := leadingInt(s)
-	if n = int64(u); minus {
-		n = -n
-	}
-	return n, rest, err != nil || rest != ""
+	return jumpBy
 }
 `
 

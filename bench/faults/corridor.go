@@ -184,7 +184,7 @@ func (c *corridor) harm(h harm) {
 
 func (c *corridor) harmed() int { return c.toKH.times() + c.toID.times() }
 
-// steady is letters of one node to another, ten in a second, all the time.
+// steady is letters of one node to another, four in a second, all the time.
 type steady struct {
 	flow
 	n      *node.Node
@@ -201,7 +201,7 @@ func newSteady(ctx context.Context, from, to *home) (*steady, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &steady{flow: flow{from: from, to: to}, n: n, cancel: cancel, done: make(chan error, 1)}
 	go func() {
-		tick := time.NewTicker(100 * time.Millisecond)
+		tick := time.NewTicker(250 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			select {
@@ -235,9 +235,10 @@ func (s *steady) since(at int) []string {
 	return slices.Clone(s.mids[at:])
 }
 
-// took is how long the letters since then took to their receipt R1, once all have it; missing is how many have not.
-func (s *steady) took(ctx context.Context, at int, patience time.Duration) (letters, missing int, longest time.Duration, err error) {
-	mids := s.since(at)
+// took is how long the letters of the numbers at … to took to their receipt R1, once all have it; missing is how many have
+// not.
+func (s *steady) took(ctx context.Context, at, to int, patience time.Duration) (letters, missing int, longest time.Duration, err error) {
+	mids := s.since(at)[:to-at]
 	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		var ms []float64
 		if err = s.n.DB.Read(ctx, func(tx *store.Tx) error {
@@ -339,6 +340,7 @@ func (c *corridor) attempt(ctx context.Context, r row) result {
 	if err := r.run(ctx, c, t); err != nil {
 		fail("%w", err)
 	}
+	during := len(c.other.since(0)) // those of the time of the fault
 	if c.toKH != nil {
 		c.harm(harm{})
 	}
@@ -359,7 +361,7 @@ func (c *corridor) attempt(ctx context.Context, r row) result {
 	if res.journals = journals; err != nil {
 		fail("%w", err)
 	}
-	letters, missing, longest, err := c.other.took(ctx, at, 30*time.Second)
+	letters, missing, longest, err := c.other.took(ctx, at, during, 30*time.Second)
 	if err != nil {
 		fail("the other peer: %w", err)
 	}

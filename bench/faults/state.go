@@ -313,18 +313,15 @@ func revokedKey(ctx context.Context, c *corridor, t *trial) error {
 // clock has the clock of ID jump, and back.
 func clock(by time.Duration) func(ctx context.Context, c *corridor, t *trial) error {
 	return func(ctx context.Context, c *corridor, t *trial) error {
-		from := filepath.Join(filepath.Dir(string(c.id.dir)), "jump")
 		offset := fmt.Sprintf("MITRA_FAULT_CLOCK=%d", int64(by.Seconds()))
-		if err := c.id.again(ctx, offset, "MITRA_FAULT_CLOCK_FROM="+from); err != nil {
+		if err := c.id.again(ctx, offset, "MITRA_FAULT_CLOCK_AFTER=2000"); err != nil {
 			return err
 		}
+		begun := time.Now()
 		if err := t.both(ctx, flowing/3); err != nil {
 			return err
 		}
-		if err := os.WriteFile(from, nil, 0o600); err != nil {
-			return err
-		}
-		defer os.Remove(from)
+		time.Sleep(time.Until(begun.Add(2100 * time.Millisecond)))
 		// Letters of KH, and of ID by its own clock.
 		if err := t.out.queue(ctx, flowing/3); err != nil {
 			return err

@@ -98,18 +98,28 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 	if err = c.judgeAll(ctx, peers, batch); err == nil || ctx.Err() != nil || len(batch) == 1 {
 		return len(batch), err
 	}
-	if errors.Is(err, store.ErrDiskFull) || errors.Is(err, store.ErrBusy) { // no letter is to blame
-		return len(batch), err
-	}
-	// One letter that cannot be handled now keeps no other from it.
+	// One letter that cannot be handled now keeps no other from it. Where none can be, as on a full disk, it is
+	// not the letters: they are tried again soon.
 	var failed []error
+	var later []opened
 	for i, o := range batch {
 		if err := c.judgeAll(ctx, peers, batch[i:i+1]); err != nil {
-			failed = append(failed, err, c.DB.Write(ctx, func(tx *store.Tx) error {
-				_, err := tx.Exec(laterIn, tx.Now().Add(longPause), o.issuer, o.mid)
-				return err
-			}))
+			failed, later = append(failed, err), append(later, o)
 		}
+	}
+	pause := longPause
+	if len(later) == len(batch) {
+		pause = firstPause
+	}
+	if len(later) > 0 {
+		failed = append(failed, c.DB.Write(ctx, func(tx *store.Tx) error {
+			for _, o := range later {
+				if _, err := tx.Exec(laterIn, tx.Now().Add(pause), o.issuer, o.mid); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
 	}
 	return len(batch), errors.Join(failed...)
 }
