@@ -153,10 +153,13 @@ func (o options) runs(ctx context.Context, bin string, say func(string, ...any))
 		}
 		add("PostgreSQL", rows, dsns, nil, done)
 	}
-	if n, err := newNamespaces(ctx); err != nil {
-		say("no network namespaces, the partition is that of the links only: %v", err)
-	} else {
-		add("SQLite in namespaces", slices.DeleteFunc(n.rows(o.long), unwanted), nil, n.inside, func() error { n.close(); return nil })
+	if partition := slices.DeleteFunc(apart(o.long), unwanted); len(partition) > 0 {
+		n, err := newNamespaces(ctx)
+		if err != nil {
+			say("no network namespaces, the partition is that of the links only: %v", err)
+			return runs, nil
+		}
+		add("SQLite in namespaces", partition, nil, n.inside, func() error { n.close(); return nil })
 	}
 	return runs, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"time"
 )
 
@@ -66,8 +67,8 @@ func (n *namespaces) close() {
 	n.ip(context.Background(), "link", "delete", n.id)
 }
 
-// rows are the faults that need networks of their own. ID is the node of number 1.
-func (n *namespaces) rows(long bool) []row {
+// apart are the faults that need networks of their own.
+func apart(long bool) []row {
 	partition := 4 * time.Second
 	if long {
 		partition = 3 * time.Minute
@@ -76,12 +77,18 @@ func (n *namespaces) rows(long bool) []row {
 		if err := t.both(ctx, flowing/2); err != nil {
 			return err
 		}
-		if err := n.ip(ctx, "link", "set", n.name(1), "down"); err != nil {
+		if err := c.cable(ctx, "down"); err != nil {
 			return err
 		}
 		err := t.both(ctx, flowing/2)
 		time.Sleep(partition)
 		err = errors.Join(err, t.say(ctx, c.kh, inStatus, `^ID \w+: [1-9]\d* letters wait`))
-		return errors.Join(err, n.ip(ctx, "link", "set", n.name(1), "up"))
+		return errors.Join(err, c.cable(ctx, "up"))
 	}}}
+}
+
+// cable has the one of ID up or down. ID is the node of number 1.
+func (c *corridor) cable(ctx context.Context, state string) error {
+	n := namespaces{strings.TrimSuffix(c.id.inside[3], "-1")}
+	return n.ip(ctx, "link", "set", n.name(1), state)
 }

@@ -98,8 +98,8 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 	if err = c.judgeAll(ctx, peers, batch); err == nil || ctx.Err() != nil || len(batch) == 1 {
 		return len(batch), err
 	}
-	// One letter that cannot be handled now keeps no other from it. Where none can be, as on a full disk, it is
-	// not the letters: they are tried again soon.
+	// One letter that cannot be handled now keeps no other from it. Where none can be, or the disk is full, it is not
+	// the letters: they are tried again soon.
 	var failed []error
 	var later []opened
 	for i, o := range batch {
@@ -108,7 +108,7 @@ func (c *Courier) judgeSome(ctx context.Context) (int, error) {
 		}
 	}
 	pause := longPause
-	if len(later) == len(batch) {
+	if why := errors.Join(failed...); len(later) == len(batch) || errors.Is(why, store.ErrDiskFull) || errors.Is(why, store.ErrDisk) || errors.Is(why, store.ErrBusy) {
 		pause = firstPause
 	}
 	if len(later) > 0 {
