@@ -273,7 +273,8 @@ func (c *Courier) importLetters(ctx context.Context, p Peer, envelopes []string,
 			}
 			rows = append(rows, []any{p.Node, e.ID, int64(letter.StageStored), t.Receipt, signed.Hash([]byte(t.Receipt))})
 		}
-		return many(tx, insertReceiptOut, []any{tx.Now()}, rows)
+		_, err := many(tx, insertReceiptOut, []any{tx.Now()}, rows)
+		return err
 	})
 }
 

@@ -132,7 +132,7 @@ func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, ta
 			e := envelopes[i]
 			rows = append(rows, []any{e.ID, e.Hash(), e.String(), known[e.ID].receipt})
 		}
-		if err := many(tx, insertIn, []any{p.Node, tx.Now()}, rows); err != nil {
+		if _, err := many(tx, insertIn, []any{p.Node, tx.Now()}, rows); err != nil {
 			return err
 		}
 	}

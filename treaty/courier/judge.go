@@ -139,24 +139,15 @@ func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []o
 			}
 			return set, err
 		}
-		var rows [][]any
-		for _, o := range batch {
-			rows = append(rows, []any{o.issuer, o.mid})
-		}
-		waits := map[[2]string]bool{}
-		if err := manyBack(tx, unjudgedIn, nil, rows, func(back *sql.Rows) error {
-			var k [2]string
-			err := back.Scan(&k[0], &k[1])
-			waits[k] = true
-			return err
-		}); err != nil {
+		waits, err := unjudged(tx, batch)
+		if err != nil {
 			return err
 		}
 		var done []verdict
 		for i := range batch {
 			o := &batch[i]
 			p, ok := peers[o.issuer]
-			if !ok || !waits[[2]string{o.issuer, o.mid}] {
+			if !ok || !waits[o.issuer][o.mid] {
 				continue // a peer of this second, which the next look knows; or another was first
 			}
 			if o.err == nil && !agreement.Free(o.letter.Type) && o.letter.ID != o.letter.Conversation {
@@ -235,7 +226,7 @@ func (c *Courier) tell(tx *store.Tx, done []verdict) error {
 		rows = append(rows, []any{v.peer.Node, v.receipt.ID, state, string(v.receipt.Code), v.letter.Text(), in.id, in.article, in.purpose})
 		receipts = append(receipts, receiptOut{v.peer, v.receipt})
 	}
-	if err := many(tx, judgedIn, nil, rows); err != nil {
+	if _, err := many(tx, judgedIn, nil, rows); err != nil {
 		return err
 	}
 	return c.queueReceipts(tx, receipts, nextBeat(tx.Now()))
@@ -271,7 +262,7 @@ func (c *Courier) queueReceipts(tx *store.Tx, receipts []receiptOut, due time.Ti
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	if err := many(tx, insertReceiptOut, []any{due}, rows); err != nil {
+	if _, err := many(tx, insertReceiptOut, []any{due}, rows); err != nil {
 		return err
 	}
 	_, err := journal.AppendAll(tx, events)
@@ -313,6 +304,26 @@ func stored(tx *store.Tx) ([]opened, error) {
 		out = append(out, o)
 	}
 	return out, rows.Err()
+}
+
+// unjudged are, by their issuers, those of the letters that nobody has judged meanwhile.
+func unjudged(tx *store.Tx, batch []opened) (map[string]map[string]bool, error) {
+	mids := map[string][]any{}
+	for _, o := range batch {
+		mids[o.issuer] = append(mids[o.issuer], o.mid)
+	}
+	waits := map[string]map[string]bool{}
+	for issuer, mids := range mids {
+		found, err := tx.Texts(fmt.Sprintf(unjudgedIn, placeholders(2, len(mids))), append([]any{issuer}, mids...)...)
+		if err != nil {
+			return nil, err
+		}
+		waits[issuer] = map[string]bool{}
+		for _, mid := range found {
+			waits[issuer][mid] = true
+		}
+	}
+	return waits, nil
 }
 
 // receiptKey names a receipt to a peer.
@@ -371,7 +382,8 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 			}
 			sent = append(sent, []any{k.mid, k.stage})
 		}
-		return many(tx, sentReceipts, []any{tx.Now(), p.Node}, sent)
+		_, err := many(tx, sentReceipts, []any{tx.Now(), p.Node}, sent)
+		return err
 	})
 	if err == nil && refused != "" {
 		c.Log.Error("the peer refuses a receipt", "peer", p.Node, "code", string(refused))
@@ -413,20 +425,24 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 				rows = append(rows, []any{k.mid, k.stage, texts[i]})
 			}
 		}
+		changed, err := many(tx, insertReceiptIn, []any{p.Node, tx.Now()}, rows)
+		if err != nil {
+			return err
+		}
 		var events []journal.Event
 		fresh := map[receiptKey]bool{}
-		if err := manyBack(tx, insertReceiptIn, []any{p.Node, tx.Now()}, rows, func(back *sql.Rows) error {
-			var k receiptKey
-			if err := back.Scan(&k.mid, &k.stage); err != nil {
-				return err
+		for n, row := range rows {
+			if changed[n] == 0 {
+				continue
 			}
+			k := receiptKey{row[0].(string), row[1].(int64)}
 			fresh[k] = true
 			i := asked[k]
 			e, err := p.receiptEvent("receipt-in", receipts[i], texts[i])
+			if err != nil {
+				return err
+			}
 			events = append(events, e)
-			return err
-		}); err != nil {
-			return err
 		}
 		for i, r := range receipts {
 			k := receiptKey{r.ID, int64(r.Stage)}
@@ -446,7 +462,7 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 				}
 			}
 		}
-		_, err := journal.AppendAll(tx, events)
+		_, err = journal.AppendAll(tx, events)
 		return err
 	})
 	return taken, err

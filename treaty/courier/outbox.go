@@ -1,7 +1,6 @@
 package courier
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,48 +109,21 @@ func queue(tx *store.Tx, actor string, peers map[string]Peer, letters []Sealed) 
 		}
 		events = append(events, e)
 	}
-	if err := many(tx, insertOut, []any{tx.Now()}, rows); err != nil {
+	if _, err := many(tx, insertOut, []any{tx.Now()}, rows); err != nil {
 		return err
 	}
 	_, err := journal.AppendAll(tx, events)
 	return err
 }
 
-// most is how many rows one statement changes.
-const most = 64
-
-// many runs a statement for rows, whose list of values stands behind its own arguments.
-func many(tx *store.Tx, query string, args []any, rows [][]any) error {
-	for part := range slices.Chunk(rows, most) {
-		list, values := tx.Values(len(args)+1, part)
-		if _, err := tx.Exec(fmt.Sprintf(query, list), append(slices.Clip(args), values...)...); err != nil {
-			return err
-		}
+// many runs a statement for each row, whose values stand behind args, and returns how many rows of the
+// database each changed.
+func many(tx *store.Tx, query string, args []any, rows [][]any) ([]int64, error) {
+	all := make([][]any, len(rows))
+	for i, row := range rows {
+		all[i] = append(slices.Clip(args), row...)
 	}
-	return nil
-}
-
-// manyBack is many of a statement that returns rows, each of which scan takes.
-func manyBack(tx *store.Tx, query string, args []any, rows [][]any, scan func(rows *sql.Rows) error) error {
-	for part := range slices.Chunk(rows, most) {
-		list, values := tx.Values(len(args)+1, part)
-		if err := func() error {
-			back, err := tx.Query(fmt.Sprintf(query, list), append(slices.Clip(args), values...)...)
-			if err != nil {
-				return err
-			}
-			defer back.Close()
-			for back.Next() {
-				if err := scan(back); err != nil {
-					return err
-				}
-			}
-			return back.Err()
-		}(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return tx.ExecEach(query, all)
 }
 
 // waiting is a letter that is to be sent.
@@ -208,7 +180,7 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 		return err
 	}
 	var rows [][]any
-	stored := map[string]delivery{}
+	var stored []delivery
 	for _, d := range done {
 		code := letter.CodeOf(d.err)
 		switch {
@@ -218,7 +190,7 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 				return err
 			}
 			rows = append(rows, []any{d.mid, d.text, leaf})
-			stored[d.mid] = d
+			stored = append(stored, d)
 		case lasting(code):
 			n, err := tx.Exec(refusedOut, string(code), tx.Now(), p.Node, d.mid)
 			if err != nil {
@@ -237,20 +209,18 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 		}
 	}
 	promises := map[string]string{} // leaf → letter
-	if err := manyBack(tx, storedOut, []any{tx.Now(), p.Node}, rows, func(back *sql.Rows) error {
-		var mid string // that came by no other way before
-		if err := back.Scan(&mid); err != nil {
-			return err
-		}
-		d := stored[mid]
-		leaf, err := signed.Base64.DecodeString(d.receipt.Leaf)
-		if err != nil {
-			return err
-		}
-		promises[string(leaf)] = mid
-		return event("receipt-in", map[string]any{"mid": mid, "r": letter.StageStored, "receipt": signed.Hash([]byte(d.text))})
-	}); err != nil {
+	changed, err := many(tx, storedOut, []any{tx.Now(), p.Node}, rows)
+	if err != nil {
 		return err
+	}
+	for i, d := range stored {
+		if changed[i] == 0 { // its receipt came by another way before
+			continue
+		}
+		promises[string(rows[i][2].([]byte))] = d.mid
+		if err := event("receipt-in", map[string]any{"mid": d.mid, "r": letter.StageStored, "receipt": signed.Hash([]byte(d.text))}); err != nil {
+			return err
+		}
 	}
 	if len(events) == 0 {
 		return nil
@@ -287,20 +257,8 @@ func clockSetBack(tx *store.Tx, p Peer) error {
 
 // expire gives up letters whose time is over, and returns how many.
 func expire(tx *store.Tx, p Peer) (int, error) {
-	rows, err := tx.Query(expireOut, tx.Now(), p.Node, tx.Now().Unix())
-	if err != nil {
-		return 0, err
-	}
-	var mids []string
-	for rows.Next() {
-		var mid string
-		if err := rows.Scan(&mid); err != nil {
-			rows.Close()
-			return 0, err
-		}
-		mids = append(mids, mid)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(mids) == 0 {
+	mids, err := tx.Texts(expireOut, tx.Now(), p.Node, tx.Now().Unix())
+	if err != nil || len(mids) == 0 {
 		return 0, err
 	}
 	var events []journal.Event

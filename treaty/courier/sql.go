@@ -28,8 +28,7 @@ const (
 const (
 	insertOut = `
 	INSERT INTO outbox (peer, mid, type, envelope, exp, cid, article, purpose, state, tries, next, receipt, seen, code, queued, at)
-	SELECT column1, column2, column3, column4, column5, column6, column7, column8, 'waiting', 0, $1, '', 0, '', $1, $1
-	FROM (VALUES %s) AS v`
+	VALUES ($2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, $1, '', 0, '', $1, $1)`
 
 	dueOut = `
 	SELECT mid, envelope, tries FROM outbox
@@ -39,11 +38,9 @@ const (
 	UPDATE outbox SET state = 'dead', code = 'expired', at = $1
 	WHERE peer = $2 AND state = 'waiting' AND exp < $3 RETURNING mid`
 
-	// storedOut takes mid, receipt and leaf of each, and returns those that had none.
 	storedOut = `
-	UPDATE outbox SET state = 'stored', receipt = v.column2, leaf = v.column3, at = $1
-	FROM (VALUES %s) AS v
-	WHERE outbox.peer = $2 AND outbox.mid = v.column1 AND outbox.state IN ('waiting', 'dead') RETURNING outbox.mid`
+	UPDATE outbox SET state = 'stored', receipt = $4, leaf = $5, at = $1
+	WHERE peer = $2 AND mid = $3 AND state IN ('waiting', 'dead')`
 
 	nextAgain = `
 	UPDATE outbox SET next = $1 WHERE peer = $2 AND state = 'waiting' AND next > $3`
@@ -69,7 +66,7 @@ const (
 
 	insertIn = `
 	INSERT INTO inbox (issuer, mid, hash, envelope, receipt, state, code, letter, at)
-	SELECT $1, column1, column2, column3, column4, 'stored', '', '', $2 FROM (VALUES %s) AS v`
+	VALUES ($1, $3, $4, $5, $6, 'stored', '', '', $2)`
 
 	storedIn = `
 	SELECT issuer, mid, envelope, at FROM inbox
@@ -83,13 +80,10 @@ const (
 	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND state = 'stored' AND judge > $3`
 
 	unjudgedIn = `
-	SELECT inbox.issuer, inbox.mid FROM inbox, (VALUES %s) AS v
-	WHERE inbox.issuer = v.column1 AND inbox.mid = v.column2 AND inbox.state = 'stored'`
+	SELECT mid FROM inbox WHERE issuer = $1 AND state = 'stored' AND mid IN (%s)`
 
-	// judgedIn takes issuer, mid and all that changes of each.
 	judgedIn = `
-	UPDATE inbox SET state = v.column3, code = v.column4, letter = v.column5, cid = v.column6, article = v.column7, purpose = v.column8
-	FROM (VALUES %s) AS v WHERE inbox.issuer = v.column1 AND inbox.mid = v.column2`
+	UPDATE inbox SET state = $3, code = $4, letter = $5, cid = $6, article = $7, purpose = $8 WHERE issuer = $1 AND mid = $2`
 )
 
 // whoBegan tells whether the first letter of a conversation is this node's (1) or the peer's (0).
@@ -112,7 +106,7 @@ const firstKnown = `
 const (
 	insertReceiptOut = `
 	INSERT INTO receipt_out (peer, mid, stage, receipt, hash, due, sent)
-	SELECT column1, column2, column3, column4, column5, $1, '' FROM (VALUES %s) AS v WHERE TRUE
+	VALUES ($2, $3, $4, $5, $6, $1, '')
 	ON CONFLICT (peer, mid, stage) DO NOTHING`
 
 	dueReceipts = `
@@ -122,19 +116,16 @@ const (
 	UPDATE receipt_out SET due = $1 WHERE peer = $2 AND sent = '' AND due > $3`
 
 	sentReceipts = `
-	UPDATE receipt_out SET sent = $1 FROM (VALUES %s) AS v
-	WHERE receipt_out.peer = $2 AND receipt_out.mid = v.column1 AND receipt_out.stage = v.column2`
+	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND mid = $3 AND stage = $4`
 
 	gotReceipts = `
 	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND sent = '' AND hash IN (%s)`
 
-	// insertReceiptIn takes mid, stage and receipt of each and returns those that are new; it adds
-	// none for a letter that was never sent.
+	// insertReceiptIn adds none for a letter that was never sent.
 	insertReceiptIn = `
 	INSERT INTO receipt_in (peer, mid, stage, receipt, at)
-	SELECT $1, column1, column2, column3, $2 FROM (VALUES %s) AS v
-	WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.peer = $1 AND outbox.mid = v.column1)
-	ON CONFLICT (peer, mid, stage) DO NOTHING RETURNING mid, stage`
+	SELECT peer, mid, $4, $5, $2 FROM outbox WHERE peer = $1 AND mid = $3
+	ON CONFLICT (peer, mid, stage) DO NOTHING`
 
 	countOut = `
 	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND mid = $2`

@@ -24,7 +24,7 @@ type Head struct {
 // the books. vkey is the node's verifier key. It returns an error wrapping
 // [ErrDamaged] at one that it did not sign.
 func Heads(tx *store.Tx, vkey string) ([]Head, error) {
-	books, err := texts(tx, headBooks)
+	books, err := tx.Texts(headBooks)
 	if err != nil {
 		return nil, err
 	}

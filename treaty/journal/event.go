@@ -66,8 +66,7 @@ func AppendAll(tx *store.Tx, events []Event) (leaves [][]byte, err error) {
 	switch {
 	case len(rows) == 0:
 	case len(rows) <= few:
-		list, args := tx.Values(1, rows)
-		_, err = tx.Exec(fmt.Sprintf(insertLeaves, list), args...)
+		_, err = tx.ExecEach(insertLeaf, rows)
 	default:
 		_, err = tx.Bulk("journal_leaf", []string{"id", "book", "salt", "event", "leaf"}, slices.Values(rows))
 	}

@@ -148,14 +148,14 @@ func (k *Keeper) due(ctx context.Context) ([]string, error) {
 	var due map[string]bool
 	err = k.db.Read(ctx, func(tx *store.Tx) error {
 		due = make(map[string]bool)
-		pending, err := texts(tx, pendingBooks)
+		pending, err := tx.Texts(pendingBooks)
 		if err != nil {
 			return err
 		}
 		for _, book := range pending {
 			due[book] = true
 		}
-		kept, err := texts(tx, headBooks)
+		kept, err := tx.Texts(headBooks)
 		if err != nil {
 			return err
 		}
@@ -394,22 +394,4 @@ func readPending(tx *store.Tx, book string) ([][]byte, error) {
 		leaves = append(leaves, leaf)
 	}
 	return leaves, rows.Err()
-}
-
-// texts reads one column of text.
-func texts(tx *store.Tx, query string, args ...any) ([]string, error) {
-	rows, err := tx.Query(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var out []string
-	for rows.Next() {
-		var s string
-		if err := rows.Scan(&s); err != nil {
-			return nil, err
-		}
-		out = append(out, s)
-	}
-	return out, rows.Err()
 }

@@ -3,9 +3,6 @@ package journal
 const insertLeaf = `
 	INSERT INTO journal_leaf (id, book, salt, event, leaf) VALUES ($1, $2, $3, $4, $5)`
 
-const insertLeaves = `
-	INSERT INTO journal_leaf (id, book, salt, event, leaf) VALUES %s`
-
 const selectLeaf = `
 	SELECT id, salt, event, leaf FROM journal_leaf WHERE book = $1 AND idx = $2`
 
