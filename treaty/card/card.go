@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/google/uuid"
@@ -88,6 +89,9 @@ func (k SealKey) Public() (Suite, hpke.PublicKey, error) {
 	if err != nil {
 		return s, nil, err
 	}
+	if p, ok := unpacked.get(k); ok {
+		return s, p, nil
+	}
 	b, err := signed.Decode(k.Key)
 	if err != nil {
 		return s, nil, fmt.Errorf("%w: a sealing key is not base64url without padding", ErrMalformed)
@@ -96,7 +100,36 @@ func (k SealKey) Public() (Suite, hpke.PublicKey, error) {
 	if err != nil {
 		return s, nil, fmt.Errorf("%w: a sealing key is not one of its suite", ErrMalformed)
 	}
+	unpacked.put(k, p)
 	return s, p, nil
+}
+
+// unpacked are public keys in the form in which they seal: unpacking one of ML-KEM takes as long as
+// signing twice, and every letter to a node uses the same few.
+var unpacked keyCache
+
+type keyCache struct {
+	mu   sync.Mutex
+	keys map[SealKey]hpke.PublicKey
+}
+
+// maxUnpacked bounds what cards of strangers can make a node remember.
+const maxUnpacked = 128
+
+func (c *keyCache) get(k SealKey) (hpke.PublicKey, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	p, ok := c.keys[k]
+	return p, ok
+}
+
+func (c *keyCache) put(k SealKey, p hpke.PublicKey) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.keys == nil || len(c.keys) == maxUnpacked {
+		c.keys = map[SealKey]hpke.PublicKey{}
+	}
+	c.keys[k] = p
 }
 
 // A Revocation says that a key does not hold any more: what was stored from that time

@@ -1,6 +1,7 @@
 package signed
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,19 +23,21 @@ const (
 // that stands twice, text that is not UTF-8, null, a number that is not a whole one within
 // ±(2^53−1) written as digits, anything after the value, nesting deeper than 32, and lists of
 // more than 20,000. Its errors name members that v has; never others, which a stranger has named,
-// and never values.
+// and never values. After an error, v holds nothing that counts.
 func Strict(b []byte, v any) error {
-	switch {
-	case !utf8.Valid(b):
+	if !utf8.Valid(b) {
 		return errors.New("not UTF-8")
-	case !json.Valid(b):
+	}
+	err := json.Unmarshal(b, v) // first: it tells whether this is JSON at all
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
 		return errors.New("not one JSON value")
 	}
 	w := walker{b: b}
 	if f := w.value(reflect.TypeOf(v), 0); f != nil {
 		return f
 	}
-	if err := json.Unmarshal(b, v); err != nil {
+	if err != nil {
 		var wrong *json.UnmarshalTypeError
 		if errors.As(err, &wrong) {
 			return fmt.Errorf("member %q: a JSON %s stands where a %s belongs", wrong.Field, kind(wrong.Value), wrong.Type.Kind())
@@ -88,7 +91,7 @@ func (w *walker) value(t reflect.Type, depth int) *fault {
 	case '[':
 		return w.list(t, depth)
 	case '"':
-		w.text()
+		w.skip()
 	case 'n':
 		return &fault{what: "null"}
 	case 't':
@@ -168,18 +171,27 @@ func (w *walker) object(t reflect.Type, depth int) *fault {
 	return nil
 }
 
-// text passes a string and returns what it says.
-func (w *walker) text() (s string) {
-	from, plain := w.i, true
-	for w.i++; w.b[w.i] != '"'; w.i++ {
-		if w.b[w.i] == '\\' {
-			plain = false
+// skip passes a string.
+func (w *walker) skip() {
+	for w.i++; ; w.i++ {
+		w.i += bytes.IndexByte(w.b[w.i:], '"')
+		escapes := 0
+		for w.b[w.i-1-escapes] == '\\' {
+			escapes++
+		}
+		if escapes%2 == 0 {
 			w.i++
+			return
 		}
 	}
-	w.i++
-	if plain {
-		return string(w.b[from+1 : w.i-1])
+}
+
+// text passes a string and returns what it says.
+func (w *walker) text() (s string) {
+	from := w.i
+	w.skip()
+	if raw := w.b[from+1 : w.i-1]; bytes.IndexByte(raw, '\\') < 0 {
+		return string(raw)
 	}
 	json.Unmarshal(w.b[from:w.i], &s) // well-formed: cannot fail
 	return s
