@@ -179,6 +179,7 @@ func measure(ctx context.Context, o options, database, dir string, errw io.Write
 	countries := []string{"KH", "ID", "TH"}
 	homes, dsns, cards := map[string]string{}, map[string]string{}, map[string]card.Signed{}
 	nodes := map[string]*node.Node{}
+	var servers []int
 	for _, c := range countries {
 		homes[c] = filepath.Join(dir, c)
 		if database == "postgres" && c != "TH" { // which is never served
@@ -188,6 +189,11 @@ func measure(ctx context.Context, o options, database, dir string, errw io.Write
 			}
 			defer func() { err = errors.Join(err, pg.stop(context.WithoutCancel(ctx))) }()
 			dsns[c] = pg.dsn()
+			pid, err := pg.pid()
+			if err != nil {
+				return m, err
+			}
+			servers = append(servers, pid)
 		}
 		if err := node.Init(ctx, node.Home(homes[c]), node.Setup{
 			Country: c, Authority: "Authority of " + c, DSN: dsns[c], Actor: "bench",
@@ -233,15 +239,31 @@ func measure(ctx context.Context, o options, database, dir string, errw io.Write
 	}
 	m.idle = idle.Bytes
 	kh := at["KH"]
-	send := func(do string, letters, senders int) (rates []float64, took []float64, err error) {
+	costs := func() (c cost, err error) {
+		if c.nodes, err = spent(kh.cmd.Process.Pid, at["ID"].cmd.Process.Pid); err != nil {
+			return c, err
+		}
+		c.databases, err = spent(servers...)
+		return c, err
+	}
+	send := func(do string, letters, senders int) (r rates, took []float64, err error) {
 		for range o.runs {
+			before, err := costs()
+			if err != nil {
+				return nil, nil, err
+			}
 			got, err := kh.obey(order{Do: do, Peer: "ID", Letters: letters, Senders: senders, Size: o.size})
 			if err != nil {
 				return nil, nil, err
 			}
-			rates, took = append(rates, float64(letters)/got.Seconds), append(took, got.Took...)
+			after, err := costs()
+			if err != nil {
+				return nil, nil, err
+			}
+			n := float64(letters)
+			r, took = append(r, rate{n / got.Seconds, cost{(after.nodes - before.nodes) / n, (after.databases - before.databases) / n}}), append(took, got.Took...)
 		}
-		return rates, took, nil
+		return r, took, nil
 	}
 	if _, err := kh.obey(order{Do: "batch", Peer: "ID", Letters: 500, Size: o.size}); err != nil { // warm
 		return m, err

@@ -15,13 +15,34 @@ type floor struct {
 	sync  time.Duration
 }
 
-// measured is what two nodes did; rates are letters per second of each run, times milliseconds.
+// A cost is the processor time that one letter took, in milliseconds: of both nodes, and of their
+// servers of PostgreSQL.
+type cost struct{ nodes, databases float64 }
+
+// A rate is what one run did.
+type rate struct {
+	letters float64 // per second
+	cost    cost
+}
+
+type rates []rate
+
+func (r rates) of(value func(rate) float64) (out []float64) {
+	for _, x := range r {
+		out = append(out, value(x))
+	}
+	return out
+}
+
+func (r rates) median() float64 { return median(r.of(func(x rate) float64 { return x.letters })) }
+
+// measured is what two nodes did; busy and alone are milliseconds.
 type measured struct {
 	database                    string
 	idle                        int64
-	batched, single             []float64
+	batched, single             rates
 	busy, alone                 []float64
-	batchedBeside, singleBeside []float64 // while letters wait for a dead peer
+	batchedBeside, singleBeside rates // while letters wait for a dead peer
 }
 
 // quantile is that part of values from below; 0 of none.
@@ -50,11 +71,17 @@ func table(o options, f floor, all []measured) string {
 		}
 		b.WriteString(" " + goal + " |\n")
 	}
-	rate := func(v []float64) string {
+	speed := func(r rates) string {
+		v := r.of(func(x rate) float64 { return x.letters })
 		return fmt.Sprintf("%.0f/s (%.0f to %.0f)", median(v), slices.Min(v), slices.Max(v))
 	}
-	row(fmt.Sprintf("%d letters, batched", o.letters), "2,000/s (1,000)", func(m measured) string { return rate(m.batched) })
-	row(fmt.Sprintf("%d letters one by one, %d senders", o.letters/5, o.senders), "700/s (350)", func(m measured) string { return rate(m.single) })
+	spent := func(r rates) string {
+		return fmt.Sprintf("%.1f, %.1f ms", median(r.of(func(x rate) float64 { return x.cost.nodes })), median(r.of(func(x rate) float64 { return x.cost.databases })))
+	}
+	row(fmt.Sprintf("%d letters, batched", o.letters), "2,000/s (1,000)", func(m measured) string { return speed(m.batched) })
+	row("… processor time of each: both nodes, their PostgreSQL servers", "–", func(m measured) string { return spent(m.batched) })
+	row(fmt.Sprintf("%d letters one by one, %d senders", o.letters/5, o.senders), "700/s (350)", func(m measured) string { return speed(m.single) })
+	row("… processor time of each", "–", func(m measured) string { return spent(m.single) })
 	row("… each of them: p50, p99", "–", func(m measured) string {
 		return fmt.Sprintf("%.1f, %.1f ms", median(m.busy), quantile(m.busy, 0.99))
 	})
@@ -62,8 +89,8 @@ func table(o options, f floor, all []measured) string {
 		return fmt.Sprintf("%.1f, %.1f ms", median(m.alone), quantile(m.alone, 0.99))
 	})
 	if o.waiting > 0 {
-		slower := func(before, beside []float64) string {
-			return fmt.Sprintf("%.0f/s: %+.1f %%", median(beside), 100*(median(beside)/median(before)-1))
+		slower := func(before, beside rates) string {
+			return fmt.Sprintf("%.0f/s: %+.1f %%", beside.median(), 100*(beside.median()/before.median()-1))
 		}
 		row(fmt.Sprintf("batched, while %d wait for a dead peer", o.waiting), "−5 % at most", func(m measured) string { return slower(m.batched, m.batchedBeside) })
 		row("one by one, while they wait", "−5 % at most", func(m measured) string { return slower(m.single, m.singleBeside) })
