@@ -694,3 +694,55 @@ func TestExecEach(t *testing.T) {
 		}
 	})
 }
+
+func TestQueryEach(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		type found struct {
+			asked int
+			n     int64
+			b     string
+		}
+		var got []found
+		write(t, db, func(tx *store.Tx) error {
+			got = nil
+			if _, err := tx.ExecEach(`INSERT INTO item (name, n, b) VALUES ($1, $2, $3)`, [][]any{{"a", 1, []byte("x")}, {"b", 2, []byte("y")}}); err != nil {
+				return err
+			}
+			return tx.QueryEach(`SELECT n, b FROM item WHERE name = $1 OR name = $2 ORDER BY n`, [][]any{{"b", ""}, {"nobody", ""}, {"a", "b"}}, func(i int, scan func(...any) error) error {
+				var n int64
+				var b []byte
+				err := scan(&n, &b)
+				got = append(got, found{i, n, string(b)})
+				return err
+			})
+		})
+		if want := []found{{0, 2, "y"}, {2, 1, "x"}, {2, 2, "y"}}; !slices.Equal(got, want) {
+			t.Errorf("found %v, want %v", got, want)
+		}
+
+		// What goes wrong ends the transaction; no value is in the error.
+		mine := errors.New("mine")
+		for query, want := range map[string]string{
+			`SELECT n FROM item WHERE name = $1`:    "mine",
+			`SELECT name FROM item WHERE name = $1`: "row 1 of 1",
+			`SELECT n FROM nothing WHERE name = $1`: "row 1 of 1",
+		} {
+			err := db.Read(t.Context(), func(tx *store.Tx) error {
+				err := tx.QueryEach(query, [][]any{{"a"}}, func(_ int, scan func(...any) error) error {
+					var n int64
+					if err := scan(&n); err != nil {
+						return err
+					}
+					return mine
+				})
+				if _, again := tx.Exec(`SELECT 1`); again == nil {
+					t.Error("the transaction went on")
+				}
+				return err
+			})
+			if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), `"a"`) {
+				t.Errorf("%s: error %v", query, err)
+			}
+		}
+	})
+}

@@ -290,33 +290,22 @@ func (a *arrivals) watch(ctx context.Context, n *node.Node, peer string) {
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		a.mu.Lock()
-		mids := make([]any, 0, len(a.waits)+1)
-		mids = append(mids, peer)
+		var asked [][]any
 		for mid := range a.waits {
-			mids = append(mids, mid)
+			asked = append(asked, []any{peer, mid})
 		}
 		a.mu.Unlock()
-		if len(mids) > 1 {
+		if len(asked) > 0 {
 			var stored []string
 			if err := n.DB.Read(ctx, func(tx *store.Tx) error {
 				stored = stored[:0]
-				var in strings.Builder
-				for i := range mids[1:] {
-					fmt.Fprintf(&in, ", $%d", i+2)
-				}
-				rows, err := tx.Query(`SELECT mid FROM outbox WHERE peer = $1 AND state = 'stored' AND mid IN (`+in.String()[2:]+`)`, mids...)
-				if err != nil {
-					return err
-				}
-				defer rows.Close()
-				for rows.Next() {
-					var mid string
-					if err := rows.Scan(&mid); err != nil {
-						return err
+				return tx.QueryEach(`SELECT state FROM outbox WHERE peer = $1 AND mid = $2`, asked, func(i int, scan func(...any) error) error {
+					var state string
+					if err := scan(&state); err == nil && state == "stored" {
+						stored = append(stored, asked[i][1].(string))
 					}
-					stored = append(stored, mid)
-				}
-				return rows.Err()
+					return nil
+				})
 			}); err == nil {
 				a.mu.Lock()
 				for _, mid := range stored {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"mitra/store"
 	"mitra/treaty/card"
@@ -65,7 +64,7 @@ type arrival struct{ hash, receipt string }
 
 // keep stores those of the envelopes that nothing is wrong with.
 func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, taken []Taken) error {
-	var mids []any
+	var mids []string
 	for i := range taken {
 		if taken[i].Err == nil {
 			mids = append(mids, envelopes[i].ID)
@@ -145,20 +144,21 @@ func (p Peer) keep(tx *store.Tx, keys card.Keys, envelopes []letter.Envelope, ta
 }
 
 // arrivals are the letters of a peer that have come already, of those asked for.
-func arrivals(tx *store.Tx, issuer string, mids []any) (map[string]arrival, error) {
-	rows, err := tx.Query(fmt.Sprintf(knownIn, placeholders(2, len(mids))), append([]any{issuer}, mids...)...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
+func arrivals(tx *store.Tx, issuer string, mids []string) (map[string]arrival, error) {
 	known := map[string]arrival{}
-	for rows.Next() {
-		var mid string
+	return known, tx.QueryEach(knownIn, keyed(issuer, mids), func(i int, scan func(...any) error) error {
 		var a arrival
-		if err := rows.Scan(&mid, &a.hash, &a.receipt); err != nil {
-			return nil, err
-		}
-		known[mid] = a
+		err := scan(&a.hash, &a.receipt)
+		known[mids[i]] = a
+		return err
+	})
+}
+
+// keyed are the keys of letters of a peer.
+func keyed(peer string, mids []string) [][]any {
+	out := make([][]any, len(mids))
+	for i, mid := range mids {
+		out[i] = []any{peer, mid}
 	}
-	return known, rows.Err()
+	return out
 }

@@ -147,7 +147,7 @@ func (c *Courier) judgeAll(ctx context.Context, peers map[string]Peer, batch []o
 		for i := range batch {
 			o := &batch[i]
 			p, ok := peers[o.issuer]
-			if !ok || !waits[o.issuer][o.mid] {
+			if !ok || !waits[i] {
 				continue // a peer of this second, which the next look knows; or another was first
 			}
 			if o.err == nil && !agreement.Free(o.letter.Type) && o.letter.ID != o.letter.Conversation {
@@ -306,24 +306,18 @@ func stored(tx *store.Tx) ([]opened, error) {
 	return out, rows.Err()
 }
 
-// unjudged are, by their issuers, those of the letters that nobody has judged meanwhile.
-func unjudged(tx *store.Tx, batch []opened) (map[string]map[string]bool, error) {
-	mids := map[string][]any{}
-	for _, o := range batch {
-		mids[o.issuer] = append(mids[o.issuer], o.mid)
+// unjudged tells which of the letters nobody has judged meanwhile.
+func unjudged(tx *store.Tx, batch []opened) ([]bool, error) {
+	keys, waits := make([][]any, len(batch)), make([]bool, len(batch))
+	for i, o := range batch {
+		keys[i] = []any{o.issuer, o.mid}
 	}
-	waits := map[string]map[string]bool{}
-	for issuer, mids := range mids {
-		found, err := tx.Texts(fmt.Sprintf(unjudgedIn, placeholders(2, len(mids))), append([]any{issuer}, mids...)...)
-		if err != nil {
-			return nil, err
-		}
-		waits[issuer] = map[string]bool{}
-		for _, mid := range found {
-			waits[issuer][mid] = true
-		}
-	}
-	return waits, nil
+	return waits, tx.QueryEach(stateIn, keys, func(i int, scan func(...any) error) error {
+		var state string
+		err := scan(&state)
+		waits[i] = state == "stored"
+		return err
+	})
 }
 
 // receiptKey names a receipt to a peer.
@@ -488,14 +482,12 @@ func (c *Courier) settle(ctx context.Context, p Peer, got []string, no []refused
 		return nil
 	}
 	return c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
-		for part := range slices.Chunk(got, 500) {
-			args := []any{tx.Now(), p.Node}
-			for _, h := range part {
-				args = append(args, h)
-			}
-			if _, err := tx.Exec(fmt.Sprintf(gotReceipts, placeholders(3, len(part))), args...); err != nil {
-				return err
-			}
+		rows := make([][]any, len(got))
+		for i, h := range got {
+			rows[i] = []any{h}
+		}
+		if _, err := many(tx, gotReceipts, []any{tx.Now(), p.Node}, rows); err != nil {
+			return err
 		}
 		if len(no) == 0 {
 			return nil

@@ -165,23 +165,13 @@ func (c *Courier) reconcile(tx *store.Tx, p Peer, l letter.Letter) error {
 		}
 		return write(tx, c.Self, p, c.Keys(), "reconcile", l.Conversation, l.ID, reconcilePayload{Since: body.Since, Until: at.Unix(), Held: held})
 	}
-	known := map[string]bool{}
-	for from := 0; from < len(body.Held); from += 500 {
-		var mids []any
-		for _, mid := range body.Held[from:min(from+500, len(body.Held))] {
-			mids = append(mids, mid)
-		}
-		have, err := arrivals(tx, p.Node, mids)
-		if err != nil {
-			return err
-		}
-		for mid := range have {
-			known[mid] = true
-		}
+	known, err := arrivals(tx, p.Node, body.Held)
+	if err != nil {
+		return err
 	}
 	lost := []string{}
 	for _, mid := range body.Held {
-		if !known[mid] {
+		if _, ok := known[mid]; !ok {
 			lost = append(lost, mid)
 		}
 	}

@@ -93,6 +93,7 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 	wake := c.wake(node)
 	client, pins := (*http.Client)(nil), ""
 	away := trouble{log: c.Log.With("peer", node), what: "letters and receipts are not delivered"}
+	var rest time.Time // when receipts were sent and the book was shown
 	for ctx.Err() == nil {
 		peers, err := c.known(ctx)
 		p, ok := peers[node]
@@ -102,7 +103,7 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 		if now := fmt.Sprint(p.Cards.Last().TLS); client == nil || now != pins {
 			client, pins = c.client(p), now
 		}
-		more, err := c.deliverSome(ctx, client, p, away.tries == 0)
+		more, err := c.deliverSome(ctx, client, p, away.tries == 0, &rest)
 		if ctx.Err() != nil {
 			return
 		}
@@ -136,9 +137,9 @@ func (c *Courier) deliver(ctx context.Context, node string) {
 	}
 }
 
-// deliverSome brings a peer letters, receipts and what its witness has to see, and reports whether
-// more waits.
-func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer, well bool) (more bool, err error) {
+// deliverSome brings a peer letters, and where some time has gone by since rest, receipts and what its
+// witness has to see: these are in no hurry. It reports whether more waits.
+func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer, well bool, rest *time.Time) (more bool, err error) {
 	post := func(path string, body, answer any) error {
 		return c.post(ctx, client, p.Cards.Last().Endpoint+path, body, answer)
 	}
@@ -146,17 +147,19 @@ func (c *Courier) deliverSome(ctx context.Context, client *http.Client, p Peer, 
 	if err != nil { // it has been asked enough for now
 		return false, err
 	}
+	if time.Since(*rest) < idle {
+		return sent > 0, nil
+	}
 	receipts, err := c.sendReceipts(ctx, post, p)
 	if err != nil {
 		return false, err
 	}
-	if sent < maxBatch {
-		err = c.showBook(ctx, post, p)
-		if errors.Is(err, journal.ErrRollback) {
-			err = errors.New("the peer has cosigned more of the exchange book than there is here: this node was set back")
-		}
+	err = c.showBook(ctx, post, p)
+	if errors.Is(err, journal.ErrRollback) {
+		err = errors.New("the peer has cosigned more of the exchange book than there is here: this node was set back")
 	}
-	return sent >= maxBatch || receipts == maxReceipts, err
+	*rest = time.Now()
+	return sent > 0 || receipts == maxReceipts, err
 }
 
 // sweep gives up what has expired, wakes what a clock that was set back would keep, and after a restore asks what the backup lacks.

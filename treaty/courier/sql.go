@@ -62,7 +62,7 @@ const (
 // Letters in.
 const (
 	knownIn = `
-	SELECT mid, hash, receipt FROM inbox WHERE issuer = $1 AND mid IN (%s)`
+	SELECT hash, receipt FROM inbox WHERE issuer = $1 AND mid = $2`
 
 	insertIn = `
 	INSERT INTO inbox (issuer, mid, hash, envelope, receipt, state, code, letter, at)
@@ -79,8 +79,8 @@ const (
 	judgeAgain = `
 	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND state = 'stored' AND judge > $3`
 
-	unjudgedIn = `
-	SELECT mid FROM inbox WHERE issuer = $1 AND state = 'stored' AND mid IN (%s)`
+	stateIn = `
+	SELECT state FROM inbox WHERE issuer = $1 AND mid = $2`
 
 	judgedIn = `
 	UPDATE inbox SET state = $3, code = $4, letter = $5, cid = $6, article = $7, purpose = $8 WHERE issuer = $1 AND mid = $2`
@@ -119,7 +119,7 @@ const (
 	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND mid = $3 AND stage = $4`
 
 	gotReceipts = `
-	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND sent = '' AND hash IN (%s)`
+	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND sent = '' AND hash = $3`
 
 	// insertReceiptIn adds none for a letter that was never sent.
 	insertReceiptIn = `
@@ -214,7 +214,7 @@ const (
 	SELECT mid, leaf, at FROM outbox WHERE peer = $1 AND state = 'stored' AND seen = 0`
 
 	seenOut = `
-	UPDATE outbox SET seen = $1 WHERE peer = $2 AND mid IN (%s)`
+	UPDATE outbox SET seen = $1 WHERE peer = $2 AND mid = $3`
 )
 
 // How things stand with a peer; $2 is the time before which what has no answer is missed.

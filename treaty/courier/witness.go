@@ -273,16 +273,12 @@ const (
 )
 
 func (p Peer) markSeen(tx *store.Tx, seen int64, mids []string) error {
-	for part := range slices.Chunk(mids, 500) {
-		args := []any{seen, p.Node}
-		for _, mid := range part {
-			args = append(args, mid)
-		}
-		if _, err := tx.Exec(fmt.Sprintf(seenOut, placeholders(3, len(part))), args...); err != nil {
-			return err
-		}
+	rows := make([][]any, len(mids))
+	for i, mid := range mids {
+		rows[i] = []any{mid}
 	}
-	return nil
+	_, err := many(tx, seenOut, []any{seen, p.Node}, rows)
+	return err
 }
 
 // shown takes from due those leaves that statements have shown since a time, and returns their
@@ -309,18 +305,6 @@ func (p Peer) shown(tx *store.Tx, due map[string]string, since time.Time) (mids 
 		}
 	}
 	return mids, rows.Err()
-}
-
-// placeholders are n of them, from a number on.
-func placeholders(from, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", from+i)
-	}
-	return b.String()
 }
 
 func loadWatch(tx *store.Tx, peer, name string) (w journal.Watch, fault string, err error) {

@@ -61,7 +61,8 @@ func TestSignAndVerify(t *testing.T) {
 func TestOtherImplementation(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		payload := rapid.SliceOf(rapid.Byte()).Draw(t, "payload")
-		member := rapid.String().Draw(t, "member")
+		// Of \b and \f two encoders of JSON make two spellings; what stands in headers has neither.
+		member := rapid.String().Filter(func(s string) bool { return !strings.ContainsAny(s, "\b\f") }).Draw(t, "member")
 		k := key(rapid.Byte().Draw(t, "key") % 20)
 		text, err := signed.Sign(k, "mxp-test", map[string]any{"iss": member, "iat": 7}, payload)
 		if err != nil {
