@@ -35,18 +35,20 @@ const (
 	WHERE peer = $1 AND state = 'waiting' AND next <= $2 ORDER BY next, mid LIMIT $3`
 
 	expireOut = `
-	UPDATE outbox SET state = 'dead', code = 'expired', at = $1
+	UPDATE outbox SET state = 'dead', code = CASE code WHEN '' THEN 'expired' ELSE code END, at = $1
 	WHERE peer = $2 AND state = 'waiting' AND exp < $3 RETURNING mid`
 
+	// storedOut takes what has no receipt yet. What was given up has not expired after all.
 	storedOut = `
-	UPDATE outbox SET state = 'stored', receipt = $4, leaf = $5, at = $1
+	UPDATE outbox SET state = 'stored', receipt = $4, leaf = $5, at = $1,
+		code = CASE WHEN state = 'dead' AND code = 'expired' THEN '' ELSE code END
 	WHERE peer = $2 AND mid = $3 AND state IN ('waiting', 'dead')`
 
 	nextAgain = `
 	UPDATE outbox SET next = $1 WHERE peer = $2 AND state = 'waiting' AND next > $3`
 
 	refusedOut = `
-	UPDATE outbox SET state = 'refused', code = $1, at = $2
+	UPDATE outbox SET state = 'refused', code = CASE code WHEN '' THEN $1 ELSE code END, at = $2
 	WHERE peer = $3 AND mid = $4 AND state = 'waiting'`
 
 	storedTimes = `
@@ -133,7 +135,7 @@ const (
 	envelopeOut = `
 	SELECT envelope FROM outbox WHERE peer = $1 AND mid = $2`
 
-	// judgedOut notes why the peer's node refused a letter that it has stored.
+	// judgedOut notes why the peer's node refused a letter that it has stored; nothing takes its place.
 	judgedOut = `
 	UPDATE outbox SET code = $1 WHERE peer = $2 AND mid = $3`
 )

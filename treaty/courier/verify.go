@@ -31,6 +31,7 @@ type told struct {
 	added    map[string]journal.Event // peer → event of its first card
 	forked   map[string]bool          // book of a peer
 	roots    map[string][]root        // book → what it says of the house book, the oldest first
+	opened   map[string]string        // book → event that opened it after a restore
 	names    []string                 // of all books
 }
 
@@ -66,6 +67,7 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 		cards: map[string]journal.Event{}, out: map[string]journal.Event{}, in: map[string]journal.Event{}, receipts: map[string]journal.Event{},
 		dead: map[string]journal.Event{}, refused: map[string]journal.Event{}, broken: map[string]bool{}, states: map[string]string{}, books: map[string]string{},
 		added: map[string]journal.Event{}, forked: map[string]bool{}, roots: map[string][]root{},
+		opened: map[string]string{},
 	}
 	changed := map[string]string{} // peer → event of its newest state
 	opened := map[string]string{}  // peer → event of its newest book
@@ -130,6 +132,7 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 					changed[peer], t.states[peer] = e.ID, strings.TrimPrefix(e.Kind, "peer-")
 				}
 			case "epoch-opened":
+				t.opened[name] = e.ID
 				if e.ID > opened[peer] { // books come by name, not by time
 					opened[peer], t.books[peer] = e.ID, name
 				}
@@ -159,6 +162,20 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 	return t, nil
 }
 
+// before says whether an event of a peer's books came before another. Their places tell, not their times: a
+// clock may have been set back.
+func (t told) before(a, b journal.Event) bool {
+	switch {
+	case a.Book != b.Book:
+		return t.opened[a.Book] < t.opened[b.Book]
+	case a.Index >= 0 && b.Index >= 0:
+		return a.Index < b.Index
+	case a.Index < 0 && b.Index < 0: // neither has a place yet
+		return a.ID < b.ID
+	}
+	return b.Index < 0
+}
+
 // A Report is what [Verify] has found.
 type Report struct {
 	Found []string // what is wrong, without a value of any letter
@@ -182,7 +199,7 @@ func Verify(ctx context.Context, db *store.DB, self string) (rep Report, err err
 		if err != nil {
 			return err
 		}
-		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, known: map[string][]time.Time{}, witnesses: rep.Witnesses,
+		v := verifier{tx: tx, told: t, self: self, chains: map[string]card.Chain{}, known: map[string][]journal.Event{}, again: map[string]bool{}, witnesses: rep.Witnesses,
 			find: func(what string, args ...any) { rep.Found = append(rep.Found, fmt.Sprintf(what, args...)) }}
 		for _, part := range []func() error{v.cards, v.peers, v.outbox, v.readJudgements, v.inbox, v.receiptsOut, v.receiptsIn, v.watches, v.cosignatures, v.roots} {
 			if err := part(); err != nil {
@@ -203,9 +220,10 @@ type verifier struct {
 	told    told
 	self    string
 	chains  map[string]card.Chain      // by node
-	known   map[string][]time.Time     // when each card of a chain came
+	known   map[string][]journal.Event // of each card of a chain
 	judged  map[string]*letter.Receipt // R2 of letters in
 	answers map[string]string          // peer and mid of a letter out → code of its R2
+	again   map[string]bool            // peer and mid of a letter out that was sent again after its peer was restored
 	ofBook  map[string]string          // see bookPeers
 	find    func(what string, args ...any)
 
@@ -252,7 +270,7 @@ func (v *verifier) cards() error {
 		if err != nil {
 			return "it does not follow the card before"
 		}
-		v.chains[node], v.known[node] = chain, append(v.known[node], e.At)
+		v.chains[node], v.known[node] = chain, append(v.known[node], e)
 		return ""
 	})
 	for range v.told.cards {
@@ -265,26 +283,30 @@ func (v *verifier) cards() error {
 // has signed: they were under way, or checked by the cards of a moment before.
 const ignorance = time.Minute
 
-// keys find the keys of a node for what was stored at a time: with the revocations that were known here by then.
-// What was stored before its key's revocation was known stays what it is, and so does what this
-// node has signed itself.
-func (v *verifier) keys(node string, stored time.Time) letter.Keys {
-	chain, n := v.chains[node], 0
-	for n < len(chain) && v.known[node][n].Add(ignorance).Before(stored) {
-		n++
+// keys find the keys of a node for what an event tells of that was stored at a time: by the cards that were
+// known here when it came, or with those that have come since. So what was stored before its key was rotated or
+// its revocation was known stays what it is, also where it is dated by a clock that was ahead; and so does what
+// this node has signed itself.
+func (v *verifier) keys(node string, stored time.Time, e journal.Event) letter.Keys {
+	chain, known := v.chains[node], 0
+	for known < len(chain) && v.told.before(v.known[node][known], e) && v.known[node][known].At.Add(ignorance).Before(stored) {
+		known++
 	}
-	then, ever := letter.KeysOf(chain[:n], stored.Unix()), letter.KeysOf(chain, 0)
-	return func(name, id string, written int64) (ed25519.PublicKey, error) {
-		if node == v.self { // also where its clock stood before the card of the key
-			for _, s := range chain {
-				if k, err := chain.SignKey(id, s.From, 0); err == nil && name == node {
+	return func(name, id string, written int64) (k ed25519.PublicKey, err error) {
+		if node == v.self { // also where its clock stood before the card of the key, or its revocation
+			for n := range chain {
+				if k, err = letter.KeysOf(chain[:n+1], 0)(name, id, chain[n].From); err == nil {
 					return k, nil
 				}
 			}
-		} else if _, err := then(name, id, written); errors.Is(err, card.ErrRevokedKey) {
-			return nil, err
+			return letter.KeysOf(chain, 0)(name, id, written)
 		}
-		return ever(name, id, written)
+		for n := known; n <= len(chain); n++ {
+			if k, err = letter.KeysOf(chain[:n], stored.Unix())(name, id, written); err == nil || n == known && errors.Is(err, card.ErrRevokedKey) {
+				break
+			}
+		}
+		return k, err
 	}
 }
 
@@ -317,16 +339,22 @@ func (v *verifier) peers() error {
 
 func (v *verifier) outbox() error {
 	v.answers = map[string]string{}
-	if err := v.each("receipt in", `SELECT peer, mid, receipt, at FROM receipt_in WHERE stage = 2`, func(r *store.Row) string {
-		at, err := store.ParseTime(r.Text(3))
+	if err := v.each("receipt in", `SELECT peer, mid, stage, receipt, at FROM receipt_in WHERE stage IN (1, 2)`, func(r *store.Row) string {
+		peer, mid, stage, text := r.Text(0), r.Text(1), r.Int(2), r.Text(3)
+		at, err := store.ParseTime(r.Text(4))
 		if err != nil {
 			return "its time is none"
 		}
-		rec, err := letter.ParseReceipt(r.Text(2), v.keys(r.Text(0), at))
-		if err != nil || rec.ID != r.Text(1) {
+		if stage == letter.StageStored {
+			v.again[key(peer, mid)] = true
+			return ""
+		}
+		e := v.told.receipts[key("receipt-in", peer, mid, stage, signed.Hash([]byte(text)))]
+		rec, err := letter.ParseReceipt(text, v.keys(peer, at, e))
+		if err != nil || rec.ID != mid {
 			return "its peer has not signed it"
 		}
-		v.answers[key(r.Text(0), r.Text(1))] = string(rec.Code)
+		v.answers[key(peer, mid)] = string(rec.Code)
 		return ""
 	}); err != nil {
 		return err
@@ -345,7 +373,7 @@ func (v *verifier) outbox() error {
 			m.CID != r.Text(12) || m.Article != r.Text(13) || m.Purpose != r.Text(14) || queued != store.Time(e.At) {
 			return "no event tells of it, or of another one"
 		}
-		sealed, err := letter.ParseEnvelope(envelope, v.keys(v.self, e.At))
+		sealed, err := letter.ParseEnvelope(envelope, v.keys(v.self, e.At, e))
 		if err != nil || sealed.Expires != exp || sealed.ID != mid || sealed.Audience != peer {
 			return "it is not what its envelope says"
 		}
@@ -360,33 +388,37 @@ func (v *verifier) outbox() error {
 		dead, isDead := v.told.dead[k]
 		last := e.At // of the events that tell of its state
 		switch {
-		case receipt != "":
-			last = got.At
 		case state == "refused":
 			last = refused.At
 		case state == "dead":
 			last = dead.At
+		case receipt != "":
+			last = got.At
 		}
+		again := v.again[k] && receipt != "" // the receipt is that of before, until there is another
 		switch {
 		case at != store.Time(last):
 			return "its time is not that of the event"
-		case state == "stored" && receipt == "", state == "dead" && !isDead, state == "refused" && !isRefused,
-			state == "waiting" && (isRefused || isDead), !slices.Contains([]string{"waiting", "stored", "dead", "refused"}, state):
+		case state == "stored" && receipt == "", state == "dead" && !isDead, state == "refused" && !isRefused, state == "waiting" && isRefused,
+			state != "stored" && receipt != "" && !again, state == "waiting" && isDead && !again,
+			!slices.Contains([]string{"waiting", "stored", "dead", "refused"}, state):
 			return "its state is not what the events say"
-		case seen < 0 || seen > promiseBroken || (seen == promiseBroken) != v.told.broken[k]:
+		case seen < 0 || seen > promiseBroken, seen == promiseBroken && !v.told.broken[k], seen != promiseBroken && v.told.broken[k] && !v.again[k]:
 			return "the events say another thing of its promise"
 		}
-		want := ""
-		switch state {
-		case "dead":
+		want := v.answers[k] // what R2 says
+		switch {
+		case want != "":
+		case state == "dead":
 			want = "expired"
-		case "refused":
+		case state == "refused":
 			var m mention
 			if json.Unmarshal(refused.Data, &m) == nil {
 				want = m.Code
 			}
-		case "stored", "waiting":
-			want = v.answers[k] // what R2 says
+		}
+		if isDead && state == "stored" && code == "" && want == "expired" {
+			want = "" // no node should say that by R2; it went when R1 came
 		}
 		if code != want {
 			return "its code is not what the events say"
@@ -429,7 +461,7 @@ func (v *verifier) inbox() error {
 		if err != nil {
 			return "its time is none"
 		}
-		rec, err := letter.ParseReceipt(receipt, v.keys(v.self, stored))
+		rec, err := letter.ParseReceipt(receipt, v.keys(v.self, stored, e))
 		if err != nil || rec.ID != mid || rec.Envelope != hash {
 			return "its receipt is not the one that it was given"
 		}
@@ -441,7 +473,7 @@ func (v *verifier) inbox() error {
 			!slices.Contains([]string{"stored", "accepted", "refused"}, state):
 			return "its state is not what its receipts say"
 		case state == "accepted":
-			l, err := letter.Open(text, v.keys(issuer, stored))
+			l, err := letter.Open(text, v.keys(issuer, stored, e))
 			if err != nil || l.ID != mid || l.Issuer != issuer {
 				return "the letter is not the one that was in the envelope"
 			}
@@ -463,7 +495,7 @@ func (v *verifier) readJudgements() error {
 	v.judged = map[string]*letter.Receipt{}
 	return v.each("receipt out", `SELECT peer, mid, receipt FROM receipt_out WHERE stage = 2`, func(r *store.Row) string {
 		peer, mid, text := r.Text(0), r.Text(1), r.Text(2)
-		if rec, err := letter.ParseReceipt(text, v.keys(v.self, time.Time{})); err == nil && rec.ID == mid {
+		if rec, err := letter.ParseReceipt(text, v.keys(v.self, time.Time{}, journal.Event{})); err == nil && rec.ID == mid {
 			v.judged[key(peer, mid)] = &rec
 		}
 		return ""
