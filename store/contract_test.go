@@ -746,3 +746,21 @@ func TestQueryEach(t *testing.T) {
 		}
 	})
 }
+
+// What is sealed is stored as it is.
+func TestSealedIsNotCompressed(t *testing.T) {
+	each(t, func(t *testing.T, db *store.DB) {
+		if db.Dialect() != store.PostgreSQL {
+			t.Skip("of PostgreSQL")
+		}
+		var how []string
+		read(t, db, func(tx *store.Tx) (err error) {
+			how, err = tx.Texts(`SELECT attstorage::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+				WHERE c.relnamespace = current_schema()::regnamespace AND (relname, attname) IN (('outbox', 'envelope'), ('inbox', 'envelope'), ('inbox', 'letter'))`)
+			return err
+		})
+		if !slices.Equal(how, []string{"e", "e", "e"}) {
+			t.Errorf("stored as %q", how)
+		}
+	})
+}

@@ -67,6 +67,9 @@ func (d Dialect) goose() database.Dialect {
 
 var textColumn = regexp.MustCompile(`\bTEXT\b`)
 
+// onlyPostgres begins a line of a migration file whose rest is for PostgreSQL alone.
+const onlyPostgres = "--postgres "
+
 // migration returns a migration file's text for this database.
 func (d Dialect) migration(text string) string {
 	if d != PostgreSQL {
@@ -74,6 +77,7 @@ func (d Dialect) migration(text string) string {
 	}
 	lines := strings.SplitAfter(text, "\n")
 	for i, line := range lines {
+		line = strings.TrimPrefix(line, onlyPostgres)
 		code, comment, found := strings.Cut(line, "--")
 		code = textColumn.ReplaceAllString(code, `TEXT COLLATE "C"`)
 		if found {

@@ -284,9 +284,9 @@ func (a *arrivals) expect(mid string) <-chan struct{} {
 	return c
 }
 
-// watch asks the database for all of them together, five hundred times in a second.
+// watch asks the database for all of them together, two hundred times in a second.
 func (a *arrivals) watch(ctx context.Context, n *node.Node, peer string) {
-	tick := time.NewTicker(2 * time.Millisecond)
+	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		a.mu.Lock()
