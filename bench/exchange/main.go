@@ -38,6 +38,7 @@ func main() {
 // options are what the command line says.
 type options struct {
 	letters, alone, waiting, senders, size, runs int
+	events                                       int64
 	databases, profile                           string
 	docs                                         bool
 }
@@ -51,6 +52,7 @@ func parse(args []string, errw io.Writer) (o options, err error) {
 	f.IntVar(&o.senders, "senders", 8, "who send one by one at the same time")
 	f.IntVar(&o.size, "size", 2048, "bytes of a letter's payload")
 	f.IntVar(&o.runs, "runs", 3, "runs of each measurement, whose medians count")
+	f.Int64Var(&o.events, "events", 10_000_000, "events of the largest book of a journal; 0 for none")
 	f.StringVar(&o.databases, "databases", "postgres,sqlite", "of both nodes")
 	f.StringVar(&o.profile, "profile", "", "folder for processor profiles of both nodes")
 	f.BoolVar(&o.docs, "docs", false, "write the table into docs/exchange.md")
@@ -60,7 +62,7 @@ func parse(args []string, errw io.Writer) (o options, err error) {
 	if f.NArg() > 0 {
 		return o, fmt.Errorf("%q is no flag: all is said with flags, see --help", f.Arg(0))
 	}
-	if o.letters < 100 || o.alone < 10 || o.senders < 1 || o.runs < 1 || o.size < 0 || o.size > 700_000 || o.waiting < 0 {
+	if o.letters < 100 || o.alone < 10 || o.senders < 1 || o.runs < 1 || o.size < 0 || o.size > 700_000 || o.waiting < 0 || o.events < 0 {
 		return o, errors.New("want --letters from 100, --alone from 10, --senders and --runs from 1, --size to 700000")
 	}
 	for name := range strings.SplitSeq(o.databases, ",") {
@@ -101,6 +103,13 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 		all = append(all, m)
 	}
 	text := table(o, f, all)
+	if o.events > 0 {
+		costs, err := journalCosts(ctx, dir, o.events, errw)
+		if err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+		text += journalTable(costs)
+	}
 	if _, err := io.WriteString(out, text); err != nil {
 		return err
 	}

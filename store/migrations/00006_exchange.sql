@@ -118,8 +118,3 @@ CREATE TABLE cosignature (
     at   TEXT   NOT NULL,
     PRIMARY KEY (book, size)
 );
-
--- What is sealed or signed cannot be made smaller: PostgreSQL need not try.
---postgres ALTER TABLE outbox ALTER COLUMN envelope SET STORAGE EXTERNAL;
---postgres ALTER TABLE inbox ALTER COLUMN envelope SET STORAGE EXTERNAL;
---postgres ALTER TABLE inbox ALTER COLUMN letter SET STORAGE EXTERNAL;

@@ -247,12 +247,13 @@ const farthest = 2 * longPause
 // clockSetBack has letters and receipts sent, and letters judged, that would wait for a time which
 // comes no more.
 func clockSetBack(tx *store.Tx, p Peer) error {
-	for _, query := range []string{nextAgain, dueAgain, judgeAgain} {
+	for _, query := range []string{nextAgain, dueAgain} {
 		if _, err := tx.Exec(query, tx.Now(), p.Node, tx.Now().Add(farthest)); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err := tx.Exec(judgeAgain, tx.Now(), tx.Now().Add(farthest))
+	return err
 }
 
 // expire gives up letters whose time is over, and returns how many.

@@ -70,16 +70,18 @@ const (
 	INSERT INTO inbox (issuer, mid, hash, envelope, receipt, state, code, letter, at)
 	VALUES ($1, $3, $4, $5, $6, 'stored', '', '', $2)`
 
+	// storedIn names those that are left out, so that it goes by the index of what waits and not by that of
+	// all letters of a peer.
 	storedIn = `
 	SELECT issuer, mid, envelope, at FROM inbox
-	WHERE state = 'stored' AND judge <= $1 AND issuer IN (SELECT node FROM peer WHERE state = 'active')
+	WHERE state = 'stored' AND judge <= $1 AND issuer NOT IN (SELECT node FROM peer WHERE state <> 'active')
 	ORDER BY judge, at, mid LIMIT $2`
 
 	laterIn = `
 	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND mid = $3 AND state = 'stored'`
 
 	judgeAgain = `
-	UPDATE inbox SET judge = $1 WHERE issuer = $2 AND state = 'stored' AND judge > $3`
+	UPDATE inbox SET judge = $1 WHERE state = 'stored' AND judge > $2`
 
 	stateIn = `
 	SELECT state FROM inbox WHERE issuer = $1 AND mid = $2`

@@ -9,8 +9,16 @@ const selectLeaf = `
 const eraseLeaf = `
 	UPDATE journal_leaf SET salt = NULL, event = NULL WHERE book = $1 AND idx = $2`
 
+// pendingBooks skips through the index of what has no place yet, from book to book: SQLite would
+// answer a DISTINCT by reading the index of all events.
 const pendingBooks = `
-	SELECT DISTINCT book FROM journal_leaf WHERE idx IS NULL ORDER BY book`
+	WITH RECURSIVE found (book) AS (
+		SELECT (SELECT book FROM journal_leaf WHERE idx IS NULL ORDER BY book, id LIMIT 1)
+		UNION ALL
+		SELECT (SELECT l.book FROM journal_leaf AS l WHERE l.idx IS NULL AND l.book > found.book ORDER BY l.book, l.id LIMIT 1)
+		FROM found WHERE found.book IS NOT NULL
+	)
+	SELECT book FROM found WHERE book IS NOT NULL`
 
 const pendingLeaves = `
 	SELECT leaf FROM journal_leaf WHERE book = $1 AND idx IS NULL ORDER BY id LIMIT $2`

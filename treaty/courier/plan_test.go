@@ -1,0 +1,61 @@
+package courier
+
+import (
+	"strings"
+	"testing"
+
+	"mitra/store"
+	"mitra/store/storetest"
+)
+
+// What a node runs again and again goes by an index to the rows that it is about, however many letters there
+// were before. SQLite tells how it would go, without one row.
+func TestStatementsGoByIndex(t *testing.T) {
+	db := storetest.SQLite(t)
+	for name, s := range map[string]struct {
+		query string
+		args  int
+		want  string // of the plan
+	}{
+		"dueOut":       {dueOut, 3, "outbox_due (peer=? AND next<?)"},
+		"expireOut":    {expireOut, 3, "outbox_expires (peer=? AND exp<?)"},
+		"storedOut":    {storedOut, 5, "(peer=? AND mid=?)"},
+		"nextAgain":    {nextAgain, 3, "outbox_due (peer=? AND next>?)"},
+		"knownIn":      {knownIn, 2, "(issuer=? AND mid=?)"},
+		"stateIn":      {stateIn, 2, "(issuer=? AND mid=?)"},
+		"judgedIn":     {judgedIn, 8, "(issuer=? AND mid=?)"},
+		"storedIn":     {storedIn, 2, "inbox_stored (judge<?)"},
+		"laterIn":      {laterIn, 3, "(issuer=? AND mid=?)"},
+		"judgeAgain":   {judgeAgain, 2, "inbox_stored (judge>?)"},
+		"dueReceipts":  {dueReceipts, 3, "receipt_out_due (peer=? AND due<?)"},
+		"dueAgain":     {dueAgain, 3, "receipt_out_due (peer=? AND due>?)"},
+		"sentReceipts": {sentReceipts, 4, "(peer=? AND mid=? AND stage=?)"},
+		"gotReceipts":  {gotReceipts, 3, "receipt_out_hash (hash=?)"},
+		"seenOut":      {seenOut, 3, "(peer=? AND mid=?)"},
+		"promisesOf":   {promisesOf, 1, "outbox_promised (peer=?)"},
+	} {
+		err := db.Read(t.Context(), func(tx *store.Tx) error {
+			rows, err := tx.Query("EXPLAIN QUERY PLAN "+s.query, make([]any, s.args)...)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			var plan []string
+			for rows.Next() {
+				var id, parent, unused int
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					return err
+				}
+				plan = append(plan, step)
+			}
+			if got := strings.Join(plan, "; "); !strings.Contains(got, s.want) || strings.Contains(strings.ReplaceAll(got, "SCAN peer", ""), "SCAN") {
+				t.Errorf("%s: %s; want %s", name, got, s.want)
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package journal
+
+import (
+	"strings"
+	"testing"
+
+	"mitra/store"
+	"mitra/store/storetest"
+)
+
+// The keeper asks these five times in a second, in books of millions of events: none may read all of one.
+// SQLite tells how it would go.
+func TestKeeperReadsNoWholeBook(t *testing.T) {
+	db := storetest.SQLite(t)
+	for name, s := range map[string]struct {
+		query string
+		args  int
+	}{
+		"pendingBooks": {pendingBooks, 0}, "pendingLeaves": {pendingLeaves, 2}, "indexPending": {indexPending, 3},
+		"lastHead": {lastHead, 1}, "headBooks": {headBooks, 0}, "countHeads": {countHeads, 1}, "selectHash": {selectHash, 2},
+		"selectLeaf": {selectLeaf, 2},
+	} {
+		err := db.Read(t.Context(), func(tx *store.Tx) error {
+			rows, err := tx.Query("EXPLAIN QUERY PLAN "+s.query, make([]any, s.args)...)
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var id, parent, unused int
+				var step string
+				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+					return err
+				}
+				if strings.HasPrefix(step, "SCAN journal_") && step != "SCAN journal_leaf USING INDEX journal_leaf_pending" {
+					t.Errorf("%s: %s", name, step)
+				}
+			}
+			return rows.Err()
+		})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
