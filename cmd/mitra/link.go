@@ -324,21 +324,24 @@ type linkSeconds struct {
 // frugal has memory collected as often as a run on these files needs it, unless the
 // environment says how often, until the function that it returns is called. What a run
 // holds is about four times its files, in some hundred long arrays without pointers:
-// where it is much, looking for what is in use costs little, and waiting until as much
-// again is waste would double the memory. Where it is little, looking often is the
-// greater cost.
+// where it is much, looking for what is in use costs next to nothing, and waste is kept
+// small. Where it is little, looking often is the greater cost.
 func frugal(files ...string) (end func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}
 	}
-	const spare = 96 << 20 // that may always be waste
+	const spare = 96 << 20 // that may be waste where it is little
 	held := int64(1)
 	for _, path := range files {
 		if fi, err := os.Stat(path); err == nil {
 			held += 4 * fi.Size()
 		}
 	}
-	before := debug.SetGCPercent(int(min(max(100*spare/held, 25), 150)))
+	percent := min(100*spare/held, 150)
+	if held > 4*spare {
+		percent = 8
+	}
+	before := debug.SetGCPercent(int(percent))
 	return func() { debug.SetGCPercent(before) }
 }
 

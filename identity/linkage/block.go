@@ -50,37 +50,32 @@ func (b *blocking) each(s *sharing, do func(key int)) {
 // one.
 // A value that a smaller key brings together as well is left to it.
 func (k *key) emit(f *features, r uint32, shift uint, dst []uint64) []uint64 {
-	hash, rare := f.hash[int(r)*f.stride:int(r+1)*f.stride], f.bits[int(r)*f.stride:int(r+1)*f.stride]
+	row := f.row(r)
 	most := 0
+	var at, from, to, sum [maxKeyParts]int
 	for i, p := range k.parts {
+		from[i], to[i] = f.parts[p].span(row.filled)
 		best := -1
-		for s := f.parts[p].from; s < f.parts[p].to; s++ {
-			if hash[s] != 0 {
-				best = max(best, int(rare[s]))
-			}
+		for _, b := range row.bits[from[i]:to[i]] {
+			best = max(best, int(b))
 		}
 		if best < 0 || i == len(k.parts)-1 && most+best < k.least {
 			return dst // as most records of most keys
 		}
 		most += best
 	}
-	var at, sum [maxKeyParts]int
+	hash, rare := row.hash, row.bits
 	var h [maxKeyParts + 1]uint64
 	depth, n := 0, len(k.parts)
-	at[0] = f.parts[k.parts[0]].from
+	at[0] = from[0]
 	for depth >= 0 {
-		p := &f.parts[k.parts[depth]]
-		if at[depth] >= p.to {
+		if at[depth] >= to[depth] {
 			if depth--; depth >= 0 {
 				at[depth]++
 			}
 			continue
 		}
 		v := hash[at[depth]]
-		if v == 0 {
-			at[depth]++
-			continue
-		}
 		sum[depth] = int(rare[at[depth]])
 		if depth > 0 {
 			sum[depth] += sum[depth-1]
@@ -92,7 +87,7 @@ func (k *key) emit(f *features, r uint32, shift uint, dst []uint64) []uint64 {
 		}
 		if depth+1 < n {
 			h[depth+1] = next
-			at[depth+1] = f.parts[k.parts[depth+1]].from
+			at[depth+1] = from[depth+1]
 			if k.parts[depth+1] == k.parts[depth] {
 				at[depth+1] = at[depth] + 1
 			}

@@ -146,13 +146,14 @@ type feature struct {
 // common are the values that two rows share of each part, the rarest first: what
 // keys are about, found without them.
 func common(f *features, a, b uint32) [][]feature {
-	x, y := f.hash[int(a)*f.stride:], f.hash[int(b)*f.stride:]
-	bits := f.bits[int(a)*f.stride:]
+	x, y := f.row(a), f.row(b)
 	out := make([][]feature, len(f.parts))
 	for i, p := range f.parts {
-		for s := p.from; s < p.to; s++ {
-			v := feature{x[s], int(bits[s])}
-			if v.hash != 0 && slices.Contains(y[p.from:p.to], v.hash) && !slices.Contains(out[i], v) {
+		from, to := p.span(x.filled)
+		yfrom, yto := p.span(y.filled)
+		for s := from; s < to; s++ {
+			v := feature{x.hash[s], int(x.bits[s])}
+			if slices.Contains(y.hash[yfrom:yto], v.hash) && !slices.Contains(out[i], v) {
 				out[i] = append(out[i], v)
 			}
 		}
@@ -588,8 +589,9 @@ func TestWitnesses(t *testing.T) {
 	for i, comp := range []int{1, 1, 2} {
 		f.parts = append(f.parts, part{name: string(rune('a' + i)), comp: comp, from: i, to: i + 1})
 	}
-	f.all = f.looked(math.MaxUint64)
-	f.stride, f.hash, f.bits = 3, []uint32{5, 6, 0, 5, 6, 0, 7, 0, 8, 7, 0, 8}, make([]uint8, 12)
+	f.slots = 3
+	f.resize(4)
+	f.keep(0, []uint32{5, 6, 0, 5, 6, 0, 7, 0, 8, 7, 0, 8}, make([]uint8, 12))
 	order := []uint32{0, 1, 2, 3}
 	cover := newCoverage(&blocking{features: &f, keys: []key{newKey(0), newKey(1), newKey(2)}, rank: [2][]uint32{order, order}})
 	cover.add(0, 1, 0.5)

@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"math"
+	mathbits "math/bits"
 	"runtime"
 	"slices"
 	"sync"
@@ -33,41 +34,102 @@ type part struct {
 }
 
 // features holds the rows of all records, left and right ones numbered through,
-// each side in the order of content.
+// each side in the order of content. Of a row only those slots are kept that hold
+// a feature which another record could share: about half of them.
 type features struct {
 	parts  []part
-	stride int
-	hash   []uint32 // 0: none that another record could share
-	bits   []uint8  // how rare the feature is, see rarityBits
-	scale  float64  // log2 of the records of a side, in the geometric mean
-	all    looked
+	slots  int         // of a row
+	words  int         // of filled, of each record
+	filled []uint64    // which of its slots are kept
+	start  []uint32    // where those of each record begin in their chunk
+	chunks []keptSlots // of rowChunk records each
+	scale  float64     // log2 of the records of a side, in the geometric mean
 	// sharing is how many pairs are expected to share features of each rarity.
 	sharing []float64
 }
 
-// looked are parts that two rows are compared by: those of a single slot, and those of
-// more.
-type looked struct {
-	ones    []struct{ part, slot int }
-	several []int
+// keptSlots are the slots of some rows, one row after the other.
+type keptSlots struct {
+	hash []uint32
+	bits []uint8 // how rare the feature is, see rarityBits
 }
 
-// looked returns the parts of a set.
-func (f *features) looked(set uint64) (out looked) {
-	for i, p := range f.parts {
-		switch {
-		case set>>i&1 == 0:
-		case p.to-p.from == 1:
-			out.ones = append(out.ones, struct{ part, slot int }{i, p.from})
-		default:
-			out.several = append(out.several, i)
+// rowChunk is how many rows are made together; they stay in the cache while one part after
+// the other is filled in.
+const rowChunk = 1 << 11
+
+// featureRow is one row: hash and bits begin with its slots, in their order.
+type featureRow struct {
+	filled []uint64
+	hash   []uint32
+	bits   []uint8
+}
+
+// resize makes room for so many rows.
+func (f *features) resize(rows int) {
+	f.words = max((f.slots+63)/64, 1)
+	f.filled, f.start = make([]uint64, rows*f.words), make([]uint32, rows)
+	f.chunks = make([]keptSlots, (rows+rowChunk-1)/rowChunk)
+}
+
+// row returns the row of record r.
+func (f *features) row(r uint32) featureRow {
+	c, at := &f.chunks[r/rowChunk], f.start[r]
+	return featureRow{f.filled[int(r)*f.words:][:f.words], c.hash[at:], c.bits[at:]}
+}
+
+// keep takes in the rows of a chunk, all slots of one after those of the other; where a
+// hash is 0 there is no feature.
+func (f *features) keep(chunk int, hash []uint32, bits []uint8) {
+	n := 0
+	for _, h := range hash {
+		if h != 0 {
+			n++
 		}
 	}
-	return out
+	c := &f.chunks[chunk]
+	if cap(c.hash) < n {
+		*c = keptSlots{make([]uint32, n), make([]uint8, n)}
+	}
+	c.hash, c.bits = c.hash[:0], c.bits[:0]
+	w := f.words
+	for i := 0; i < len(hash)/f.slots; i++ {
+		r := chunk*rowChunk + i
+		f.start[r] = uint32(len(c.hash))
+		filled := f.filled[r*w : (r+1)*w]
+		clear(filled)
+		for s, h := range hash[i*f.slots : (i+1)*f.slots] {
+			if h != 0 {
+				filled[s/64] |= 1 << (s % 64)
+				c.hash, c.bits = append(c.hash, h), append(c.bits, bits[i*f.slots+s])
+			}
+		}
+	}
+}
+
+// span is where in a row the features of a part stand.
+func (p *part) span(filled []uint64) (from, to int) {
+	return keptBelow(filled, p.from), keptBelow(filled, p.to)
+}
+
+// keptBelow is how many slots below a slot are kept.
+func keptBelow(filled []uint64, slot int) int {
+	if len(filled) == 1 { // as nearly always
+		return mathbits.OnesCount64(filled[0] & (1<<slot - 1))
+	}
+	return keptBelowOf(filled, slot)
+}
+
+func keptBelowOf(filled []uint64, slot int) (n int) {
+	for ; slot > 64; slot -= 64 {
+		n += mathbits.OnesCount64(filled[0])
+		filled = filled[1:]
+	}
+	return n + mathbits.OnesCount64(filled[0]&(1<<slot-1))
 }
 
 // records is the number of rows.
-func (f *features) records() uint32 { return uint32(len(f.hash) / max(f.stride, 1)) }
+func (f *features) records() uint32 { return uint32(len(f.start)) }
 
 // quarter is the unit in which rarities of features are kept: a quarter bit.
 const quarter = 4
@@ -167,45 +229,48 @@ func (l *Linker) features(alike bool) *features {
 		}
 		tables[i] = t
 	})
-	sides := l.side[:]
-	if l.dedup {
-		sides = sides[:1]
+	total, na := l.side[0].Len(), l.side[0].Len()
+	if !l.dedup {
+		total += l.side[1].Len()
 	}
-	total := 0
-	for _, s := range sides {
-		total += s.Len()
-	}
-	f.hash, f.bits = make([]uint32, total*f.stride), make([]uint8, total*f.stride)
-	at := 0
-	for _, s := range sides {
-		const chunk = 1 << 11 // rows that stay in the cache while one part after the other is filled in
-		inParallel((s.Len()+chunk-1)/chunk, func(c int) {
-			from, to := c*chunk, min((c+1)*chunk, s.Len())
+	f.resize(total)
+	whole := l.wholeRows(logs)
+	eachChunk(total, rowChunk, func() func(from, to int) {
+		hash, bits := make([]uint32, rowChunk*f.slots), make([]uint8, rowChunk*f.slots)
+		return func(from, to int) {
+			hash, bits := hash[:(to-from)*f.slots], bits[:(to-from)*f.slots]
+			clear(hash)
 			for k := range f.parts {
 				p := &f.parts[k]
 				if p.comp == everything {
+					whole.fill(from, to, func(r int, h uint32, rare uint8) {
+						hash[(r-from)*f.slots+p.from], bits[(r-from)*f.slots+p.from] = h, rare
+					})
 					continue
 				}
 				t := &tables[k]
-				for i := from; i < to; i++ {
-					row := s.at(uint32(i))
-					id, slot := int(row[p.comp]), (at+i)*f.stride+p.from
+				for r := from; r < to; r++ {
+					side, i := l.side[0], r
+					if r >= na {
+						side, i = l.side[1], r-na
+					}
+					row := side.at(uint32(i))
+					id, slot := int(row[p.comp]), (r-from)*f.slots+p.from
 					for j := range p.slots {
-						f.hash[slot+j], f.bits[slot+j] = t.hash[id*p.slots+j], t.bits[id*p.slots+j]
+						hash[slot+j], bits[slot+j] = t.hash[id*p.slots+j], t.bits[id*p.slots+j]
 					}
 					if p.to-p.from == p.slots {
 						continue
 					}
 					// The second date, unless it is the first again.
 					if nik := int(row[len(row)-1]); nik != id && t.hash[nik] != t.hash[id] {
-						f.hash[slot+1], f.bits[slot+1] = t.hash[nik], t.bits[nik]
+						hash[slot+1], bits[slot+1] = t.hash[nik], t.bits[nik]
 					}
 				}
 			}
-		})
-		at += s.Len()
-	}
-	l.shareAll(f, logs)
+			f.keep(from/rowChunk, hash, bits)
+		}
+	})
 	return f
 }
 
@@ -220,27 +285,33 @@ func (l *Linker) layout() *features {
 	f.parts = append(f.parts[:min(len(f.parts), maxParts-1)], part{name: "all values", comp: everything, slots: 1})
 	for i := range f.parts {
 		p := &f.parts[i]
-		p.from = f.stride
-		f.stride += p.slots
+		p.from = f.slots
+		f.slots += p.slots
 		if p.comp == l.birth && l.nikDates {
-			f.stride += p.slots // the date that the national id tells
+			f.slots += p.slots // the date that the national id tells
 		}
-		p.to = f.stride
+		p.to = f.slots
 	}
-	f.all = f.looked(math.MaxUint64)
 	return f
 }
 
-// shareAll makes the feature that stands for all values together: of records that
-// another one equals in every value.
-func (l *Linker) shareAll(f *features, logs *shareLogs) {
-	slot := f.parts[len(f.parts)-1].from
+// wholeRow is a run of records that another one equals in every value: the feature that stands
+// for all values together.
+type wholeRow struct {
+	from, to int
+	hash     uint32
+	bits     uint8
+}
+
+// wholeRows are those of each side.
+type wholeRows [2][]wholeRow
+
+// wholeRows finds them.
+func (l *Linker) wholeRows(logs *shareLogs) (out wholeRows) {
 	x, y := l.side[0].content, l.side[1].content
-	set := func(first, many int, h uint64, bits uint8) {
-		h = mix(h) // whose upper bits are those of a name's sound, see Side.sort
-		for r := first; r < first+many; r++ {
-			f.hash[r*f.stride+slot], f.bits[r*f.stride+slot] = short(h), bits
-		}
+	set := func(side, first, many int, h uint64, bits uint8) {
+		// Mixed: the upper bits of a hash of content are those of a name's sound, see Side.sort.
+		out[side] = append(out[side], wholeRow{first, first + many, short(mix(h)), bits})
 	}
 	run := func(s []uint64, at int) int {
 		to := at + 1
@@ -259,14 +330,27 @@ func (l *Linker) shareAll(f *features, logs *shareLogs) {
 		}
 		switch bits := logs.rarity([2]int32{int32(a), int32(max(b, 1))}); {
 		case l.dedup && a > 1:
-			set(i, a, x[i], bits)
+			set(0, i, a, x[i], bits)
 		case !l.dedup && b > 0:
-			set(i, a, x[i], bits)
-			set(len(x)+j, b, x[i], bits)
+			set(0, i, a, x[i], bits)
+			set(1, len(x)+j, b, x[i], bits)
 		}
 		i += a
 	}
 	l.side[0].content, l.side[1].content = nil, nil
+	return out
+}
+
+// fill calls set for the records of from … to-1 that have the feature.
+func (w *wholeRows) fill(from, to int, set func(r int, hash uint32, bits uint8)) {
+	for _, runs := range w {
+		at, _ := slices.BinarySearchFunc(runs, from, func(w wholeRow, r int) int { return cmp.Compare(w.to, r+1) })
+		for ; at < len(runs) && runs[at].from < to; at++ {
+			for r := max(from, runs[at].from); r < min(to, runs[at].to); r++ {
+				set(r, runs[at].hash, runs[at].bits)
+			}
+		}
+	}
 }
 
 // inParallel calls do for 0 … n-1 on all processors.
@@ -476,48 +560,31 @@ type sharing struct {
 	slot, other [maxParts]uint32 // the features that are best and next
 }
 
-// share finds what records a and b share.
+// share finds what records a and b share; the rarities are those of a.
 func (f *features) share(a, b uint32, s *sharing) {
-	x, y := int(a)*f.stride, int(b)*f.stride
-	f.shareRows(&f.all, f.hash[x:x+f.stride], f.hash[y:y+f.stride], f.bits[x:x+f.stride], s)
-}
-
-// shareRows finds what two rows share of some parts; bits are the rarities of the first.
-func (f *features) shareRows(by *looked, x, y []uint32, bits []uint8, s *sharing) {
 	s.mask, s.more = 0, 0
-	y, bits = y[:len(x)], bits[:len(x)]
-	for _, one := range by.ones {
-		if h := x[one.slot]; h == y[one.slot] && h != 0 {
-			s.mask |= 1 << one.part
-			s.best[one.part&(maxParts-1)], s.slot[one.part&(maxParts-1)] = bits[one.slot], h
-		}
-	}
-	for _, i := range by.several {
-		p := &f.parts[i]
-		for j := p.from; j < p.to; j++ {
-			h := x[j]
-			if h == 0 {
+	x, y := f.row(a), f.row(b)
+	for i, xto, yto := 0, 0, 0; i < len(f.parts); i++ {
+		xfrom, yfrom := xto, yto
+		xto, yto = keptBelow(x.filled, f.parts[i].to), keptBelow(y.filled, f.parts[i].to)
+		for j := xfrom; j < xto; j++ {
+			h := x.hash[j]
+			if !slices.Contains(y.hash[yfrom:yto], h) {
 				continue
 			}
-			for k := p.from; k < p.to; k++ {
-				if y[k] != h {
-					continue
-				}
-				q := bits[j]
-				switch {
-				case s.mask>>i&1 == 0:
-					s.mask |= 1 << i
-					s.best[i], s.slot[i] = q, h
-				case h == s.slot[i]: // two dates of one record on the same day
-				case q > s.best[i] || q == s.best[i] && h > s.slot[i]:
-					s.next[i], s.other[i] = s.best[i], s.slot[i]
-					s.best[i], s.slot[i] = q, h
-					s.more |= 1 << i
-				case s.more>>i&1 == 0 || q > s.next[i] || q == s.next[i] && h > s.other[i]:
-					s.next[i], s.other[i] = q, h
-					s.more |= 1 << i
-				}
-				break
+			q := x.bits[j]
+			switch {
+			case s.mask>>i&1 == 0:
+				s.mask |= 1 << i
+				s.best[i], s.slot[i] = q, h
+			case h == s.slot[i]: // two dates of one record on the same day
+			case q > s.best[i] || q == s.best[i] && h > s.slot[i]:
+				s.next[i], s.other[i] = s.best[i], s.slot[i]
+				s.best[i], s.slot[i] = q, h
+				s.more |= 1 << i
+			case s.more>>i&1 == 0 || q > s.next[i] || q == s.next[i] && h > s.other[i]:
+				s.next[i], s.other[i] = q, h
+				s.more |= 1 << i
 			}
 		}
 	}

@@ -360,19 +360,21 @@ func numbersOf(row []uint32) (h uint64) {
 type viewer struct {
 	*outlook
 	row    features // of one record
+	hash   []uint32 // its slots
+	bits   []uint8
 	values []uint64
 }
 
 func (o *outlook) viewer() *viewer {
-	v := &viewer{outlook: o, row: *o.features}
-	v.row.hash, v.row.bits = make([]uint32, o.stride), make([]uint8, o.stride)
+	v := &viewer{outlook: o, row: *o.features, hash: make([]uint32, o.slots), bits: make([]uint8, o.slots)}
+	v.row.resize(1)
 	return v
 }
 
 // classes calls do with every class that a record has.
 func (v *viewer) classes(record uint32, do func(class uint64)) {
 	row := v.r.row(v.left, record)
-	hash, bits := v.row.hash, v.row.bits
+	hash, bits := v.hash, v.bits
 	for i := range v.parts {
 		p := &v.parts[i]
 		if p.comp == everything {
@@ -392,6 +394,7 @@ func (v *viewer) classes(record uint32, do func(class uint64)) {
 			}
 		}
 	}
+	v.row.keep(0, hash, bits)
 	for k := range v.r.ring.keys {
 		v.values = v.r.ring.keys[k].emit(&v.row, 0, 0, v.values[:0])
 		for _, value := range v.values {

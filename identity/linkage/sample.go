@@ -238,15 +238,12 @@ func (f *features) look(all *views, rate float64, shift uint) [][][]uint64 {
 		var part, rare [maxParts * keyTokens]uint8
 		var hash, chance [maxParts * keyTokens]uint32
 		for r := c * chunk; r < min((c+1)*chunk, int(f.records())); r++ {
-			row, bits := f.hash[r*f.stride:(r+1)*f.stride], f.bits[r*f.stride:(r+1)*f.stride]
-			n := 0
+			row, n := f.row(uint32(r)), 0
 			for i := range f.parts {
-				for s := f.parts[i].from; s < f.parts[i].to; s++ {
-					if h := row[s]; h != 0 {
-						part[n], rare[n], hash[n] = uint8(i), bits[s], h
-						chance[n] = uint32((uint64(h) + uint64(i)<<32) * 0x9e3779b97f4a7c15 >> 32)
-						n++
-					}
+				for to := keptBelow(row.filled, f.parts[i].to); n < to; n++ {
+					h := row.hash[n]
+					part[n], rare[n], hash[n] = uint8(i), row.bits[n], h
+					chance[n] = uint32((uint64(h) + uint64(i)<<32) * 0x9e3779b97f4a7c15 >> 32)
 				}
 			}
 			entry := func(view int, h uint64, rare int) {

@@ -148,8 +148,8 @@ func (l *Linker) partState(i int, left, right uint32, both *sharing, bars []Bar)
 	x, y := l.told(p, ra), l.told(p, rb)
 	s := PartState{Part: p.name, State: StateDiffer, Left: len(x), Right: len(y)}
 	alone := func(r uint32) bool { // nobody has any of its values: none is in its row
-		row := l.bl.hash[int(r)*l.bl.stride:]
-		return !slices.ContainsFunc(row[p.from:p.to], func(h uint32) bool { return h != 0 })
+		from, to := p.span(l.bl.row(r).filled)
+		return from == to
 	}
 	a, b := alone(l.bl.rank[0][left]), alone(l.bl.na+l.bl.rank[1][right])
 	switch {
