@@ -339,7 +339,7 @@ func frugal(files ...string) (end func()) {
 	}
 	percent := min(100*spare/held, 150)
 	if held > 4*spare {
-		percent = 8
+		percent = 4
 	}
 	before := debug.SetGCPercent(int(percent))
 	return func() { debug.SetGCPercent(before) }
