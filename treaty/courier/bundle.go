@@ -60,6 +60,21 @@ func (c *Courier) Export(ctx context.Context, w io.Writer, peer string) (m Moved
 		}
 		return err
 	}
+	var p Peer
+	var keys []receiptKey
+	var texts []string
+	if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		if p, err = FindPeer(tx, peer); err != nil {
+			return err
+		}
+		keys, texts, err = receiptsOf(tx, unsentReceipts, p.Node)
+		return err
+	}); err != nil {
+		return m, err
+	}
+	if err := c.renew(ctx, p, keys, texts); err != nil {
+		return m, err
+	}
 	err = c.DB.Read(ctx, func(tx *store.Tx) error {
 		p, err := FindPeer(tx, peer)
 		if err != nil {
@@ -87,8 +102,15 @@ func (c *Courier) Export(ctx context.Context, w io.Writer, peer string) (m Moved
 		if m.Letters, err = lines(tx, waitingOut, []any{p.Node}, func(text string) error { return put(item{Envelope: text}) }); err != nil {
 			return err
 		}
-		if m.Receipts, err = lines(tx, unsentReceipts, []any{p.Node}, func(text string) error { return put(item{Receipt: text}) }); err != nil {
+		_, receipts, err := receiptsOf(tx, unsentReceipts, p.Node)
+		if err != nil {
 			return err
+		}
+		m.Receipts = len(receipts)
+		for _, text := range receipts {
+			if err := put(item{Receipt: text}); err != nil {
+				return err
+			}
 		}
 		if _, err := lines(tx, receiptsHad, []any{p.Node, c.Now().Add(-repeated)}, func(text string) error {
 			return put(item{Got: signed.Hash([]byte(text))})

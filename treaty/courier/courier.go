@@ -81,22 +81,31 @@ var ErrVoid = errors.New("the clock of this node stands before its card, or its 
 // speaks makes sure that peers can check what this node signs now. A receipt is given once: one whose
 // time is before the node's card would be refused for ever, so none is given until the clock is right.
 func (c *Courier) speaks(ctx context.Context) error {
+	own, err := c.ownCards(ctx)
+	if err != nil {
+		return err
+	}
+	now := c.Now().Unix()
+	if _, err := own.SignKey(c.Keys().Current.ID(), now, now); err != nil {
+		return ErrVoid
+	}
+	return nil
+}
+
+// ownCards are this node's own cards.
+func (c *Courier) ownCards(ctx context.Context) (card.Chain, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.Now()
-	if c.own == nil || now.Sub(c.seen).Abs() >= fresh {
+	if now := c.Now(); c.own == nil || now.Sub(c.seen).Abs() >= fresh {
 		if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
 			c.own, err = Cards(tx, c.Self)
 			return err
 		}); err != nil {
-			return fmt.Errorf("the own cards: %w", err)
+			return nil, fmt.Errorf("the own cards: %w", err)
 		}
 		c.seen = now
 	}
-	if _, err := c.own.SignKey(c.Keys().Current.ID(), now.Unix(), now.Unix()); err != nil {
-		return ErrVoid
-	}
-	return nil
+	return c.own, nil
 }
 
 // pinned is the peer whose card has a pin.

@@ -328,7 +328,12 @@ type receiptKey struct {
 
 // receiptsDue are the receipts that a peer can have now.
 func receiptsDue(tx *store.Tx, p Peer, now time.Time) (keys []receiptKey, texts []string, err error) {
-	rows, err := tx.Query(dueReceipts, p.Node, now, int64(maxReceipts))
+	return receiptsOf(tx, dueReceipts, p.Node, now, int64(maxReceipts))
+}
+
+// receiptsOf are the receipts that a query returns.
+func receiptsOf(tx *store.Tx, query string, args ...any) (keys []receiptKey, texts []string, err error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -355,6 +360,9 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 	}); err != nil || len(keys) == 0 {
 		return 0, err
 	}
+	if err := c.renew(ctx, p, keys, body.Receipts); err != nil {
+		return 0, err
+	}
 	var results resultsBody
 	if err := post("/mxp/v1/receipts", body, &results); err != nil {
 		return 0, err
@@ -362,8 +370,12 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 	if len(results.Results) != len(keys) {
 		return 0, errors.New("the peer answered to another number of receipts")
 	}
+	own, err := c.ownCards(ctx)
+	if err != nil {
+		return 0, err
+	}
 	var refused letter.Code
-	err := c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
+	err = c.DB.WriteSnapshot(ctx, func(tx *store.Tx) error {
 		refused = ""
 		var sent [][]any
 		for i, k := range keys {
@@ -371,6 +383,9 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 			if r := results.Results[i]; r.Problem != nil {
 				refused = letter.CodeOf(r.Problem.refusal())
 				if !lasting(refused) {
+					continue
+				}
+				if _, yes := void(own, body.Receipts[i], c.Now().Unix()); yes && k.stage != letter.StageStored { // it was revoked on the way
 					continue
 				}
 			}

@@ -176,6 +176,7 @@ func (s *server) fetch(w http.ResponseWriter, r *http.Request, p Peer, d *door) 
 
 // waiting is what waits for a peer; grown says that the exchange book waits to be cosigned.
 func (s *server) waiting(ctx context.Context, p Peer) (body waitingBody, grown bool, err error) {
+	var keys []receiptKey
 	err = s.DB.Read(ctx, func(tx *store.Tx) error {
 		body = waitingBody{Envelopes: []string{}, Receipts: []string{}}
 		letters, err := due(tx, p.Node, s.Now(), maxBatch)
@@ -189,7 +190,7 @@ func (s *server) waiting(ctx context.Context, p Peer) (body waitingBody, grown b
 			}
 			body.Envelopes = append(body.Envelopes, l.envelope)
 		}
-		if _, body.Receipts, err = receiptsDue(tx, p, s.Now()); err != nil {
+		if keys, body.Receipts, err = receiptsDue(tx, p, s.Now()); err != nil {
 			return err
 		}
 		var all, seen int64
@@ -199,6 +200,9 @@ func (s *server) waiting(ctx context.Context, p Peer) (body waitingBody, grown b
 		grown = all > seen
 		return nil
 	})
+	if err == nil {
+		err = s.renew(ctx, p, keys, body.Receipts)
+	}
 	return body, grown, err
 }
 

@@ -122,6 +122,10 @@ const (
 	sentReceipts = `
 	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND mid = $3 AND stage = $4`
 
+	// renewedReceipt is one that is signed anew.
+	renewedReceipt = `
+	UPDATE receipt_out SET receipt = $1, hash = $2 WHERE peer = $3 AND mid = $4 AND stage = $5 AND hash = $6`
+
 	gotReceipts = `
 	UPDATE receipt_out SET sent = $1 WHERE peer = $2 AND sent = '' AND hash = $3`
 
@@ -171,7 +175,7 @@ const (
 	SELECT envelope FROM outbox WHERE peer = $1 AND state = 'waiting' ORDER BY mid`
 
 	unsentReceipts = `
-	SELECT receipt FROM receipt_out WHERE peer = $1 AND sent = '' ORDER BY due, mid, stage`
+	SELECT mid, stage, receipt FROM receipt_out WHERE peer = $1 AND sent = '' ORDER BY due, mid, stage`
 
 	// receiptsHad are those that a peer may still be repeating.
 	receiptsHad = `

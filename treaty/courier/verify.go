@@ -45,6 +45,7 @@ type mention struct {
 	Envelope string `json:"env"`
 	Stage    int    `json:"r"`
 	Receipt  string `json:"receipt"`
+	Was      string `json:"was"`
 	Code     string `json:"code"`
 	Book     string `json:"book"`
 	House    string `json:"house"`
@@ -69,9 +70,14 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 		added: map[string]journal.Event{}, forked: map[string]bool{}, roots: map[string][]root{},
 		opened: map[string]string{},
 	}
-	changed := map[string]string{} // peer → event of its newest state
-	opened := map[string]string{}  // peer → event of its newest book
-	peers := map[string]string{}   // what a book begins with → peer
+	type renewal struct {
+		by string
+		e  journal.Event
+	}
+	renewed := map[string]renewal{} // receipt → the one in its place
+	changed := map[string]string{}  // peer → event of its newest state
+	opened := map[string]string{}   // peer → event of its newest book
+	peers := map[string]string{}    // what a book begins with → peer
 	rows, err := tx.Query(allPeers)
 	if err != nil {
 		return t, err
@@ -142,6 +148,8 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 				t.in[key(peer, m.MID)] = e
 			case "receipt-out", "receipt-in":
 				t.receipts[key(e.Kind, peer, m.MID, m.Stage, m.Receipt)] = e
+			case "receipt-renewed":
+				renewed[key("receipt-out", peer, m.MID, m.Stage, m.Was)] = renewal{key("receipt-out", peer, m.MID, m.Stage, m.Receipt), e}
 			case "letter-dead":
 				t.dead[key(peer, m.MID)] = e
 			case "letter-refused":
@@ -158,6 +166,17 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 		if err != nil {
 			return t, err
 		}
+	}
+	for was := range renewed { // only the last one is kept
+		if _, ok := t.receipts[was]; !ok {
+			continue
+		}
+		delete(t.receipts, was)
+		last, n := renewed[was], 0
+		for next, ok := renewed[last.by]; ok && n < len(renewed); next, ok = renewed[last.by] {
+			last, n = next, n+1
+		}
+		t.receipts[last.by] = last.e
 	}
 	return t, nil
 }
@@ -292,15 +311,10 @@ func (v *verifier) keys(node string, stored time.Time, e journal.Event) letter.K
 	for known < len(chain) && v.told.before(v.known[node][known], e) && v.known[node][known].At.Add(ignorance).Before(stored) {
 		known++
 	}
+	if node == v.self {
+		return ownKeys(chain)
+	}
 	return func(name, id string, written int64) (k ed25519.PublicKey, err error) {
-		if node == v.self { // also where its clock stood before the card of the key, or its revocation
-			for n := range chain {
-				if k, err = letter.KeysOf(chain[:n+1], 0)(name, id, chain[n].From); err == nil {
-					return k, nil
-				}
-			}
-			return letter.KeysOf(chain, 0)(name, id, written)
-		}
 		for n := known; n <= len(chain); n++ {
 			if k, err = letter.KeysOf(chain[:n], stored.Unix())(name, id, written); err == nil || n == known && errors.Is(err, card.ErrRevokedKey) {
 				break

@@ -1,6 +1,7 @@
 package courier_test
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"slices"
@@ -255,5 +256,83 @@ func TestKeysThen(t *testing.T) {
 		if (err == nil) != k.ok {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// What a node says by a key that is revoked before it has left, it says again by the next one, whichever way it
+// goes; a peer could not check the other.
+func TestReceiptsAfterARevocation(t *testing.T) {
+	for name, carry := range map[string]func(t *testing.T, kh, id *node){
+		"sent": func(t *testing.T, kh, id *node) {
+			kh.start()
+			id.start()
+		},
+		"fetched": func(t *testing.T, kh, id *node) {
+			kh.courier.Pulls = true
+			id.start()
+			kh.start()
+		},
+		"in a file": func(t *testing.T, kh, id *node) { id.bring(kh) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			storetest.Each(t, func(t *testing.T, db *store.DB) {
+				kh, id := newNode(t, "KH", storetest.SQLite(t)), newNode(t, "ID", db)
+				if name == "fetched" { // nobody can call KH
+					kh.card = kh.first("")
+					kh.write(func(tx *store.Tx) error {
+						_, err := tx.Exec(`DELETE FROM card`)
+						if err == nil {
+							err = courier.KeepOwn(tx, kh.card, "admin")
+						}
+						return err
+					})
+				}
+				meet(kh, id)
+				mid := kh.ping(id, 2)[0]
+				kh.bring(id)
+				id.bring(kh) // R1
+				if err := id.courier.JudgeAll(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				for range 2 { // twice: it may take long until they go
+					old := id.keys
+					after, err := old.Revoke(old.Current.ID())
+					if err != nil {
+						t.Fatal(err)
+					}
+					now := time.Now().Unix()
+					next, err := card.Follow(id.card, old, after, card.Details{Node: id.name, Authority: "An authority", TLS: []string{id.pin}, Journal: id.public, Endpoint: id.card.Endpoint},
+						now, card.Revocation{ID: old.Current.ID(), At: now - 60})
+					if err != nil {
+						t.Fatal(err)
+					}
+					id.set(after)
+					id.card = next
+					id.write(func(tx *store.Tx) error { return courier.KeepOwn(tx, next, "admin") })
+					kh.write(func(tx *store.Tx) error {
+						_, err := courier.AddPeer(tx, kh.name, next, "", "admin")
+						return err
+					})
+					time.Sleep(1100 * time.Millisecond) // cards are read once in a second
+					var b bytes.Buffer
+					if _, err := id.courier.Export(t.Context(), &b, kh.name); err != nil { // which gets lost
+						t.Fatal(err)
+					}
+				}
+				carry(t, kh, id)
+				until(t, "both letters have their R2", func() bool { return kh.count(`SELECT COUNT(*) FROM receipt_in WHERE stage = 2`) == 2 })
+				sound(t, "after it", id)
+				if name != "fetched" { // whose first card is gone
+					sound(t, "after it", kh)
+				}
+				id.write(func(tx *store.Tx) error { // the one before is no more what was said
+					_, err := tx.Exec(`DELETE FROM receipt_out WHERE stage = 2 AND mid = $1`, mid)
+					return err
+				})
+				if rep := id.verify(); len(rep.Found) == 0 {
+					t.Error("a receipt that is gone is not found")
+				}
+			})
+		})
 	}
 }
