@@ -331,7 +331,7 @@ type result struct {
 func (c *corridor) attempt(ctx context.Context, r row) result {
 	begun := time.Now()
 	res := result{fault: r.fault, how: r.how, database: c.name}
-	t := &trial{out: flow{from: c.kh, to: c.id}, in: flow{from: c.id, to: c.kh}, logs: map[*home]int{}}
+	t := &trial{out: flow{from: c.kh, to: c.id, fault: r.fault}, in: flow{from: c.id, to: c.kh, fault: r.fault}, logs: map[*home]int{}}
 	for _, h := range c.homes() {
 		t.logs[h] = h.log.size()
 	}
@@ -416,38 +416,48 @@ func (c *corridor) settle(ctx context.Context, t *trial, n *count, patience time
 
 // verify has the journals of KH and ID verified.
 func (c *corridor) verify(ctx context.Context) (string, error) {
-	for _, h := range []*home{c.kh, c.id} {
-		var v node.Verification
-		if err := h.json(ctx, &v, "log", "verify"); err != nil {
-			return "not read", err
-		}
+	homes := []*home{c.kh, c.id}
+	reports, errs := make([]node.Verification, len(homes)), make([]error, len(homes))
+	var wg sync.WaitGroup
+	for i, h := range homes {
+		wg.Go(func() { errs[i] = h.json(ctx, &reports[i], "log", "verify") })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return "not read", err
+	}
+	for i, v := range reports {
 		if !v.OK {
 			what := []string{}
 			for _, f := range v.Findings {
 				what = append(what, f.What)
 			}
-			return "damaged", fmt.Errorf("mitra log verify of %s: %s", h.country, strings.Join(what, "; "))
+			return "damaged", fmt.Errorf("mitra log verify of %s: %s", homes[i].country, strings.Join(what, "; "))
 		}
 	}
 	return "verify", nil
 }
 
 // answers makes sure that every letter of flows has its receipt R2 too, but for those that are not to arrive.
-func (c *corridor) answers(ctx context.Context, flows ...*flow) error {
+func (c *corridor) answers(ctx context.Context, unsent int, flows ...*flow) error {
 	for end := time.Now().Add(20 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		letters, answered := 0, 0
+		var lack []string
 		for _, f := range flows {
 			n, err := f.answered(ctx)
 			if err != nil {
 				return err
 			}
+			if n < len(f.mids) {
+				lack = append(lack, fmt.Sprintf("%d of %d from %s while %s", len(f.mids)-n, len(f.mids), f.from.country, f.fault))
+			}
 			letters, answered = letters+len(f.mids), answered+n
 		}
-		if answered >= letters-c.unsent {
+		if answered >= letters-unsent {
 			return nil
 		}
 		if time.Now().After(end) {
-			return fmt.Errorf("of %d letters %d have their receipt R2", letters, answered)
+			return fmt.Errorf("of %d letters %d have their receipt R2, and %d were not to arrive: lacking are %s", letters, answered, unsent, strings.Join(lack, ", "))
 		}
 	}
 }

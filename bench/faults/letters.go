@@ -49,6 +49,7 @@ func peer(ctx context.Context, n *node.Node, name string) (p courier.Peer, err e
 // A flow is letters from one node to another.
 type flow struct {
 	from, to *home
+	fault    string // of its row
 	mids     []string
 }
 

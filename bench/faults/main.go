@@ -136,7 +136,10 @@ func (o options) runs(ctx context.Context, bin string, say func(string, ...any))
 				c.seed = o.seed
 				out.results = c.attempts(ctx, rows, say)
 				out.points = c.points
-				err = c.answers(ctx, c.all...)
+				if err = c.answers(ctx, c.unsent, c.all...); err != nil {
+					err = fmt.Errorf("%s: %w", name, err)
+					c.keep()
+				}
 			}
 			out.err = errors.Join(err, c.close())
 			if done != nil {
@@ -164,6 +167,16 @@ func (o options) runs(ctx context.Context, bin string, say func(string, ...any))
 	return runs, nil
 }
 
+// keep puts the logs of both nodes into the folder FAULTS_KEEP, for whoever looks for the cause.
+func (c *corridor) keep() {
+	dir := os.Getenv("FAULTS_KEEP")
+	for _, h := range []*home{c.kh, c.id} {
+		if dir != "" {
+			os.WriteFile(filepath.Join(dir, c.name+"-"+h.country+".log"), []byte(h.log.from(0)), 0o600)
+		}
+	}
+}
+
 // attempts runs rows one after the other.
 func (c *corridor) attempts(ctx context.Context, rows []row, say func(string, ...any)) (all []result) {
 	for _, r := range rows {
@@ -174,10 +187,7 @@ func (c *corridor) attempts(ctx context.Context, rows []row, say func(string, ..
 		how := "holds"
 		if res.failed != nil {
 			how = "FAILED: " + res.failed.Error()
-			if dir := os.Getenv("FAULTS_KEEP"); dir != "" {
-				os.WriteFile(filepath.Join(dir, "id.log"), []byte(c.id.log.from(0)), 0o600)
-				os.WriteFile(filepath.Join(dir, "kh.log"), []byte(c.kh.log.from(0)), 0o600)
-			}
+			c.keep()
 		}
 		say("%-10s  %s: %s (%.1f s)", c.name, r.fault, how, res.took.Seconds())
 		all = append(all, res)

@@ -89,6 +89,10 @@ type room struct {
 	away        func(ctx context.Context) error
 }
 
+// roomFor is how many MiB there are for what is written meanwhile, when nothing fills the disk: the log of
+// SQLite alone may take several.
+const roomFor = 64
+
 // smallDisk moves the database of ID to a disk of its own of a few MiB. Where that may not be, files of the node
 // cannot grow beyond a size instead.
 func (c *corridor) smallDisk(ctx context.Context) (*room, error) {
@@ -138,7 +142,7 @@ func (c *corridor) smallDisk(ctx context.Context) (*room, error) {
 	}); err != nil {
 		return nil, err
 	}
-	if err := mounted(size>>20 + 8); err != nil {
+	if err := mounted(size>>20 + roomFor); err != nil {
 		r.kind = fmt.Sprintf("no file can grow beyond %d MiB, since this user may mount no disk", size>>20+1)
 		r.env = []string{fmt.Sprintf("MITRA_FAULT_FILES=%d", size+1<<20)}
 		r.fill = func() error { return h.again(ctx, r.env...) }
@@ -423,7 +427,7 @@ func restored(ctx context.Context, c *corridor, t *trial) error {
 		return err
 	}
 	// What KH said of the letters of ID after the backup would not be said again.
-	if err := c.answers(ctx, &t.in); err != nil {
+	if err := c.answers(ctx, 0, &t.in); err != nil {
 		return err
 	}
 	file := filepath.Join(filepath.Dir(string(c.id.dir)), "id.backup")
