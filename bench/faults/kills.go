@@ -28,7 +28,7 @@ func kills(long bool) []row {
 	}
 	return []row{
 		{fault: "kill −9 at every commit", how: "KH and ID end themselves just before and just after each commit and head file that they make", node: true, long: true, run: atEveryCommit},
-		{fault: "kill −9 at random", how: fmt.Sprintf("%d times while %d letters flow", times, letters), node: true, run: func(ctx context.Context, c *corridor, t *trial) error {
+		{fault: "kill −9 at random", how: fmt.Sprintf("%d times while %d letters flow", times, letters), node: true, both: true, run: func(ctx context.Context, c *corridor, t *trial) error {
 			return atRandom(ctx, c, t, times, letters)
 		}},
 	}

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +25,7 @@ func markdown(runs []*outcome) string {
 		}
 	}
 	fmt.Fprintf(&b, "Where a cell has several values, they are of nodes on %s.\n\n", strings.Join(names, " / "))
-	b.WriteString("| fault | how | letters | acknowledged and lost | handled twice | journals | other peer: letters arrived, slowest | the operator was told |\n|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| fault | how | letters | acknowledged and lost | handled twice | journals | other peer: letters arrived, slowest, slowest before the fault | the operator was told |\n|---|---|---|---|---|---|---|---|\n")
 	for _, fault := range faults {
 		var of []result
 		for _, o := range runs {
@@ -58,33 +59,38 @@ func markdown(runs []*outcome) string {
 			cell(func(r result) string { return r.other }), bar(told))
 	}
 	if points := pointsOf(runs); len(points) > 0 {
-		b.WriteString("\nThe commits at which a node was killed, before and after each:\n\n")
+		b.WriteString("\nThe commits, and the head files of the journal, at which a node was killed, just before and just after each:\n\n")
 		for _, p := range points {
-			fmt.Fprintf(&b, "- `%s`\n", p)
+			fmt.Fprintf(&b, "- %s\n", p)
 		}
 	}
 	return b.String()
 }
 
-// pointsOf are the commits at which nodes were killed in all runs that killed any, before and after.
+// pointsOf are the commits at which nodes were killed in all runs, and which nodes.
 func pointsOf(runs []*outcome) []string {
-	when := map[string]map[string]bool{}
+	nodes, when := map[string][]string{}, map[string][]string{}
+	add := func(m map[string][]string, name, what string) {
+		if !slices.Contains(m[name], what) {
+			m[name] = append(m[name], what)
+			slices.Sort(m[name])
+		}
+	}
 	for _, o := range runs {
 		for _, p := range o.points {
 			name, w, _ := strings.Cut(p.name, " ")
-			if when[name] == nil {
-				when[name] = map[string]bool{}
-			}
-			when[name][w] = true
+			add(nodes, name, p.country)
+			add(when, name, w)
 		}
 	}
 	var out []string
-	for name, w := range when {
-		if w["before"] && w["after"] {
-			out = append(out, name)
+	for _, name := range slices.Sorted(maps.Keys(nodes)) {
+		text := fmt.Sprintf("`%s`: %s", name, strings.Join(nodes[name], " and "))
+		if len(when[name]) == 1 {
+			text += ", only " + when[name][0]
 		}
+		out = append(out, text)
 	}
-	slices.Sort(out)
 	return out
 }
 

@@ -24,8 +24,8 @@ import (
 // something for those that follow, so they come last.
 func states() []row {
 	return []row{
-		{fault: "full disk", how: "no room where ID keeps its database, while letters flow; then room", run: fullDisk},
 		{fault: "clock an hour ahead", how: "of ID, while letters flow; then right again", run: clock(time.Hour)},
+		{fault: "full disk", how: "no room where ID keeps its database, while letters flow; then room", run: fullDisk},
 		{fault: "clock an hour behind", how: "of ID, while letters flow; then right again", run: clock(-time.Hour)},
 		{fault: "clock a year ahead", how: "of ID, while letters flow; then right again", run: clock(365 * 24 * time.Hour)},
 		{fault: "clock a year behind", how: "of ID, while letters flow; then right again", run: clock(-365 * 24 * time.Hour)},
