@@ -276,9 +276,15 @@ func (h *home) told(ctx context.Context, where witness, words string, since int,
 			text, _ = h.run(ctx, strings.Fields(string(where))...) // doctor fails where it finds something
 		}
 		for line := range strings.SplitSeq(text, "\n") {
-			if fits.MatchString(line) {
-				return fmt.Sprintf("%s, %s: %s", h.country, where, plain(line)), nil
+			if !fits.MatchString(line) {
+				continue
 			}
+			for sentence := range strings.SplitSeq(line, ". ") { // of a long text the one that says it
+				if fits.MatchString(sentence) {
+					line = sentence
+				}
+			}
+			return fmt.Sprintf("%s, %s: %s", h.country, where, plain(line)), nil
 		}
 		if time.Now().After(end) || ctx.Err() != nil {
 			return "", fmt.Errorf("the operator of %s was not told %q by %s, which says: %s", h.country, words, where, plain(lastLine(text)))

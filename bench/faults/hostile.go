@@ -122,7 +122,7 @@ func replayed(ctx context.Context, c *corridor, t *trial) error {
 		}
 		conn.Close()
 	}
-	t.note("%d connections, none got beyond the handshake", len(recorded))
+	t.note("%d recorded, none got beyond the handshake", len(recorded))
 	return nil
 }
 
