@@ -401,7 +401,7 @@ func (c *corridor) attempt(ctx context.Context, r row) result {
 		}
 	}
 	if len(res.told) == 0 {
-		res.told = []string{"nothing: no letter was late, and nothing was refused by the exchange"}
+		res.told = []string{"nothing: no letter was late or refused"}
 	}
 	res.took = time.Since(begun)
 	return res
