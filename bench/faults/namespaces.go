@@ -81,7 +81,7 @@ func apart(long bool) []row {
 			return err
 		}
 		err := t.both(ctx, flowing/2)
-		time.Sleep(partition)
+		pass(ctx, partition)
 		err = errors.Join(err, t.say(ctx, c.kh, inStatus, `^ID \w+: [1-9]\d* letters wait`))
 		return errors.Join(err, c.cable(ctx, "up"))
 	}}}

@@ -41,6 +41,14 @@ func harmful(h harm, times int, words string) func(ctx context.Context, c *corri
 	}
 }
 
+// pass lets time pass, unless the run is broken off.
+func pass(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
 // network are the faults of the way between two nodes.
 func network(long bool) []row {
 	partition := 4 * time.Second
@@ -62,7 +70,7 @@ func network(long bool) []row {
 			if err := t.both(ctx, flowing/2); err != nil {
 				return err
 			}
-			time.Sleep(partition)
+			pass(ctx, partition)
 			err := t.say(ctx, c.kh, inStatus, `^ID \w+: [1-9]\d* letters wait`)
 			c.harm(harm{})
 			return err
