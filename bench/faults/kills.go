@@ -139,7 +139,7 @@ func endAt(ctx context.Context, h *home, at string) error {
 	if c, ended := h.running(); c != nil {
 		select {
 		case <-ended:
-		case <-time.After(15 * time.Second):
+		case <-time.After(60 * time.Second): // the other node is killed meanwhile, and may be away
 			c.Process.Signal(syscall.SIGTERM)
 			<-ended
 		}
