@@ -54,6 +54,17 @@ func exec1(ctx context.Context, db *sql.DB, statement string) error {
 	return err
 }
 
+// databaseSize is how many bytes a database takes on its disk.
+func databaseSize(ctx context.Context, dsn string) (size int64, err error) {
+	cfg, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return 0, errors.New("the database's DSN is malformed")
+	}
+	db := stdlib.OpenDB(*cfg)
+	err = db.QueryRowContext(ctx, "SELECT pg_database_size(current_database())").Scan(&size)
+	return size, errors.Join(err, db.Close())
+}
+
 // moveDatabase moves a database to a folder of its own, which is a disk of its own; back moves it back.
 // Nobody may be connected to it.
 func moveDatabase(ctx context.Context, dsn, dir string) (back func(ctx context.Context) error, err error) {

@@ -120,7 +120,11 @@ func (c *corridor) smallDisk(ctx context.Context) (*room, error) {
 	}
 	r := &room{kind: "a tmpfs that another file fills", fill: ballast, words: "disk|full|space", empty: func() { os.Remove(filepath.Join(dir, "ballast")) }}
 	if h.dsn != "" {
-		if err := mounted(96); err != nil {
+		size, err := databaseSize(ctx, h.dsn)
+		if err != nil {
+			return nil, err
+		}
+		if err := mounted(size>>20 + roomFor); err != nil {
 			return nil, fmt.Errorf("a small disk for PostgreSQL has to be mounted, which this user may not: %w", err)
 		}
 		back, err := moveDatabase(ctx, h.dsn, dir)
