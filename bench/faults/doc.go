@@ -27,7 +27,7 @@
 // After each fault (corridor.go): every letter whose sender holds a receipt stands at the receiver, as it was
 // sent; none has come in twice or was judged twice; mitra log verify finds nothing at either node; the
 // letters of TH have arrived, where the fault was not of KH itself at most three seconds later than just before
-// it; and the operator was told,
+// it, and never more than six; and the operator was told,
 // by the log, mitra courier status or mitra doctor. A row that does not hold stays in the table, with
 // the reason.
 package main
