@@ -184,8 +184,14 @@ const everything = -1
 
 // features makes the rows; there are none if no value tells anything.
 func (l *Linker) features(alike bool) *features {
+	total, na := l.side[0].Len(), l.side[0].Len()
+	if !l.dedup {
+		total += l.side[1].Len()
+	}
 	if alike {
-		return &features{}
+		f := &features{}
+		f.resize(total)
+		return f
 	}
 	f := l.layout()
 	n := [2]float64{float64(l.side[0].Len()), float64(l.side[1].Len())}
@@ -229,10 +235,6 @@ func (l *Linker) features(alike bool) *features {
 		}
 		tables[i] = t
 	})
-	total, na := l.side[0].Len(), l.side[0].Len()
-	if !l.dedup {
-		total += l.side[1].Len()
-	}
 	f.resize(total)
 	whole := l.wholeRows(logs)
 	eachChunk(total, rowChunk, func() func(from, to int) {
