@@ -338,7 +338,7 @@ func frugal(files ...string) (end func()) {
 		}
 	}
 	percent := min(100*spare/held, 150)
-	if held > 4*spare {
+	if held > 3*spare {
 		percent = 4
 	}
 	before := debug.SetGCPercent(int(percent))
