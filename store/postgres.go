@@ -36,7 +36,6 @@ func connect(ctx context.Context, dsn string, more map[string]string) (*DB, erro
 	cfg.RuntimeParams["application_name"] = "mitra"
 	cfg.RuntimeParams["timezone"] = "UTC"
 	cfg.RuntimeParams["synchronous_commit"] = "on" // what is acknowledged is on disk
-	cfg.RuntimeParams["lc_messages"] = "C"
 	maps.Copy(cfg.RuntimeParams, more)
 	pool := stdlib.OpenDB(*cfg)
 	pool.SetMaxOpenConns(postgresConns)

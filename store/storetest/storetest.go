@@ -125,13 +125,34 @@ func postgres(t *testing.T) string {
 	admin := stdlib.OpenDB(*cfg)
 	t.Cleanup(func() { admin.Close() })
 	name := "mitra_test_" + strings.ReplaceAll(store.NewID(), "-", "")
-	exec(t, admin, "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'")
+	owner, create := ordinary(t, admin, name), "CREATE DATABASE "+name+" TEMPLATE template0 ENCODING 'UTF8'"
+	if owner != "" {
+		create += " OWNER " + owner
+	}
+	exec(t, admin, create)
 	t.Cleanup(func() { exec(t, admin, "DROP DATABASE "+name+" WITH (FORCE)") })
-	dsn, err := withDatabase(server, name)
+	dsn, err := withDatabase(server, name, owner)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return dsn
+}
+
+// ordinary is a role that owns its database and has no other right, as that of a node is to be:
+// what only a superuser may do would be seen first by somebody who sets up a node. It is "" where
+// the server's user is one already.
+func ordinary(t *testing.T, admin *sql.DB, name string) string {
+	t.Helper()
+	var super bool
+	if err := admin.QueryRow("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").Scan(&super); err != nil {
+		t.Fatal(err)
+	}
+	if !super {
+		return ""
+	}
+	exec(t, admin, "CREATE ROLE "+name+" LOGIN PASSWORD '"+name+"'")
+	t.Cleanup(func() { exec(t, admin, "DROP ROLE "+name) })
+	return name
 }
 
 func exec(t *testing.T, db *sql.DB, statement string) {
@@ -141,16 +162,23 @@ func exec(t *testing.T, db *sql.DB, statement string) {
 	}
 }
 
-// withDatabase is dsn with another database: a URL's path, or the last dbname
-// of a keyword DSN, which wins.
-func withDatabase(dsn, name string) (string, error) {
+// withDatabase is dsn with another database and user: those of a URL, or the last ones of a
+// keyword DSN, which win.
+func withDatabase(dsn, name, user string) (string, error) {
 	if !strings.Contains(dsn, "://") {
-		return dsn + " dbname=" + name, nil
+		dsn += " dbname=" + name
+		if user != "" {
+			dsn += " user=" + user + " password=" + user
+		}
+		return dsn, nil
 	}
 	u, err := url.Parse(dsn)
 	if err != nil {
 		return "", errors.New(serverEnv + " is not a URL")
 	}
 	u.Path = "/" + name
+	if user != "" {
+		u.User = url.UserPassword(user, user)
+	}
 	return u.String(), nil
 }
