@@ -63,9 +63,14 @@ func (c *Courier) Export(ctx context.Context, w io.Writer, peer string) (m Moved
 	var p Peer
 	var keys []receiptKey
 	var texts []string
-	if err := c.DB.Read(ctx, func(tx *store.Tx) (err error) {
+	if err := c.DB.Write(ctx, func(tx *store.Tx) (err error) {
 		if p, err = FindPeer(tx, peer); err != nil {
 			return err
+		}
+		if p.State == Active { // after a restore, also where no process serves the node
+			if err := c.reconcileSince(tx, p); err != nil {
+				return err
+			}
 		}
 		keys, texts, err = receiptsOf(tx, unsentReceipts, p.Node)
 		return err
@@ -262,7 +267,13 @@ func (c *Courier) Import(ctx context.Context, r io.Reader) (m Moved, err error) 
 				return m, errors.Join(flush(1), fmt.Errorf("line %d: %w", n, err))
 			}
 		case i.Cosignature != nil:
-			if err := c.keepCosignature(ctx, p, *i.Cosignature); err != nil {
+			err := c.keepCosignature(ctx, p, *i.Cosignature)
+			switch {
+			case letter.CodeOf(err) == letter.SignatureWrong && p.Book != book(p.Node):
+				// The peer wrote the file before it knew of the book that goes on here after a restore.
+			case letter.CodeOf(err) != "":
+				c.count(p, Taken{Err: err}, nil, &m)
+			case err != nil:
 				return m, errors.Join(flush(1), fmt.Errorf("line %d: %w", n, err))
 			}
 		default:

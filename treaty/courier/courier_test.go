@@ -394,6 +394,18 @@ func TestBundles(t *testing.T) {
 		if id.count(`SELECT COUNT(*) FROM cosignature`) == 0 || kh.count(`SELECT COUNT(*) FROM watch`) == 0 {
 			t.Error("nothing was cosigned")
 		}
+		// A node that was put back from a backup asks by a file too; one that its peer wrote before, and which
+		// cosigns the book of before, is taken in.
+		kh.write(func(tx *store.Tx) error { return courier.OpenEpoch(tx, time.Now(), "admin") })
+		id.ping(kh, 1)
+		back = export(id, kh)
+		if m := bring(kh, back); m.Letters != 1 || m.Refused != 0 {
+			t.Errorf("after a restore: %+v", m)
+		}
+		bring(id, export(kh, id))
+		if got := id.count(`SELECT COUNT(*) FROM inbox WHERE state = 'stored'`); got != 72 {
+			t.Errorf("%d letters wait to be judged, want 70 and the two questions of a reconciliation", got)
+		}
 		for name, b := range map[string][]byte{
 			"empty": nil, "not one": []byte("x\n"), "cut off": first[:len(first)-1], "for the other": back,
 			"a damaged line": bytes.Replace(first, []byte(`{"envelope"`), []byte(`{"Envelope"`), 1),

@@ -394,7 +394,9 @@ func (c *Courier) sendReceipts(ctx context.Context, post func(path string, body,
 		_, err := many(tx, sentReceipts, []any{tx.Now(), p.Node}, sent)
 		return err
 	})
-	if err == nil && refused != "" {
+	if err == nil && refused == letter.HeaderDiffers {
+		c.Log.Warn("the peer does not know the letter of a receipt: it was put back from a backup, and asks for what it lost", "peer", p.Node)
+	} else if err == nil && refused != "" {
 		c.Log.Error("the peer refuses a receipt", "peer", p.Node, "code", string(refused))
 	}
 	return len(keys), err

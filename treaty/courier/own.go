@@ -26,6 +26,9 @@ type reconcilePayload struct {
 	Until int64    `json:"until"`
 	Held  []string `json:"held,omitzero"`
 	Send  []string `json:"send,omitzero"`
+
+	After   string   `json:"after,omitempty"`
+	Letters []taught `json:"letters,omitzero"`
 }
 
 // maxHeld is how many mids one letter of a reconciliation has at most.
@@ -133,7 +136,8 @@ func OpenEpoch(tx *store.Tx, backup time.Time, who string) error {
 // its time.
 const before = time.Hour
 
-// reconcileSince asks the peer, after a restore, what this node has acknowledged since the backup.
+// reconcileSince asks the peer, after a restore, what this node has acknowledged since the backup, and
+// what it has sent.
 func (c *Courier) reconcileSince(tx *store.Tx, p Peer) error {
 	var text string
 	if err := tx.QueryRow(reconcileOf, p.Node).Scan(&text); err != nil || text == "" {
@@ -146,7 +150,12 @@ func (c *Courier) reconcileSince(tx *store.Tx, p Peer) error {
 	if _, err := tx.Exec(reconciled, p.Node); err != nil {
 		return err
 	}
-	return write(tx, c.Self, p, c.Keys(), "reconcile", "", "", reconcilePayload{Since: backup.Add(-before).Unix(), Until: tx.Now().Unix() + 1})
+	span := reconcilePayload{Since: backup.Add(-before).Unix(), Until: tx.Now().Unix() + 1}
+	if err := write(tx, c.Self, p, c.Keys(), "reconcile", "", "", span); err != nil {
+		return err
+	}
+	span.After = firstMid
+	return write(tx, c.Self, p, c.Keys(), "reconcile", "", "", span)
 }
 
 // reconcile takes in a letter of a reconciliation.
@@ -158,6 +167,10 @@ func (c *Courier) reconcile(tx *store.Tx, p Peer, l letter.Letter) error {
 	switch {
 	case body.Send != nil:
 		return p.sendAgain(tx, body.Send)
+	case body.After != "":
+		return c.teach(tx, p, l, body)
+	case body.Letters != nil:
+		return c.remember(tx, p, l, body)
 	case body.Held == nil: // the question: which letters does this node hold an R1 of?
 		held, at, err := p.held(tx, time.Unix(body.Since, 0), time.Unix(body.Until, 0))
 		if err != nil {

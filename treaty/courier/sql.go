@@ -165,6 +165,15 @@ const (
 	SELECT peer, mid, $3, receipt, $4 FROM outbox WHERE peer = $1 AND mid = $2 AND state = 'stored'
 	ON CONFLICT (peer, mid, stage) DO NOTHING`
 
+	// taughtIn are the letters of an agreement that a peer may have forgotten.
+	taughtIn = `
+	SELECT mid, envelope, cid, article, purpose, receipt, letter FROM inbox
+	WHERE issuer = $1 AND mid > $2 AND state = 'accepted' AND cid <> '' AND length(envelope) <= $6 AND at >= $3 AND at < $4
+	ORDER BY mid LIMIT $5`
+
+	laterReceipts = `
+	SELECT receipt FROM receipt_out WHERE peer = $1 AND mid = $2 AND stage > 1 ORDER BY stage`
+
 	againOut = `
 	UPDATE outbox SET state = 'waiting', tries = 0, seen = 0, next = $1 WHERE peer = $2 AND mid = $3 AND state = 'stored'`
 )

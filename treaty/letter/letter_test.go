@@ -93,6 +93,8 @@ func TestSchemaRefuses(t *testing.T) {
 		{"statistics", strings.Replace(payloads["statistics"][0], `T03`, `T22`, 1), "/table"},
 		{"commitment", strings.Replace(payloads["commitment"][0], `"https:`, `"file:`, 1), "/evidence/0"},
 		{"reconcile", `{"since":1,"until":2,"held":[],"send":[]}`, "/ does not have"},
+		{"reconcile", `{"since":1,"until":2,"after":"018e3490-5c00-7000-8000-00000000000a","letters":[]}`, "/ does not have"},
+		{"reconcile", `{"since":1,"until":2,"letters":[{"envelope":"e30.e30.e30","type":"enquiry","cid":"018e3490-5c00-7000-8000-00000000000a","art":"a","pur":"b","receipts":[]}]}`, "/letters/0/receipts"},
 		{"reconcile", `{"since":1,"until":2,"held":["` + strings.ToUpper("018e3490-5c00-7000-8000-00000000000a") + `"]}`, "/held/0"},
 	} {
 		l := letter.Letter{Type: c.typ, Header: header(c.typ), Payload: json.RawMessage(c.payload)}
