@@ -110,17 +110,17 @@ func TestSigning(t *testing.T) {
 		a, b    Signatory
 		missing string
 	}{
-		{"nobody", d, signID, signKH, "parties[0]: its signature; parties[1]: its signature"},
-		{"one", sign(t, d, key("i")), signID, signKH, "parties[1]: its signature"},
+		{"nobody", d, signID, signKH, "ID: its signature; KH: its signature"},
+		{"one", sign(t, d, key("i")), signID, signKH, "KH: its signature"},
 		{"both", sign(t, d, key("i"), key("k")), signID, signKH, ""},
 		{"in the other order", sign(t, d, key("k"), key("i")), signKH, signID, ""},
-		{"one and a stranger", sign(t, d, key("i"), key("x")), signID, signKH, "parties[1]: its signature"},
+		{"one and a stranger", sign(t, d, key("i"), key("x")), signID, signKH, "KH: its signature"},
 		{"one for both", sign(t, d, key("i"), key("k")), signID, signID, "one signatory"},
 		{"one key for both", sign(t, d, key("i")), signID, Signatory{nodeKH, signKH.Card, signID.Key}, "one signatory"},
 		{"no keys", d, Signatory{Node: nodeID, Card: signID.Card}, Signatory{Node: nodeKH, Card: signKH.Card}, "one signatory"},
 
-		{"another node", sign(t, d, key("i"), key("k")), signID, Signatory{"mitra/KH/x", signKH.Card, signKH.Key}, "parties[1]: it names another node"},
-		{"another card", sign(t, d, key("i"), key("k")), Signatory{nodeID, signKH.Card, signID.Key}, signKH, "parties[0]: it names another card"},
+		{"another node", sign(t, d, key("i"), key("k")), signID, Signatory{"mitra/KH/x", signKH.Card, signKH.Key}, "KH: it names another node"},
+		{"another card", sign(t, d, key("i"), key("k")), Signatory{nodeID, signKH.Card, signID.Key}, signKH, "ID: it names another card"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			d, err := Parse(c.d.Bytes())

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mitra/treaty/signed"
@@ -243,20 +244,23 @@ func (d Document) Complete(a, b Signatory) error {
 	if a.Node == b.Node || a.Key.Equal(b.Key) {
 		return fmt.Errorf("%w: one signatory is given for both", ErrIncomplete)
 	}
-	var missing []error
-	for i, p := range d.terms.Parties {
+	var missing []string
+	for _, p := range d.terms.Parties {
 		s := a
 		if p.Node == b.Node {
 			s = b
 		}
 		switch {
 		case s.Node != p.Node:
-			missing = append(missing, fmt.Errorf("%w: parties[%d]: it names another node", ErrIncomplete, i))
+			missing = append(missing, p.Country+": it names another node")
 		case s.Card != p.Card:
-			missing = append(missing, fmt.Errorf("%w: parties[%d]: it names another card of this node", ErrIncomplete, i))
+			missing = append(missing, p.Country+": it names another card of this node than the newest")
 		case !d.SignedBy(s.Key):
-			missing = append(missing, fmt.Errorf("%w: parties[%d]: its signature is missing or does not fit", ErrIncomplete, i))
+			missing = append(missing, p.Country+": its signature is missing or does not fit")
 		}
 	}
-	return errors.Join(missing...)
+	if len(missing) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrIncomplete, strings.Join(missing, "; "))
 }

@@ -172,7 +172,7 @@ func FindPeer(tx *store.Tx, name string) (Peer, error) {
 	case err != nil:
 		return Peer{}, err
 	case len(peers) == 0:
-		return Peer{}, ErrNoPeer
+		return Peer{}, fmt.Errorf("%w: %s", ErrNoPeer, name)
 	case len(peers) > 1:
 		return Peer{}, ErrPeers
 	}

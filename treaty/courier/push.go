@@ -371,6 +371,12 @@ type whole struct {
 
 func (w whole) Error() string { return "the peer answers: " + string(w.code) }
 
+// IsSuspended reports whether a peer answers that its operator has suspended the exchange.
+func IsSuspended(err error) bool {
+	w, ok := errors.AsType[whole](err)
+	return ok && w.code == letter.Suspended
+}
+
 // after is how long a peer asks to be left alone.
 func after(res *http.Response) time.Duration {
 	n, err := strconv.Atoi(res.Header.Get("Retry-After"))
