@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"crypto/tls"
 	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,6 +82,7 @@ func connectError(err error) error {
 	var pg *pgconn.PgError
 	var op *net.OpError
 	var dns *net.DNSError
+	var cert *tls.CertificateVerificationError
 	switch {
 	case errors.As(err, &pg):
 		return &Error{kind: postgresKind(pg), text: text + postgresText(pg), cause: err}
@@ -87,6 +90,10 @@ func connectError(err error) error {
 		return &Error{text: text + "no answer in time", cause: err}
 	case errors.As(err, &dns):
 		return &Error{text: text + "the server's name cannot be resolved", cause: err}
+	case errors.As(err, &cert):
+		return &Error{text: text + "the server's certificate is of no authority known here, of another name, or not in its time: sslrootcert names that of its authority", cause: err}
+	case strings.Contains(err.Error(), "refused TLS"):
+		return &Error{text: text + "the server speaks no TLS, which sslmode demands", cause: err}
 	case errors.As(err, &op):
 		return &Error{text: text + op.Err.Error(), cause: err}
 	}
