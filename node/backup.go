@@ -124,6 +124,8 @@ func (n *Node) Backup(ctx context.Context, w io.Writer, actor, program string, p
 type Copy struct {
 	Manifest backup.Manifest
 	Tables   []backup.Sum
+	// From and Into are the kinds of database that the backup is of, and that it was restored to.
+	From, Into string
 }
 
 // Rows is how many rows there are in all.

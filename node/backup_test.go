@@ -193,7 +193,7 @@ func exchanged(t *testing.T, h node.Home) {
 	d, err := agreement.Draft(template, parties, "2024-03-13", "2025-03-12")
 	must(err)
 	for _, n := range nodes {
-		d, err = n.SignAgreement(d)
+		d, err = n.SignAgreement(t.Context(), d)
 		must(err)
 	}
 	_, err = nodes[0].AdoptAgreement(ctx, d, "admin", "o")

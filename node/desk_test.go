@@ -133,6 +133,9 @@ func TestDeskRefuses(t *testing.T) {
 		"other machines without TLS": {func(h node.Home) error { return change(h.Config(), "desk = \"127.0.0.1", "desk = \"0.0.0.0") }, node.ErrConfig, "only by TLS"},
 		"half of it":                 {func(h node.Home) error { return change(h.Config(), `desk_key = ""`, `desk_key = "desk.key"`) }, node.ErrConfig, "both or neither"},
 		"no file":                    {func(h node.Home) error { return errors.Join(byTLS(h), os.Remove(string(h)+"/desk.key")) }, node.ErrConfig, "desk_key: no such file"},
+		"no files": {func(h node.Home) error {
+			return errors.Join(byTLS(h), os.Remove(string(h)+"/desk.key"), os.Remove(string(h)+"/desk.crt"))
+		}, node.ErrConfig, "desk.crt\n"}, // and what stands behind is told too
 		"no certificate": {func(h node.Home) error {
 			return errors.Join(byTLS(h), os.WriteFile(string(h)+"/desk.crt", []byte("x"), 0o600))
 		}, node.ErrConfig, "PEM"},
@@ -173,8 +176,14 @@ func TestDoctorOnTheDesk(t *testing.T) {
 		ok   bool
 	}{{100, true}, {10, false}, {-1, false}} {
 		deskCertificate(t, string(h), time.Now().Add(time.Duration(c.days)*24*time.Hour))
+		if err := os.Chmod(string(h)+"/desk.crt", 0o644); err != nil { // it is public
+			t.Fatal(err)
+		}
 		seen := 0
 		for _, check := range node.Examine(t.Context(), h, "", nil, slog.New(slog.DiscardHandler)) {
+			if check.What == "files" && !check.OK {
+				t.Errorf("%+v", check)
+			}
 			if check.What != "desk" {
 				continue
 			}

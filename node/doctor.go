@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"mitra/node/keyring"
@@ -20,6 +21,7 @@ type Check struct {
 	OK   bool   `json:"ok"`
 	Says string `json:"says"`
 	Mend string `json:"mend,omitempty"`
+	Err  error  `json:"-"` // what is wrong; nil if nothing is
 }
 
 const (
@@ -37,16 +39,16 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 	add := func(what string, err error, says, mend string) bool {
 		c := Check{What: what, OK: err == nil, Says: says}
 		if err != nil {
-			c.Says, c.Mend = err.Error(), mend
+			c.Says, c.Mend, c.Err = err.Error(), mend, err
 		}
 		found = append(found, c)
 		return err == nil
 	}
-	_, err := h.readConfig()
+	config, err := h.readConfig()
 	if !add("settings", err, "mitra.toml is in order", "docs/operations.md describes mitra.toml; mitra init makes a node") {
 		return found
 	}
-	add("files", h.privateFiles(), "nobody else can read the node's files", "chmod -R go= on the node's folder")
+	add("files", h.privateFiles(config), "nobody else can read the node's files", "chmod -R go= "+string(h))
 	room, err := free(string(h))
 	if err == nil && room < leastDisk {
 		err = fmt.Errorf("%d MiB are free where the node's folder is", room>>20)
@@ -80,8 +82,19 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 	if len(peers) == 0 {
 		add("peers", nil, "there are none yet: mitra peer add", "")
 	}
+	stand := map[string]courier.PeerStatus{}
+	all, err := n.ExchangeStatus(ctx)
+	if err != nil {
+		add("letters", err, "", "mitra log verify")
+	}
+	for _, s := range all {
+		stand[s.Node] = s
+	}
 	for _, p := range peers {
 		n.examinePeer(ctx, c, p, add)
+		if s, ok := stand[p.Node]; ok && p.State == courier.Active {
+			examineLetters(s, add)
+		}
 	}
 	return found
 }
@@ -117,7 +130,14 @@ func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Pe
 		return
 	}
 	skew, err := c.Call(ctx, p)
-	if add(what, err, "it answers, and knows this node", "ask its operator whether it runs, and whether it has taken in this node's card; look at the network between") {
+	mend := "ask its operator whether it runs, and whether it has taken in this node's card; look at the network between"
+	if err != nil {
+		if courier.IsSuspended(err) {
+			mend = "ask its operator why: mitra peer resume on that side takes the exchange up again"
+		}
+		err = fmt.Errorf("%w (%s)", err, p.Cards.Last().Endpoint)
+	}
+	if add(what, err, "it answers, and knows this node", mend) {
 		if skew.Abs() >= mostSkew {
 			err = fmt.Errorf("the clocks differ by %s", skew.Round(time.Second))
 		}
@@ -125,15 +145,45 @@ func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Pe
 	}
 }
 
-// privateFiles makes sure that nobody but the owner can read what the node keeps.
-func (h Home) privateFiles() error {
+// examineLetters tells what is wrong with the letters to and from a peer.
+func examineLetters(s courier.PeerStatus, add func(what string, err error, says, mend string) bool) {
+	var wrong []error
+	mend := "the log of mitra serve says why; ask the peer's operator what mitra doctor finds there"
+	if s.State == "down" {
+		wrong = append(wrong, fmt.Errorf("%d letters wait, and the peer does not take them", s.Outbox))
+	}
+	if s.ReceiptsMissing > 0 {
+		wrong = append(wrong, fmt.Errorf("%d receipts are missing for longer than a minute", s.ReceiptsMissing))
+	}
+	if s.PromisesBroken > 0 {
+		wrong = append(wrong, fmt.Errorf("%d receipts are not borne out by the peer's book", s.PromisesBroken))
+		mend = "keep everything as it is: the two operators have to meet"
+	}
+	if s.Fault != "" {
+		wrong = append(wrong, errors.New(s.Fault))
+		mend = "keep everything as it is: the two operators have to meet"
+	}
+	says := fmt.Sprintf("%d sent, %d received, none missing", s.Sent, s.Received)
+	if s.Dead > 0 {
+		says += fmt.Sprintf("; %d were never delivered", s.Dead)
+	}
+	add("letters "+s.Country, errors.Join(wrong...), says, mend)
+}
+
+// privateFiles makes sure that nobody but the owner can read what the node keeps. The desk's certificate is
+// public.
+func (h Home) privateFiles(c Config) error {
+	public := []string{h.verifier()}
+	if c.DeskCertificate != "" {
+		public = append(public, h.inside(c.DeskCertificate))
+	}
 	var loose []error
 	err := filepath.WalkDir(string(h), func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
 		info, err := d.Info()
-		if err != nil || path == h.verifier() || info.Mode()&fs.ModeSymlink != 0 {
+		if err != nil || slices.Contains(public, path) || info.Mode()&fs.ModeSymlink != 0 {
 			return err
 		}
 		if mode := info.Mode().Perm(); mode&0o077 != 0 && (!d.IsDir() || path == string(h) || path == h.keys()) {

@@ -50,9 +50,9 @@ func (i identity) secret() ([]byte, error) {
 }
 
 // identity reads the keys of the exchange. The error wraps [ErrNoExchange] or [ErrIncomplete].
-func (n *Node) identity() (identity, error) {
+func (n *Node) identity(ctx context.Context) (identity, error) {
 	if !n.ring.Has(exchangeKey) {
-		return identity{}, ErrNoExchange
+		return identity{}, n.noKeys(ctx)
 	}
 	b, err := n.ring.Read(exchangeKey)
 	if err != nil {
@@ -69,6 +69,15 @@ func (n *Node) identity() (identity, error) {
 		return identity{}, fmt.Errorf("%w: %s is damaged", ErrIncomplete, filepath.Join(n.ring.Dir, exchangeKey))
 	}
 	return i, nil
+}
+
+// noKeys is why there are no keys of the exchange: a node that has a card has lost them.
+func (n *Node) noKeys(ctx context.Context) error {
+	_, err := n.Card(ctx)
+	if err == nil {
+		return fmt.Errorf("%w: %s is missing", ErrIncomplete, filepath.Join(n.ring.Dir, exchangeKey))
+	}
+	return err
 }
 
 func (n *Node) certificate(i identity) (tls.Certificate, error) {
@@ -125,6 +134,9 @@ func (n *Node) makeExchange(ctx context.Context, actor string) error {
 func (n *Node) MakeExchange(ctx context.Context, actor string) error {
 	if n.ring.Has(exchangeKey) {
 		return ErrExchange
+	}
+	if err := n.noKeys(ctx); !errors.Is(err, ErrNoExchange) {
+		return err
 	}
 	if !n.ring.Protected(signer) {
 		n.ring.Passphrase = nil // as the other keys are
@@ -209,7 +221,7 @@ const cardLead = 5 * time.Second
 // which are revoked; nil keeps them: the card then tells what else has changed, such as the endpoint.
 // The keys are stored before the card that tells of them.
 func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Keys) (card.Keys, []string, error)) (card.Signed, error) {
-	i, err := n.identity()
+	i, err := n.identity(ctx)
 	if err != nil {
 		return card.Signed{}, err
 	}
@@ -274,12 +286,37 @@ func (n *Node) Agreements(ctx context.Context, peer string) (set agreement.Set, 
 }
 
 // SignAgreement adds the node's signature to an agreement to which it is a party.
-func (n *Node) SignAgreement(d agreement.Document) (agreement.Document, error) {
-	i, err := n.identity()
+func (n *Node) SignAgreement(ctx context.Context, d agreement.Document) (agreement.Document, error) {
+	i, err := n.identity(ctx)
 	if err != nil {
 		return d, err
 	}
 	return d.Sign(i.keys.Current)
+}
+
+// CompleteAgreement is nil if this node and a peer are the parties of an agreement and both have signed
+// it. The error wraps [agreement.ErrIncomplete] or [courier.ErrNoPeer].
+func (n *Node) CompleteAgreement(ctx context.Context, d agreement.Document) error {
+	own, err := n.Card(ctx)
+	if err != nil {
+		return err
+	}
+	return n.DB.Read(ctx, func(tx *store.Tx) error {
+		peer, err := courier.FindPeer(tx, otherParty(d, own.Node))
+		if err != nil {
+			return err
+		}
+		return d.Complete(signatory(own), signatory(peer.Cards.Last()))
+	})
+}
+
+func otherParty(d agreement.Document, self string) (other string) {
+	for _, p := range d.Agreement().Parties {
+		if p.Node != self {
+			other = p.Node
+		}
+	}
+	return other
 }
 
 // AdoptAgreement puts an agreement in force that this node and a peer have signed.
@@ -289,13 +326,7 @@ func (n *Node) AdoptAgreement(ctx context.Context, d agreement.Document, actor, 
 		return peer, err
 	}
 	if err := n.DB.Write(ctx, func(tx *store.Tx) error {
-		other := ""
-		for _, p := range d.Agreement().Parties {
-			if p.Node != own.Node {
-				other = p.Node
-			}
-		}
-		if peer, err = courier.FindPeer(tx, other); err != nil {
+		if peer, err = courier.FindPeer(tx, otherParty(d, own.Node)); err != nil {
 			return err
 		}
 		return agreement.Adopt(tx, agreement.Adoption{Document: d, Self: signatory(own), Peer: signatory(peer.Cards.Last()), Actor: actor, Office: office})

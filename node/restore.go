@@ -94,7 +94,7 @@ func Restore(ctx context.Context, h Home, r Restoration) (c Copy, err error) {
 		}
 		err = errors.Join(err, db.Close())
 	}()
-	c.Manifest = m
+	c.Manifest, c.From, c.Into = m, k.config.kind(), config.kind()
 	err = db.Write(ctx, func(tx *store.Tx) (err error) {
 		if in == nil { // another attempt
 			if in, err = r.Source(); err != nil {
@@ -268,7 +268,7 @@ func unpack(in *backup.Reader) (k kit, err error) {
 	if k.text == nil || !secret || k.vkey == "" {
 		return k, fmt.Errorf("%w: configuration or keys are missing", ErrUnsound)
 	}
-	if k.config, err = parseConfig(k.text); err != nil {
+	if k.config, err = parseConfig(k.text, configName); err != nil {
 		return k, fmt.Errorf("%w: %w", ErrUnsound, err)
 	}
 	if name, _, _ := strings.Cut(k.vkey, "+"); name != in.Manifest.Node || name != k.config.name() {
@@ -300,7 +300,7 @@ var databaseLine = regexp.MustCompile(`(?m)^database[ \t]*=.*$`)
 // of the database.
 func (k kit) configText(c Config) []byte {
 	text := databaseLine.ReplaceAllLiteral(k.text, []byte("database = "+tomlString(c.Database)))
-	if got, err := parseConfig(text); err != nil || got != c {
+	if got, err := parseConfig(text, configName); err != nil || got != c {
 		return []byte(c.text())
 	}
 	return text

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -99,15 +99,16 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 			l.Close()
 		}
 	}()
+	var faults []fault
 	for name, address := range map[string]string{"exchange": n.Config.Exchange, "desk": n.Config.Desk, "metrics": n.Config.Metrics} {
-		l, lerr := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
-		if lerr != nil {
-			err = errors.Join(err, fmt.Errorf("%w: %s: cannot listen at %s: %w", ErrConfig, name, address, cause(lerr)))
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err != nil {
+			faults = append(faults, fault{name, fmt.Sprintf("cannot listen at %s: %v; another node or program may be there: want an address of this machine with a free port", address, cause(err))})
 			continue
 		}
 		listeners[name] = l
 	}
-	if err != nil {
+	if err := n.misconfigured(faults); err != nil {
 		return err
 	}
 	desk := "http://" + n.Config.Desk
@@ -208,7 +209,7 @@ func (n *Node) cardHolds(ctx context.Context) error {
 
 // Courier carries the node's letters.
 func (n *Node) Courier(ctx context.Context, log *slog.Logger) (*courier.Courier, error) {
-	id, err := n.identity()
+	id, err := n.identity(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -257,7 +258,7 @@ func (k *ownKeys) look() {
 	newest, err := k.node.Card(context.Background())
 	if err == nil && newest.Hash() != k.hash {
 		var id identity
-		if id, err = k.node.identity(); err == nil {
+		if id, err = k.node.identity(context.Background()); err == nil {
 			k.hash = newest.Hash()
 			k.keys.Store(&id.keys)
 		}
@@ -289,25 +290,28 @@ func (n *Node) deskTLS() (*tls.Config, error) {
 	if !n.Config.deskTLS() {
 		return nil, nil
 	}
-	in := func(path string) string {
-		if filepath.IsAbs(path) {
-			return path
+	in := n.Home.inside
+	var faults []fault
+	for key, path := range map[string]string{"desk_certificate": in(n.Config.DeskCertificate), "desk_key": in(n.Config.DeskKey)} {
+		info, err := os.Stat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			faults = append(faults, fault{key, "no such file: " + path})
+		case err != nil:
+			faults = append(faults, fault{key, fmt.Sprintf("%s: %v", path, cause(err))})
+		case key == "desk_key" && info.Mode().Perm()&0o077 != 0:
+			return nil, fmt.Errorf("%w: desk_key: %s has mode %04o, want 0600", keyring.ErrLoose, path, info.Mode().Perm())
 		}
-		return n.Home.path(path)
 	}
-	info, err := os.Stat(in(n.Config.DeskKey))
-	if err != nil {
-		return nil, fmt.Errorf("%w: desk_key: %w", ErrConfig, cause(err))
-	}
-	if mode := info.Mode().Perm(); mode&0o077 != 0 {
-		return nil, fmt.Errorf("%w: the file of desk_key has mode %04o", keyring.ErrLoose, mode)
+	if err := n.misconfigured(faults); err != nil {
+		return nil, err
 	}
 	cert, err := tls.LoadX509KeyPair(in(n.Config.DeskCertificate), in(n.Config.DeskKey))
 	if err != nil {
-		return nil, fmt.Errorf("%w: desk_certificate, desk_key: %w", ErrConfig, cause(err))
+		return nil, n.misconfigured([]fault{{"desk_certificate, desk_key", cause(err).Error()}})
 	}
 	if now := time.Now(); now.After(cert.Leaf.NotAfter) || now.Before(cert.Leaf.NotBefore) {
-		return nil, fmt.Errorf("%w: desk_certificate holds from %s to %s", ErrConfig, cert.Leaf.NotBefore.Format(time.DateOnly), cert.Leaf.NotAfter.Format(time.DateOnly))
+		return nil, n.misconfigured([]fault{{"desk_certificate", fmt.Sprintf("it holds from %s to %s: ask for a new one", cert.Leaf.NotBefore.Format(time.DateOnly), cert.Leaf.NotAfter.Format(time.DateOnly))}})
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"mitra/node"
@@ -129,7 +130,7 @@ func (c *agreementSignCmd) Run(e *env) error {
 		if !party {
 			return unusable("agreement_party", "mitra agreement show FILE says whose it is", "this node is no party to the agreement")
 		}
-		if d, err = n.SignAgreement(d); err != nil {
+		if d, err = n.SignAgreement(e.ctx, d); err != nil {
 			return err
 		}
 		if err := writeFile(c.File, 0o644, func(w io.Writer) error {
@@ -138,8 +139,13 @@ func (c *agreementSignCmd) Run(e *env) error {
 		}); err != nil {
 			return err
 		}
+		complete := n.CompleteAgreement(e.ctx, d)
 		return e.answer(agreementOf(d), func(w io.Writer) {
-			fmt.Fprintf(w, "signed; the other party signs the same file, then both adopt it\n")
+			if complete == nil {
+				fmt.Fprintf(w, "signed by both; now each adopts it: %s agreement adopt %s, and the other party with a copy of the file\n", e.self(), c.File)
+				return
+			}
+			fmt.Fprintf(w, "signed by this node; the file goes to the other party, which does: mitra agreement countersign %s\n", filepath.Base(c.File))
 		})
 	})
 }

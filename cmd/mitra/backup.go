@@ -121,9 +121,12 @@ func (c *restoreCmd) Run(e *env) error {
 		return err
 	}
 	return e.answer(told(made, "home", string(home)), func(w io.Writer) {
-		fmt.Fprintf(w, "the node %s stands in %s, as it was at %s: %s\n", made.Manifest.Node, string(home), store.Time(made.Manifest.At), count(made.Rows(), "row"))
+		fmt.Fprintf(w, "the node %s stands in %s and in %s, as it was at %s: %s\n", made.Manifest.Node, string(home), made.Into, store.Time(made.Manifest.At), count(made.Rows(), "row"))
+		if made.Into != made.From {
+			fmt.Fprintf(w, "the backup is of a node in %s: --db-file or MITRA_DB says where to restore to, and without them it is SQLite\n", made.From)
+		}
 		printBooks(w, made)
-		fmt.Fprintf(w, "whatever it recorded after that is lost: tell whoever keeps copies of its head files\nnext: %s log verify --records\n", e.self())
+		fmt.Fprintf(w, "whatever it recorded after that is lost: tell whoever keeps copies of its head files\nnext: %s log verify --records, and %s serve: what the peers have of that time comes back\n", e.self(), e.self())
 	})
 }
 

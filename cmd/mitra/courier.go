@@ -146,7 +146,11 @@ func (c *courierPingCmd) Run(e *env) error {
 			return err
 		}
 		if err := e.answer(res, func(w io.Writer) {
-			fmt.Fprintf(w, "%s sent, %s in %.2f s; half of them after %.0f ms, 99 %% after %.0f ms\n", count(res.Sent, "letter"), count(res.Receipts, "receipt"), res.Seconds, res.P50, res.P99)
+			fmt.Fprintf(w, "%s sent, %s in %.2f s", count(res.Sent, "letter"), count(res.Receipts, "receipt"), res.Seconds)
+			if res.Receipts > 0 {
+				fmt.Fprintf(w, "; half of them after %.0f ms, 99 %% after %.0f ms", res.P50, res.P99)
+			}
+			fmt.Fprintln(w)
 		}); err != nil {
 			return err
 		}

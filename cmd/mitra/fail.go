@@ -162,7 +162,7 @@ func describe(err error) *failure {
 	case errors.Is(err, card.ErrFork), errors.Is(err, card.ErrGap), errors.Is(err, card.ErrIntroduction), errors.Is(err, card.ErrOtherNode):
 		f.Code, f.Hint = "card_chain", "mitra peer show says which cards are known; where the chain is broken, the two authorities meet again"
 	case errors.Is(err, card.ErrUnknownKey):
-		f.Code, f.Hint, f.status = "no_key", "mitra peer card and mitra peer show name keys by their ids", 2
+		f.Code, f.Hint, f.status = "no_key", "mitra keys list has the ids of this node's keys", 2
 	case errors.Is(err, card.ErrMalformed), errors.Is(err, card.ErrSignature):
 		f.Code, f.Hint, f.status = "bad_card", "ask the other authority for the file again: mitra peer card --out FILE writes it", 2
 	case errors.Is(err, agreement.ErrIncomplete):
@@ -248,17 +248,8 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// fail tells an error and returns the exit status.
-func (e *env) fail(err error) int {
-	f := describe(err)
-	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errUnanswered) && !errors.Is(err, errUnwell) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
-		var b bytes.Buffer
-		if err := encode(&b, map[string]*failure{"error": f}); err != nil {
-			panic(err) // strings and a number
-		}
-		e.out.Write(b.Bytes()) // if it cannot be written, the line below and the exit status tell
-	}
-	where := ""
+// place is where the error is, in front of its message.
+func (f *failure) place() (where string) {
 	if f.File != "" {
 		where = f.File + ": "
 	}
@@ -270,7 +261,20 @@ func (e *env) fail(err error) int {
 	} else if f.Column != "" {
 		where += fmt.Sprintf("column %q: ", f.Column)
 	}
-	text := fmt.Sprintf("mitra: %s%s\n", where, f.Message)
+	return where
+}
+
+// fail tells an error and returns the exit status.
+func (e *env) fail(err error) int {
+	f := describe(err)
+	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errUnanswered) && !errors.Is(err, errUnwell) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
+		var b bytes.Buffer
+		if err := encode(&b, map[string]*failure{"error": f}); err != nil {
+			panic(err) // strings and a number
+		}
+		e.out.Write(b.Bytes()) // if it cannot be written, the line below and the exit status tell
+	}
+	text := fmt.Sprintf("mitra: %s%s\n", f.place(), f.Message)
 	if f.Hint != "" {
 		text += fmt.Sprintf("hint: %s\n", f.Hint)
 	}

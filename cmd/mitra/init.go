@@ -45,6 +45,6 @@ func (c *initCmd) Run(e *env) error {
 		return err
 	}
 	return e.answer(map[string]string{"home": string(home), "country": strings.ToUpper(strings.TrimSpace(c.Country))}, func(w io.Writer) {
-		fmt.Fprintf(w, "a node stands in %s\nnext: %s import residents FILE.csv\n", string(home), e.self())
+		fmt.Fprintf(w, "a node stands in %s\nnext: %s import residents FILE.csv\nor, for the exchange with another authority: %s peer card --out FILE.card\n", string(home), e.self(), e.self())
 	})
 }

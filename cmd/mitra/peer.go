@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -67,7 +68,9 @@ func (c *peerAddCmd) Run(e *env) error {
 		if err := n.DB.Write(e.ctx, func(tx *store.Tx) (err error) {
 			p, err = courier.AddPeer(tx, n.Name(), s, c.Fingerprint, e.g.As)
 			return err
-		}); err != nil {
+		}); errors.Is(err, courier.ErrFingerprint) && c.Fingerprint == "" {
+			return unusable("fingerprint", `have the other authority read out the seven words, by another way than the card came, and give them: --fingerprint "…"`, "no fingerprint is given, and a first card is taken in by it alone")
+		} else if err != nil {
 			return err
 		}
 		if err := e.settle(n); err != nil {
