@@ -149,11 +149,8 @@ func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Pe
 func examineLetters(s courier.PeerStatus, add func(what string, err error, says, mend string) bool) {
 	var wrong []error
 	mend := "the log of mitra serve says why; ask the peer's operator what mitra doctor finds there"
-	if s.State == "down" {
-		wrong = append(wrong, fmt.Errorf("%d letters wait, and the peer does not take them", s.Outbox))
-	}
 	if s.ReceiptsMissing > 0 {
-		wrong = append(wrong, fmt.Errorf("%d receipts are missing for longer than a minute", s.ReceiptsMissing))
+		wrong = append(wrong, fmt.Errorf("%d letters have waited longer than a minute to be taken, or longer than they may to be judged", s.ReceiptsMissing))
 	}
 	if s.PromisesBroken > 0 {
 		wrong = append(wrong, fmt.Errorf("%d receipts are not borne out by the peer's book", s.PromisesBroken))
@@ -164,6 +161,9 @@ func examineLetters(s courier.PeerStatus, add func(what string, err error, says,
 		mend = "keep everything as it is: the two operators have to meet"
 	}
 	says := fmt.Sprintf("%d sent, %d received, none missing", s.Sent, s.Received)
+	if s.Outbox > 0 {
+		says += fmt.Sprintf("; %d wait", s.Outbox)
+	}
 	if s.Dead > 0 {
 		says += fmt.Sprintf("; %d were never delivered", s.Dead)
 	}

@@ -121,7 +121,7 @@ func (c *restoreCmd) Run(e *env) error {
 		return err
 	}
 	return e.answer(told(made, "home", string(home)), func(w io.Writer) {
-		fmt.Fprintf(w, "the node %s stands in %s and in %s, as it was at %s: %s\n", made.Manifest.Node, string(home), made.Into, store.Time(made.Manifest.At), count(made.Rows(), "row"))
+		fmt.Fprintf(w, "the node %s stands in %s, in %s, as it was at %s: %s\n", made.Manifest.Node, string(home), made.Into, store.Time(made.Manifest.At), count(made.Rows(), "row"))
 		if made.Into != made.From {
 			fmt.Fprintf(w, "the backup is of a node in %s: --db-file or MITRA_DB says where to restore to, and without them it is SQLite\n", made.From)
 		}
