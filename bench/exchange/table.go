@@ -93,7 +93,9 @@ func table(o options, f floor, all []measured) string {
 			return fmt.Sprintf("%.0f/s: %+.1f %%", beside.median(), 100*(beside.median()/before.median()-1))
 		}
 		row(fmt.Sprintf("batched, while %d wait for a dead peer", o.waiting), "−5 % at most", func(m measured) string { return slower(m.batched, m.batchedBeside) })
+		row("… processor time of each", "–", func(m measured) string { return spent(m.batchedBeside) })
 		row("one by one, while they wait", "−5 % at most", func(m measured) string { return slower(m.single, m.singleBeside) })
+		row("… processor time of each", "–", func(m measured) string { return spent(m.singleBeside) })
 	}
 	row("an idle node: memory", "60 MB", func(m measured) string { return fmt.Sprintf("%d MB", m.idle>>20) })
 	b.WriteString("\nWhat no exchange on this machine can be faster than, in the same run: the cryptography of one letter, on one processor")
