@@ -219,7 +219,8 @@ const cardLead = 5 * time.Second
 
 // RenewCard makes the node's next card. change makes other keys of the ones that are there, and says
 // which are revoked; nil keeps them: the card then tells what else has changed, such as the endpoint.
-// The keys are stored before the card that tells of them.
+// The keys are stored before the card that tells of them. Where they change, those that are disused are
+// forgotten.
 func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Keys) (card.Keys, []string, error)) (card.Signed, error) {
 	i, err := n.identity(ctx)
 	if err != nil {
@@ -228,6 +229,14 @@ func (n *Node) RenewCard(ctx context.Context, actor string, change func(card.Key
 	before, prev := i.keys, card.Signed{}
 	var revoked []string
 	if change != nil {
+		var disused []string
+		if err := n.DB.Read(ctx, func(tx *store.Tx) error {
+			disused, err = courier.Disused(tx, before, time.Now())
+			return err
+		}); err != nil {
+			return prev, err
+		}
+		before = before.Forget(disused...)
 		if i.keys, revoked, err = change(before); err != nil {
 			return prev, err
 		}

@@ -161,6 +161,8 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "known_card", "nothing has to be done"
 	case errors.Is(err, card.ErrFork), errors.Is(err, card.ErrGap), errors.Is(err, card.ErrIntroduction), errors.Is(err, card.ErrOtherNode):
 		f.Code, f.Hint = "card_chain", "mitra peer show says which cards are known; where the chain is broken, the two authorities meet again"
+	case errors.Is(err, card.ErrKept):
+		f.Code, f.Hint = "keys_kept", "a key is forgotten three months after every peer has begun to seal for a newer one: ask a peer that does not write for a letter (mitra courier ping)"
 	case errors.Is(err, card.ErrUnknownKey):
 		f.Code, f.Hint, f.status = "no_key", "mitra keys list has the ids of this node's keys", 2
 	case errors.Is(err, card.ErrMalformed), errors.Is(err, card.ErrSignature):

@@ -5,12 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"mitra/treaty/signed"
 )
 
 // maxKept is how many sealing keys a node may keep.
 const maxKept = 64
+
+// ErrKept is returned where a node would keep more sealing keys than it may.
+var ErrKept = fmt.Errorf("a node keeps at most %d sealing keys, and each of these may still be needed", maxKept)
 
 // Keys are a node's own: their private halves. They are values: a change gives others, so that
 // a node can store the new ones together with the card that tells of them.
@@ -84,7 +88,7 @@ func (k Keys) RotateSign() Keys {
 // RotateSeal puts a new sealing key before the others, which stay.
 func (k Keys) RotateSeal() (Keys, error) {
 	if len(k.seal) == maxKept {
-		return k, fmt.Errorf("a node keeps at most %d sealing keys", maxKept)
+		return k, ErrKept
 	}
 	o, err := newOpener()
 	if err != nil {
@@ -119,15 +123,26 @@ func (k Keys) Revoke(id string) (Keys, error) {
 	return k, nil
 }
 
-// Forget removes a sealing key, when the last letter sealed for it has expired.
-func (k Keys) Forget(id string) Keys {
-	var kept []Opener
-	for _, o := range k.seal {
-		if o.ID() != id {
-			kept = append(kept, o)
+// Age is how many sealing keys are newer than the one of this id, false if it is not one of these.
+func (k Keys) Age(id string) (int, bool) {
+	i := slices.IndexFunc(k.seal, func(o Opener) bool { return o.ID() == id })
+	return max(i, 0), i >= 0
+}
+
+// Older are the ids of the sealing keys that are older than n others are, and that no card shows.
+func (k Keys) Older(n int) (ids []string) {
+	shown := k.public()
+	for _, o := range k.seal[min(n+1, len(k.seal)):] {
+		if !slices.Contains(shown, o.Public()) {
+			ids = append(ids, o.ID())
 		}
 	}
-	k.seal = kept
+	return ids
+}
+
+// Forget removes sealing keys, when the last letter sealed for them has expired.
+func (k Keys) Forget(ids ...string) Keys {
+	k.seal = slices.DeleteFunc(slices.Clone(k.seal), func(o Opener) bool { return slices.Contains(ids, o.ID()) })
 	return k
 }
 

@@ -90,6 +90,15 @@ const (
 	UPDATE inbox SET state = $3, code = $4, letter = $5, cid = $6, article = $7, purpose = $8 WHERE issuer = $1 AND mid = $2`
 )
 
+// What tells which sealing keys are disused; mids ascend with time.
+const (
+	storedBefore = `
+	SELECT COUNT(*) FROM inbox WHERE state = 'stored' AND at <= $1`
+
+	newestBefore = `
+	SELECT envelope FROM inbox WHERE issuer = $1 AND at <= $2 ORDER BY mid DESC LIMIT 1`
+)
+
 // whoBegan tells whether the first letter of a conversation is this node's (1) or the peer's (0).
 // One that was refused has begun nothing. One that expired may have been stored all the same: then
 // its receipt was lost.
