@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"runtime"
@@ -242,14 +243,12 @@ func (s sender) oneByOne(ctx context.Context, p courier.Peer, o order) (got outc
 			for range (o.Letters + i) / o.Senders {
 				start := time.Now()
 				l, err := s.seal(p, body)
-				var here <-chan struct{}
 				if err == nil {
-					here = arrived.expect(l.ID)
 					err = s.queue(ctx, []courier.Sealed{l})
 				}
 				if err == nil {
 					select {
-					case <-here:
+					case <-arrived.expect(l.ID):
 					case <-time.After(time.Minute):
 						err = errors.New("no receipt for a minute")
 					}
@@ -284,33 +283,27 @@ func (a *arrivals) expect(mid string) <-chan struct{} {
 	return c
 }
 
-// watch asks the database for all of them together, two hundred times in a second.
+// watch asks the database which letters still wait, two hundred times in a second: those that were queued
+// and do not have their receipts.
 func (a *arrivals) watch(ctx context.Context, n *node.Node, peer string) {
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	for ctx.Err() == nil {
 		a.mu.Lock()
-		var asked [][]any
-		for mid := range a.waits {
-			asked = append(asked, []any{peer, mid})
-		}
+		asked := slices.Collect(maps.Keys(a.waits))
 		a.mu.Unlock()
 		if len(asked) > 0 {
-			var stored []string
-			if err := n.DB.Read(ctx, func(tx *store.Tx) error {
-				stored = stored[:0]
-				return tx.QueryEach(`SELECT state FROM outbox WHERE peer = $1 AND mid = $2`, asked, func(i int, scan func(...any) error) error {
-					var state string
-					if err := scan(&state); err == nil && state == "stored" {
-						stored = append(stored, asked[i][1].(string))
-					}
-					return nil
-				})
+			var waiting []string
+			if err := n.DB.Read(ctx, func(tx *store.Tx) (err error) {
+				waiting, err = tx.Texts(`SELECT mid FROM outbox WHERE peer = $1 AND state = 'waiting'`, peer)
+				return err
 			}); err == nil {
 				a.mu.Lock()
-				for _, mid := range stored {
-					close(a.waits[mid])
-					delete(a.waits, mid)
+				for _, mid := range asked {
+					if !slices.Contains(waiting, mid) {
+						close(a.waits[mid])
+						delete(a.waits, mid)
+					}
 				}
 				a.mu.Unlock()
 			}

@@ -316,6 +316,36 @@ func TestLeaseOfADeadKeeperLapses(t *testing.T) {
 	})
 }
 
+// Events that come without a pause do not keep a keeper at work: it goes through a book once.
+func TestSequenceEnds(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		n.append(1)
+		stop, done := make(chan struct{}), make(chan struct{})
+		go func() {
+			defer close(done)
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+					n.append(1)
+				}
+			}
+		}()
+		passes := 0
+		k, err := journal.NewKeeper(db, n.skey, n.heads, func() time.Time { passes++; return time.Now() })
+		if err == nil {
+			_, err = k.Sequence(t.Context())
+		}
+		close(stop)
+		<-done
+		if err != nil || passes != 1 {
+			t.Errorf("%d times through the book: %v", passes, err)
+		}
+	})
+}
+
 // tables is a copy of the journal's tables.
 type tables map[string][][]any
 

@@ -116,23 +116,26 @@ func (k *Keeper) Run(ctx context.Context, interval time.Duration) error {
 	}
 }
 
+// sequence goes once through the books that are due. Events that come meanwhile are for the next time:
+// where they come without end, so would it.
 func (k *Keeper) sequence(ctx context.Context) (total int64, err error) {
 	for {
 		due, err := k.due(ctx)
-		if err != nil || len(due) == 0 {
+		if err != nil {
 			return total, err
 		}
+		held := false // another keeper is at work: it may do what is due, or may not
 		for _, book := range due {
 			n, err := k.sequenceBook(ctx, book)
 			total += n
-			if errors.Is(err, errHeld) {
-				break // and look again what is due
+			if held = errors.Is(err, errHeld); held {
+				break
 			}
 			if err != nil {
 				return total, fmt.Errorf("sequence book %s: %w", book, err)
 			}
 		}
-		if err := ctx.Err(); err != nil {
+		if err := ctx.Err(); err != nil || !held {
 			return total, err
 		}
 	}
