@@ -316,32 +316,32 @@ func TestLeaseOfADeadKeeperLapses(t *testing.T) {
 	})
 }
 
-// Events that come without a pause do not keep a keeper at work: it goes through a book once.
+// Events that come without a pause do not keep a keeper at work: it goes through a book once, or again where
+// a transaction was in the way.
 func TestSequenceEnds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		n := newNode(t, db)
 		n.append(1)
-		stop, done := make(chan struct{}), make(chan struct{})
+		coming, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-					n.append(1)
-				}
+			for coming.Err() == nil {
+				db.Write(coming, func(tx *store.Tx) error {
+					_, err := journal.Append(tx, journal.Event{Kind: "import", Actor: "officer-7"})
+					return err
+				})
 			}
 		}()
-		passes := 0
-		k, err := journal.NewKeeper(db, n.skey, n.heads, func() time.Time { passes++; return time.Now() })
+		times := 0
+		k, err := journal.NewKeeper(db, n.skey, n.heads, func() time.Time { times++; return time.Now() })
 		if err == nil {
 			_, err = k.Sequence(t.Context())
 		}
-		close(stop)
+		stop()
 		<-done
-		if err != nil || passes != 1 {
-			t.Errorf("%d times through the book: %v", passes, err)
+		if err != nil || times > 3 {
+			t.Errorf("%d times through the book: %v", times, err)
 		}
 	})
 }
