@@ -40,7 +40,7 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 			{"an index gone", `DROP INDEX record_key`, `CREATE INDEX record_key ON record (key)`},
 			{"a column's name", `ALTER TABLE record RENAME COLUMN cells TO c`, `ALTER TABLE record RENAME COLUMN c TO cells`},
 			{"a table's name", `ALTER TABLE record RENAME TO records`, `ALTER TABLE records RENAME TO record`},
-			{"a list of migrations", `UPDATE goose_db_version SET version_id = 9 WHERE version_id = 2`, `UPDATE goose_db_version SET version_id = 2 WHERE version_id = 9`},
+			{"a list of migrations", `UPDATE goose_db_version SET version_id = 9000 WHERE version_id = 2`, `UPDATE goose_db_version SET version_id = 2 WHERE version_id = 9000`},
 			{"an older list", `UPDATE goose_db_version SET version_id = -5 WHERE version_id = 5`, `UPDATE goose_db_version SET version_id = 5 WHERE version_id = -5`},
 			{"a line", `UPDATE record SET line = line + 1`, `UPDATE record SET line = line - 1`},
 			{"the office of an import", `UPDATE batch SET office = 'x'`, `UPDATE batch SET office = 'o'`},

@@ -440,6 +440,15 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 		if err != nil {
 			return err
 		}
+		var judged []string
+		for _, row := range rows {
+			if row[1] == int64(letter.StageJudged) {
+				judged = append(judged, row[0].(string))
+			}
+		}
+		if err := p.markSeen(tx, keptJudged, judged); err != nil {
+			return err
+		}
 		var events []journal.Event
 		fresh := map[receiptKey]bool{}
 		for n, row := range rows {

@@ -234,7 +234,7 @@ func delivered(tx *store.Tx, p Peer, done []delivery) error {
 	if err != nil {
 		return err
 	}
-	return p.markSeen(tx, promiseKept, kept)
+	return p.markSeen(tx, keptOut, kept)
 }
 
 // overtaken is by how much a statement may come before the receipts that it bears out, in general.

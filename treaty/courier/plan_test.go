@@ -8,6 +8,9 @@ import (
 	"mitra/store/storetest"
 )
 
+// harmless is what a plan says of a table of a row or two.
+var harmless = strings.NewReplacer("SCAN peer", "", "SCAN CONSTANT ROW", "", "SCAN t;", "")
+
 // What a node runs again and again goes by an index to the rows that it is about, however many letters there
 // were before. SQLite tells how it would go, without one row.
 func TestStatementsGoByIndex(t *testing.T) {
@@ -31,8 +34,13 @@ func TestStatementsGoByIndex(t *testing.T) {
 		"dueAgain":     {dueAgain, 3, "receipt_out_due (peer=? AND due>?)"},
 		"sentReceipts": {sentReceipts, 4, "(peer=? AND mid=? AND stage=?)"},
 		"gotReceipts":  {gotReceipts, 3, "receipt_out_hash (hash=?)"},
-		"seenOut":      {seenOut, 3, "(peer=? AND mid=?)"},
-		"promisesOf":   {promisesOf, 1, "outbox_promised (peer=?)"},
+		"keptOut":      {keptOut, 2, "(peer=? AND mid=?)"},
+		"brokenOut":    {brokenOut, 2, "(peer=? AND mid=?)"},
+		"keptJudged":   {keptJudged, 2, "(peer=? AND mid=?)"},
+		"promisesOf":   {promisesOf, 1, "outbox_open (peer=?)"},
+		"ended":        {statusOut, 2, "outbox_ended (peer=?)"},
+		"broken":       {statusOut, 2, "outbox_broken (peer=?)"},
+		"unjudged":     {statusUnjudged, 2, "outbox_open (peer=? AND at<?)"},
 	} {
 		err := db.Read(t.Context(), func(tx *store.Tx) error {
 			rows, err := tx.Query("EXPLAIN QUERY PLAN "+s.query, make([]any, s.args)...)
@@ -49,7 +57,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 				}
 				plan = append(plan, step)
 			}
-			if got := strings.Join(plan, "; "); !strings.Contains(got, s.want) || strings.Contains(strings.ReplaceAll(got, "SCAN peer", ""), "SCAN") {
+			if got := strings.Join(plan, "; "); !strings.Contains(got, s.want) || strings.Contains(harmless.Replace(got), "SCAN") {
 				t.Errorf("%s: %s; want %s", name, got, s.want)
 			}
 			return rows.Err()

@@ -237,29 +237,37 @@ const (
 	SELECT leaves FROM watched WHERE peer = $1 AND at >= $2 ORDER BY at DESC`
 
 	promisesOf = `
-	SELECT mid, leaf, at FROM outbox WHERE peer = $1 AND state = 'stored' AND seen = 0`
+	SELECT mid, leaf, at FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND seen = 0`
 
-	seenOut = `
-	UPDATE outbox SET seen = $1 WHERE peer = $2 AND mid = $3`
+	// keptOut and brokenOut say of a promise whether the peer's book keeps it; keptJudged that R2 is there too.
+	keptOut = `
+	UPDATE outbox SET seen = CASE WHEN EXISTS (SELECT 1 FROM receipt_in AS r WHERE r.peer = $1 AND r.mid = $2 AND r.stage = 2) THEN 3 ELSE 1 END
+	WHERE peer = $1 AND mid = $2`
+
+	brokenOut = `
+	UPDATE outbox SET seen = 2 WHERE peer = $1 AND mid = $2`
+
+	keptJudged = `
+	UPDATE outbox SET seen = 3 WHERE peer = $1 AND mid = $2 AND seen = 1`
 )
 
 // How things stand with a peer; $2 is the time before which what has no answer is missed.
 const (
 	statusOut = `
-	SELECT COUNT(CASE WHEN state = 'waiting' THEN 1 END),
-		COUNT(CASE WHEN state = 'waiting' AND tries > 0 THEN 1 END),
-		COUNT(CASE WHEN state IN ('dead', 'refused') THEN 1 END),
-		COUNT(CASE WHEN state = 'stored' THEN 1 END),
-		COUNT(CASE WHEN seen = 2 THEN 1 END),
-		COUNT(CASE WHEN state = 'waiting' AND queued < $2 THEN 1 END)
-	FROM outbox WHERE peer = $1`
+	SELECT (SELECT COUNT(*) FROM outbox WHERE peer = $1),
+		(SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'waiting'),
+		(SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'waiting' AND queued < $2),
+		(SELECT COUNT(*) FROM (SELECT 1 AS tried FROM outbox WHERE peer = $1 AND state = 'waiting' AND tries > 0 LIMIT 1) AS t),
+		(SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state IN ('dead', 'refused')),
+		(SELECT COUNT(*) FROM outbox WHERE peer = $1 AND seen = 2)`
 
 	statusUnjudged = `
-	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'stored' AND at < $2
-		AND NOT EXISTS (SELECT 1 FROM receipt_in WHERE receipt_in.peer = outbox.peer AND receipt_in.mid = outbox.mid AND stage = 2)`
+	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND at < $2 AND (seen = 1
+		OR NOT EXISTS (SELECT 1 FROM receipt_in AS r WHERE r.peer = outbox.peer AND r.mid = outbox.mid AND r.stage = 2))`
 
 	statusIn = `
-	SELECT COUNT(*), COUNT(CASE WHEN state = 'stored' THEN 1 END) FROM inbox WHERE issuer = $1`
+	SELECT (SELECT COUNT(*) FROM inbox WHERE issuer = $1),
+		(SELECT COUNT(*) FROM inbox WHERE state = 'stored' AND issuer = $1)`
 
 	statusForked = `
 	SELECT COUNT(*) FROM watch WHERE peer = $1 AND fault <> ''`

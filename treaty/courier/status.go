@@ -30,9 +30,9 @@ type PeerStatus struct {
 const overdue = time.Minute
 
 // Status tells how the exchange with every peer stands.
-func (c *Courier) Status(ctx context.Context) (all []PeerStatus, err error) {
+func (c *Courier) Status(ctx context.Context) (list []PeerStatus, err error) {
 	err = c.DB.Read(ctx, func(tx *store.Tx) error {
-		all = []PeerStatus{}
+		list = []PeerStatus{}
 		peers, err := peersOf(tx, allPeers)
 		if err != nil {
 			return err
@@ -40,10 +40,11 @@ func (c *Courier) Status(ctx context.Context) (all []PeerStatus, err error) {
 		late := c.Now().Add(-overdue)
 		for _, p := range peers {
 			s := PeerStatus{Node: p.Node, Country: p.Country, State: "up"}
-			var tried, forked int64
-			if err := tx.QueryRow(statusOut, p.Node, late).Scan(&s.Outbox, &tried, &s.Dead, &s.Sent, &s.PromisesBroken, &s.ReceiptsMissing); err != nil {
+			var all, tried, forked int64
+			if err := tx.QueryRow(statusOut, p.Node, late).Scan(&all, &s.Outbox, &s.ReceiptsMissing, &tried, &s.Dead, &s.PromisesBroken); err != nil {
 				return err
 			}
+			s.Sent = all - s.Outbox - s.Dead
 			if err := tx.QueryRow(statusUnjudged, p.Node, late).Scan(&s.Unjudged); err != nil {
 				return err
 			}
@@ -66,9 +67,9 @@ func (c *Courier) Status(ctx context.Context) (all []PeerStatus, err error) {
 			if forked > 0 {
 				s.Fault = "its exchange book is another one than was cosigned: the two operators have to meet"
 			}
-			all = append(all, s)
+			list = append(list, s)
 		}
 		return nil
 	})
-	return all, err
+	return list, err
 }

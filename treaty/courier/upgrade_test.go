@@ -98,6 +98,51 @@ func TestBeforeConversations(t *testing.T) {
 	})
 }
 
+// A node of schema 8, which counted receipts where it was asked how things stand, knows afterwards which
+// letters wait for one.
+func TestBeforeStatus(t *testing.T) {
+	t.Parallel()
+	const before9 = 8
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		kh, id := newNode(t, "KH", storetest.SQLite(t)), newNode(t, "ID", storetest.SQLite(t))
+		meet(kh, id)
+		kh.start()
+		id.start()
+		kh.ping(id, 3)
+		until(t, "letters are judged, and their promises kept", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 3`) == 3 })
+		kh.stop()
+		id.stop()
+		kh.write(func(tx *store.Tx) error { // as it was, and with the receipt R2 of one not there yet
+			for _, query := range []string{
+				`UPDATE outbox SET seen = 1`,
+				`DELETE FROM receipt_in WHERE stage = 2 AND mid = (SELECT MIN(mid) FROM outbox)`,
+			} {
+				if _, err := tx.Exec(query); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err := kh.schema(before9, dsn).Close(); err != nil {
+			t.Fatal(err)
+		}
+		db, err := store.Open(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		kh.db, kh.courier.DB = db, db
+		kh.courier.Now = func() time.Time { return time.Now().Add(time.Hour) }
+		if got := kh.count(`SELECT COUNT(*) FROM outbox WHERE seen = 3`); got != 2 {
+			t.Errorf("%d letters are judged, want 2", got)
+		}
+		all, err := kh.courier.Status(t.Context())
+		if err != nil || len(all) != 1 || all[0].Sent != 3 || all[0].ReceiptsMissing != 1 {
+			t.Errorf("%+v, %v, want one of three receipts missing", all, err)
+		}
+	})
+}
+
 // schema makes a database of an earlier schema with what a node has, as far as that schema had it.
 func (n *node) schema(version int64, dsn string) *store.DB {
 	n.t.Helper()

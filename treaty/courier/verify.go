@@ -417,7 +417,7 @@ func (v *verifier) outbox() error {
 			state != "stored" && receipt != "" && !again, state == "waiting" && isDead && !again,
 			!slices.Contains([]string{"waiting", "stored", "dead", "refused"}, state):
 			return "its state is not what the events say"
-		case seen < 0 || seen > promiseBroken, seen == promiseBroken && !v.told.broken[k], seen != promiseBroken && v.told.broken[k] && !v.again[k]:
+		case seen < 0 || seen > promiseJudged, seen == promiseBroken && !v.told.broken[k], seen != promiseBroken && v.told.broken[k] && !v.again[k]:
 			return "the events say another thing of its promise"
 		}
 		want := v.answers[k] // what R2 says

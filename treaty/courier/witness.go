@@ -252,10 +252,10 @@ func (p Peer) seen(tx *store.Tx, leaves map[string]bool) (broken []string, err e
 		broken = append(broken, mid)
 	}
 	slices.Sort(broken)
-	if err := p.markSeen(tx, promiseKept, kept); err != nil {
+	if err := p.markSeen(tx, keptOut, kept); err != nil {
 		return nil, err
 	}
-	if err := p.markSeen(tx, promiseBroken, broken); err != nil {
+	if err := p.markSeen(tx, brokenOut, broken); err != nil {
 		return nil, err
 	}
 	for _, mid := range broken {
@@ -266,18 +266,18 @@ func (p Peer) seen(tx *store.Tx, leaves map[string]bool) (broken []string, err e
 	return broken, nil
 }
 
-// What is known of the promise of a receipt R1; zero is nothing yet.
+// What is known of the promise of a receipt R1: 0 is nothing yet, 1 that the peer's book keeps it.
 const (
-	promiseKept   = 1
 	promiseBroken = 2
+	promiseJudged = 3 // it is kept, and receipt R2 is there too
 )
 
-func (p Peer) markSeen(tx *store.Tx, seen int64, mids []string) error {
+func (p Peer) markSeen(tx *store.Tx, query string, mids []string) error {
 	rows := make([][]any, len(mids))
 	for i, mid := range mids {
 		rows[i] = []any{mid}
 	}
-	_, err := many(tx, seenOut, []any{seen, p.Node}, rows)
+	_, err := many(tx, query, []any{p.Node}, rows)
 	return err
 }
 
