@@ -265,6 +265,9 @@ func measure(ctx context.Context, o options, database, dir string, errw io.Write
 			if err != nil {
 				return nil, nil, err
 			}
+			if _, err := kh.obey(order{Do: "settle", Peer: "ID"}); err != nil {
+				return nil, nil, err
+			}
 			after, err := costs()
 			if err != nil {
 				return nil, nil, err
@@ -274,8 +277,10 @@ func measure(ctx context.Context, o options, database, dir string, errw io.Write
 		}
 		return r, took, nil
 	}
-	if _, err := kh.obey(order{Do: "batch", Peer: "ID", Letters: 500, Size: o.size}); err != nil { // warm
-		return m, err
+	for _, first := range []order{{Do: "batch", Peer: "ID", Letters: 500, Size: o.size}, {Do: "settle", Peer: "ID"}} { // warm
+		if _, err := kh.obey(first); err != nil {
+			return m, err
+		}
 	}
 	if m.batched, _, err = send("batch", o.letters, 0); err != nil {
 		return m, err

@@ -440,13 +440,7 @@ func (c *Courier) takeReceipts(ctx context.Context, p Peer, texts []string) ([]T
 		if err != nil {
 			return err
 		}
-		var judged []string
-		for _, row := range rows {
-			if row[1] == int64(letter.StageJudged) {
-				judged = append(judged, row[0].(string))
-			}
-		}
-		if err := p.markSeen(tx, keptJudged, judged); err != nil {
+		if err := p.judged(tx, rows); err != nil {
 			return err
 		}
 		var events []journal.Event

@@ -36,6 +36,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 		"gotReceipts":  {gotReceipts, 3, "receipt_out_hash (hash=?)"},
 		"keptOut":      {keptOut, 2, "(peer=? AND mid=?)"},
 		"brokenOut":    {brokenOut, 2, "(peer=? AND mid=?)"},
+		"keptBefore":   {keptBefore, 1, "outbox_open (peer=?)"},
 		"keptJudged":   {keptJudged, 2, "(peer=? AND mid=?)"},
 		"promisesOf":   {promisesOf, 1, "outbox_open (peer=?)"},
 		"ended":        {statusOut, 2, "outbox_ended (peer=?)"},

@@ -239,13 +239,18 @@ const (
 	promisesOf = `
 	SELECT mid, leaf, at FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND seen = 0`
 
-	// keptOut and brokenOut say of a promise whether the peer's book keeps it; keptJudged that R2 is there too.
+	// keptOut and brokenOut say of a promise whether the peer's book keeps it.
 	keptOut = `
 	UPDATE outbox SET seen = CASE WHEN EXISTS (SELECT 1 FROM receipt_in AS r WHERE r.peer = $1 AND r.mid = $2 AND r.stage = 2) THEN 3 ELSE 1 END
 	WHERE peer = $1 AND mid = $2`
 
 	brokenOut = `
 	UPDATE outbox SET seen = 2 WHERE peer = $1 AND mid = $2`
+
+	// keptBefore tells of one letter whose promise is known to be kept, and which has no R2: mostly R2 comes
+	// before; keptJudged notes that it has come.
+	keptBefore = `
+	SELECT mid FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND seen = 1 LIMIT 1`
 
 	keptJudged = `
 	UPDATE outbox SET seen = 3 WHERE peer = $1 AND mid = $2 AND seen = 1`
@@ -262,8 +267,8 @@ const (
 		(SELECT COUNT(*) FROM outbox WHERE peer = $1 AND seen = 2)`
 
 	statusUnjudged = `
-	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND at < $2 AND (seen = 1
-		OR NOT EXISTS (SELECT 1 FROM receipt_in AS r WHERE r.peer = outbox.peer AND r.mid = outbox.mid AND r.stage = 2))`
+	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND at < $2
+		AND NOT EXISTS (SELECT 1 FROM receipt_in AS r WHERE r.peer = outbox.peer AND r.mid = outbox.mid AND r.stage = 2)`
 
 	statusIn = `
 	SELECT (SELECT COUNT(*) FROM inbox WHERE issuer = $1),

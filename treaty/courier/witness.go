@@ -281,6 +281,22 @@ func (p Peer) markSeen(tx *store.Tx, query string, mids []string) error {
 	return err
 }
 
+// judged notes the receipts R2 of letters whose promises were seen to be kept before; rows begin with mid and
+// stage.
+func (p Peer) judged(tx *store.Tx, rows [][]any) error {
+	before, err := tx.Texts(keptBefore, p.Node)
+	if err != nil || len(before) == 0 {
+		return err
+	}
+	var mids []string
+	for _, row := range rows {
+		if row[1] == int64(letter.StageJudged) {
+			mids = append(mids, row[0].(string))
+		}
+	}
+	return p.markSeen(tx, keptJudged, mids)
+}
+
 // shown takes from due those leaves that statements have shown since a time, and returns their
 // letters.
 func (p Peer) shown(tx *store.Tx, due map[string]string, since time.Time) (mids []string, err error) {
