@@ -327,12 +327,12 @@ func TestCheck(t *testing.T) {
 	want := []string{
 		"reviewed.km: no speaker has reviewed the texts in this language",
 		"draft: it still says that it is a draft",
-		"articles[0].purposes[0]: nobody may begin a conversation",
-		"articles[0].purposes[0].follow: what begins a conversation may also go on with it, and the quota does not count that",
-		"articles[0].purposes[0].decides: fields are released and no officer decides",
-		"articles[0].purposes[0].clocks[0]: the hours are a proposal",
-		"articles[0].purposes[0].retention_days: letters are kept for longer than a year",
-		"articles[1].purposes[0]: nobody may begin a conversation",
+		"articles[0].purposes[0]: a/p: nobody may begin a conversation",
+		"articles[0].purposes[0].follow: a/p: what begins a conversation may also go on with it, and the quota does not count that",
+		"articles[0].purposes[0].decides: a/p: fields are released and no officer decides",
+		"articles[0].purposes[0].clocks: a/p: nobody has agreed to these hours: normal 72",
+		"articles[0].purposes[0].retention_days: a/p: letters are kept for longer than a year",
+		"articles[1].purposes[0]: b/p: nobody may begin a conversation",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

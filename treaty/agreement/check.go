@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // A Warning is something that people should look at before they sign. It is no
@@ -26,24 +27,28 @@ func (a Agreement) Check() (out []Warning) {
 	}
 	for i, art := range a.Articles {
 		for j, p := range art.Purposes {
-			path := fmt.Sprintf("articles[%d].purposes[%d]", i, j)
+			path, called := fmt.Sprintf("articles[%d].purposes[%d]", i, j), art.ID+"/"+p.Code+": "
 			begins := func(c string) bool { return p.Quota[c] > 0 }
 			if !slices.ContainsFunc(p.from(a), begins) {
-				warn(path, "nobody may begin a conversation")
+				warn(path, called+"nobody may begin a conversation")
 			}
 			if slices.ContainsFunc(p.Follow, func(t string) bool { return slices.Contains(p.Begin, t) }) {
-				warn(path+".follow", "what begins a conversation may also go on with it, and the quota does not count that")
+				warn(path+".follow", called+"what begins a conversation may also go on with it, and the quota does not count that")
 			}
 			if len(p.Fields) > 0 && p.Decides == "node" {
-				warn(path+".decides", "fields are released and no officer decides")
+				warn(path+".decides", called+"fields are released and no officer decides")
 			}
-			for k, c := range p.Clocks {
+			var proposed []string
+			for _, c := range p.Clocks {
 				if c.Proposal {
-					warn(fmt.Sprintf("%s.clocks[%d]", path, k), "the hours are a proposal")
+					proposed = append(proposed, fmt.Sprintf("%s %d", c.Class, c.Hours))
 				}
 			}
+			if proposed != nil {
+				warn(path+".clocks", called+"nobody has agreed to these hours: "+strings.Join(proposed, ", "))
+			}
 			if p.Retention > 365 {
-				warn(path+".retention_days", "letters are kept for longer than a year")
+				warn(path+".retention_days", called+"letters are kept for longer than a year")
 			}
 		}
 	}
