@@ -41,6 +41,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 		"promisesOf":   {promisesOf, 1, "outbox_open (peer=?)"},
 		"ended":        {statusOut, 2, "outbox_ended (peer=?)"},
 		"broken":       {statusOut, 2, "outbox_broken (peer=?)"},
+		"statusIn":     {statusIn, 1, "inbox_stored (judge>?)"},
 		"unjudged":     {statusUnjudged, 2, "outbox_open (peer=? AND at<?)"},
 	} {
 		err := db.Read(t.Context(), func(tx *store.Tx) error {

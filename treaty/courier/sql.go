@@ -270,9 +270,10 @@ const (
 	SELECT COUNT(*) FROM outbox WHERE peer = $1 AND state = 'stored' AND seen < 2 AND at < $2
 		AND NOT EXISTS (SELECT 1 FROM receipt_in AS r WHERE r.peer = outbox.peer AND r.mid = outbox.mid AND r.stage = 2)`
 
+	// statusIn looks for those to be judged among these, not among all of the issuer.
 	statusIn = `
 	SELECT (SELECT COUNT(*) FROM inbox WHERE issuer = $1),
-		(SELECT COUNT(*) FROM inbox WHERE state = 'stored' AND issuer = $1)`
+		(SELECT COUNT(*) FROM inbox WHERE state = 'stored' AND judge >= '' AND issuer || '' = $1)`
 
 	statusForked = `
 	SELECT COUNT(*) FROM watch WHERE peer = $1 AND fault <> ''`
