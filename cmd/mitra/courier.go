@@ -135,7 +135,7 @@ func (c *courierPingCmd) Run(e *env) error {
 		res := pinged{Sent: len(mids)}
 		took, err := c.await(e, n, p, mids, begun)
 		if err != nil {
-			return err
+			return &kept{err, "the letters stay in the outbox, and are sent when the node is served"}
 		}
 		res.Receipts, res.Seconds = len(took), time.Since(begun).Seconds()
 		if len(took) > 0 {

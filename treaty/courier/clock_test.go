@@ -93,7 +93,7 @@ func TestVerifyAfterARevocation(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := time.Now().Unix()
-		next, err := card.Follow(id.card, before, after, card.Details{Node: id.name, Authority: "An authority", TLS: []string{id.pin}, Journal: id.public, Endpoint: id.card.Endpoint},
+		next, err := card.Follow(id.card, before, after, id.details(),
 			now, card.Revocation{ID: before.Current.ID(), At: now - 60}) // from before they were exchanged
 		if err != nil {
 			t.Fatal(err)
@@ -116,12 +116,12 @@ func TestVerifyAfterARevocation(t *testing.T) {
 func TestVerifyBeforeTheCard(t *testing.T) {
 	pair(t, func(t *testing.T, kh, id *node) {
 		after := kh.keys.RotateSign()
-		next, err := card.Follow(kh.card, kh.keys, after, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint}, time.Now().Unix())
+		next, err := card.Follow(kh.card, kh.keys, after, kh.details(), time.Now().Unix())
 		if err != nil {
 			t.Fatal(err)
 		}
 		again := after.RotateSign() // a key that the first card has not
-		last, err := card.Follow(next, after, again, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint}, time.Now().Unix()+1)
+		last, err := card.Follow(next, after, again, kh.details(), time.Now().Unix()+1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -91,6 +91,11 @@ func (n *node) set(k card.Keys) {
 	n.current.Store(&k)
 }
 
+// details are what each of the node's cards says beside its keys.
+func (n *node) details() card.Details {
+	return card.Details{Node: n.name, Authority: "An authority", TLS: []string{n.pin}, Journal: n.public, Endpoint: n.card.Endpoint}
+}
+
 // first is the node's first card.
 func (n *node) first(endpoint string) card.Signed {
 	n.t.Helper()
@@ -479,7 +484,7 @@ func TestRotation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, err := card.Follow(kh.card, before, after, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint}, time.Now().Unix())
+		next, err := card.Follow(kh.card, before, after, kh.details(), time.Now().Unix())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -520,6 +525,23 @@ func TestPeerComesBack(t *testing.T) {
 		until(t, "the letter has its receipt", func() bool { return kh.count(`SELECT COUNT(*) FROM outbox WHERE state = 'stored'`) == 6 })
 		if got := id.count(`SELECT COUNT(*) FROM inbox`); got != 6 {
 			t.Errorf("%d letters came, want 6", got)
+		}
+	})
+}
+
+// The words of a card that is known already are compared too: the other authority may have read out those of
+// another.
+func TestWrongWordsOfAKnownCard(t *testing.T) {
+	t.Parallel()
+	pair(t, func(t *testing.T, kh, id *node) {
+		for typed, want := range map[string]error{"": card.ErrKnown, id.card.Fingerprint(): card.ErrKnown, kh.card.Fingerprint(): courier.ErrFingerprint} {
+			err := kh.db.Write(t.Context(), func(tx *store.Tx) error {
+				_, err := courier.AddPeer(tx, kh.name, id.card, typed, "admin")
+				return err
+			})
+			if !errors.Is(err, want) {
+				t.Errorf("%q: %v, want %v", typed, err, want)
+			}
 		}
 	})
 }

@@ -37,7 +37,7 @@ func TestDisusedKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		next, err := card.Follow(kh.card, before, after, card.Details{Node: kh.name, Authority: "An authority", TLS: []string{kh.pin}, Journal: kh.public, Endpoint: kh.card.Endpoint},
+		next, err := card.Follow(kh.card, before, after, kh.details(),
 			time.Now().Unix(), card.Revocation{ID: first, At: time.Now().Unix()})
 		if err != nil {
 			t.Fatal(err)

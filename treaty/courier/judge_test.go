@@ -125,7 +125,7 @@ func TestRevokedBeforeJudged(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := time.Now().Unix()
-		next, err := card.Follow(id.card, id.keys, after, card.Details{Node: id.name, Authority: "An authority", TLS: []string{id.pin}, Journal: id.public, Endpoint: id.card.Endpoint},
+		next, err := card.Follow(id.card, id.keys, after, id.details(),
 			now+5, card.Revocation{ID: id.keys.Current.ID(), At: now - 60})
 		if err != nil {
 			t.Fatal(err)

@@ -44,22 +44,24 @@ func book(node string) string { return "exchange-" + node[strings.LastIndexByte(
 
 // AddPeer takes a peer in by its first card, or the next card of one that is known. typed are
 // the words that the operator has heard from the other authority; a card that the one before
-// introduces needs none. It is an event of the exchange book. The error wraps [ErrSelf],
+// introduces needs none, but they are never wrong. It is an event of the exchange book. The error wraps [ErrSelf],
 // [ErrFingerprint] or one of package card's chains.
 func AddPeer(tx *store.Tx, self string, s card.Signed, typed, actor string) (Peer, error) {
 	if s.Node == self {
 		return Peer{}, ErrSelf
 	}
 	p, err := FindPeer(tx, s.Node)
-	if errors.Is(err, ErrNoPeer) {
+	first := errors.Is(err, ErrNoPeer)
+	switch {
+	case first:
 		p = Peer{Node: s.Node, Country: s.Country, State: Active, Book: book(s.Node)}
-		if !card.SameFingerprint(s, typed) {
-			return Peer{}, ErrFingerprint
-		}
-	} else if err != nil {
+	case err != nil:
 		return Peer{}, err
 	}
-	first := len(p.Cards) == 0
+	// Words that are wrong are never passed over, also where others vouch for the card.
+	if (first || typed != "") && !card.SameFingerprint(s, typed) {
+		return Peer{}, ErrFingerprint
+	}
 	if p.Cards, err = p.Cards.Append(s); err != nil {
 		return Peer{}, err
 	}

@@ -144,6 +144,9 @@ func (c *Courier) remember(tx *store.Tx, p Peer, l letter.Letter, body reconcile
 	if _, err := many(tx, insertReceiptIn, []any{p.Node, tx.Now()}, rows); err != nil {
 		return err
 	}
+	if err := p.judged(tx, rows); err != nil {
+		return err
+	}
 	if _, err := journal.AppendAll(tx, events); err != nil {
 		return err
 	}

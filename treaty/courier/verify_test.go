@@ -149,7 +149,7 @@ func TestVerifyReceiptsFromAhead(t *testing.T) {
 		old := id.keys.Current
 		follow := func(after card.Keys, revoked ...card.Revocation) {
 			t.Helper()
-			next, err := card.Follow(id.card, id.keys, after, card.Details{Node: id.name, Authority: "An authority", TLS: []string{id.pin}, Journal: id.public, Endpoint: id.card.Endpoint}, time.Now().Unix(), revoked...)
+			next, err := card.Follow(id.card, id.keys, after, id.details(), time.Now().Unix(), revoked...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -301,7 +301,7 @@ func TestReceiptsAfterARevocation(t *testing.T) {
 						t.Fatal(err)
 					}
 					now := time.Now().Unix()
-					next, err := card.Follow(id.card, old, after, card.Details{Node: id.name, Authority: "An authority", TLS: []string{id.pin}, Journal: id.public, Endpoint: id.card.Endpoint},
+					next, err := card.Follow(id.card, old, after, id.details(),
 						now, card.Revocation{ID: old.Current.ID(), At: now - 60})
 					if err != nil {
 						t.Fatal(err)
