@@ -39,6 +39,7 @@ func pause(tries int64) time.Duration {
 type Sealed struct {
 	letter.Header
 	Type     string
+	Letter   string // as it was signed; empty where it is not known any more
 	Envelope string
 	// Request is what the agreement decides about; the turn is for [Queue] to find.
 	Request agreement.Request
@@ -56,7 +57,7 @@ func Seal(l letter.Letter, p Peer, keys card.Keys) (Sealed, error) {
 		return Sealed{}, err
 	}
 	envelope, err := letter.Seal(text, l.Header, keys.Current, to)
-	return Sealed{l.Header, l.Type, envelope, RequestOf(l, "")}, err
+	return Sealed{l.Header, l.Type, text, envelope, RequestOf(l, "")}, err
 }
 
 // Queue puts sealed letters into the outbox, in the transaction that decides to send them. The
@@ -100,10 +101,13 @@ func queue(tx *store.Tx, actor string, peers map[string]Peer, letters []Sealed) 
 	var rows [][]any
 	for _, s := range letters {
 		p, in := peers[s.Audience], conversationOf(s.Type, s.Header)
-		rows = append(rows, []any{p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose})
-		e, err := p.newEvent("letter-out", actor, map[string]any{
-			"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": in.id, "art": in.article, "pur": in.purpose,
-		})
+		data := map[string]any{"mid": s.ID, "type": s.Type, "env": signed.Hash([]byte(s.Envelope)), "cid": in.id, "art": in.article, "pur": in.purpose}
+		text := ""
+		if in.id != "" && s.Letter != "" { // nothing has to be proved of the others
+			text, data["letter"] = s.Letter, signed.Hash([]byte(s.Letter))
+		}
+		rows = append(rows, []any{p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose, text})
+		e, err := p.newEvent("letter-out", actor, data)
 		if err != nil {
 			return err
 		}

@@ -27,8 +27,8 @@ const (
 // Letters out.
 const (
 	insertOut = `
-	INSERT INTO outbox (peer, mid, type, envelope, exp, cid, article, purpose, state, tries, next, receipt, seen, code, queued, at)
-	VALUES ($2, $3, $4, $5, $6, $7, $8, $9, 'waiting', 0, $1, '', 0, '', $1, $1)`
+	INSERT INTO outbox (peer, mid, type, envelope, exp, cid, article, purpose, letter, state, tries, next, receipt, seen, code, queued, at)
+	VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $1, '', 0, '', $1, $1)`
 
 	dueOut = `
 	SELECT mid, envelope, tries FROM outbox

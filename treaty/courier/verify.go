@@ -52,6 +52,7 @@ type mention struct {
 	CID      string `json:"cid"`
 	Article  string `json:"art"`
 	Purpose  string `json:"pur"`
+	Letter   string `json:"letter"`
 }
 
 // A root is a checkpoint of the house book as an exchange book names it.
@@ -373,7 +374,7 @@ func (v *verifier) outbox() error {
 	}); err != nil {
 		return err
 	}
-	err := v.each("letter out", `SELECT peer, mid, type, envelope, exp, state, receipt, leaf, seen, code, queued, at, cid, article, purpose FROM outbox ORDER BY peer, mid`, func(r *store.Row) string {
+	err := v.each("letter out", `SELECT peer, mid, type, envelope, exp, state, receipt, leaf, seen, code, queued, at, cid, article, purpose, letter FROM outbox ORDER BY peer, mid`, func(r *store.Row) string {
 		peer, mid, typ, envelope, exp, state, receipt, seen, code, queued, at := r.Text(0), r.Text(1), r.Text(2), r.Text(3), r.Int(4), r.Text(5), r.Text(6), r.Int(8), r.Text(9), r.Text(10), r.Text(11)
 		var leaf []byte
 		if !r.Null(7) {
@@ -386,6 +387,9 @@ func (v *verifier) outbox() error {
 		if !ok || json.Unmarshal(e.Data, &m) != nil || m.Type != typ || m.Envelope != signed.Hash([]byte(envelope)) ||
 			m.CID != r.Text(12) || m.Article != r.Text(13) || m.Purpose != r.Text(14) || queued != store.Time(e.At) {
 			return "no event tells of it, or of another one"
+		}
+		if text := r.Text(15); text == "" && m.Letter != "" || text != "" && m.Letter != signed.Hash([]byte(text)) {
+			return "the letter is not the one that was sealed"
 		}
 		sealed, err := letter.ParseEnvelope(envelope, v.keys(v.self, e.At, e))
 		if err != nil || sealed.Expires != exp || sealed.ID != mid || sealed.Audience != peer {
