@@ -79,6 +79,10 @@ func openCheckpoint(text string, v note.Verifier) (checkpoint, error) {
 	return c, nil
 }
 
+// mostEvents bounds the size in a checkpoint of a stranger's: package tlog counts in powers of two, and would not
+// come to an end beyond them.
+const mostEvents = 1 << 53
+
 func parseCheckpoint(text, origin string) (checkpoint, error) {
 	var c checkpoint
 	var err error
@@ -89,7 +93,7 @@ func parseCheckpoint(text, origin string) (checkpoint, error) {
 	if lines[0] != origin {
 		return c, fmt.Errorf("the checkpoint's origin is %q, not %q", lines[0], origin)
 	}
-	if c.size, err = strconv.ParseInt(lines[1], 10, 64); err != nil || c.size < 1 {
+	if c.size, err = strconv.ParseInt(lines[1], 10, 64); err != nil || c.size < 1 || c.size > mostEvents {
 		return c, errors.New("the checkpoint's size is malformed")
 	}
 	if c.root, err = tlog.ParseHash(lines[2]); err != nil {
