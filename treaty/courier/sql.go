@@ -278,3 +278,32 @@ const (
 	statusForked = `
 	SELECT COUNT(*) FROM watch WHERE peer = $1 AND fault <> ''`
 )
+
+// What is kept of a conversation; $2 is a peer, or ”. Those that tell of receipts have the time from which on
+// their events can stand in a book; ” where only the receipt knows.
+const (
+	keptLettersOut = `
+	SELECT peer, mid, letter, envelope, queued FROM outbox WHERE cid = $1 AND cid <> '' AND ($2 = '' OR peer = $2) ORDER BY mid`
+
+	keptLettersIn = `
+	SELECT issuer, mid, letter, envelope, at FROM inbox
+	WHERE cid = $1 AND cid <> '' AND state = 'accepted' AND ($2 = '' OR issuer = $2) ORDER BY mid`
+
+	keptReceiptsOut = `
+	SELECT 1 AS stage, receipt, '' FROM inbox WHERE issuer = $1 AND mid = $2
+	UNION ALL
+	SELECT stage, receipt, '' FROM receipt_out WHERE peer = $1 AND mid = $2 AND stage > 1
+	ORDER BY stage`
+
+	keptReceiptsIn = `
+	SELECT 1 AS stage, receipt, at FROM outbox WHERE peer = $1 AND mid = $2 AND receipt <> ''
+	UNION ALL
+	SELECT stage, receipt, at FROM receipt_in WHERE peer = $1 AND mid = $2 AND stage > 1
+	ORDER BY stage`
+
+	lastCosignature = `
+	SELECT size, line FROM cosignature WHERE book = $1 ORDER BY size DESC LIMIT 1`
+
+	watchesOf = `
+	SELECT book, size, checkpoint, fault FROM watch WHERE peer = $1 ORDER BY book`
+)
