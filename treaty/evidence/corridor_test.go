@@ -165,6 +165,12 @@ func (c corridor) other(n *node) *node {
 // send queues a letter, which answers or follows another, or begins a conversation. One that answers decides
 // that one.
 func (c corridor) send(from *node, typ, payload string, after *letter.Letter) letter.Letter {
+	from.t.Helper()
+	return c.sendAs(from, typ, payload, after, func(*courier.Sealed) {})
+}
+
+// sendAs sends a letter that is changed before it is queued.
+func (c corridor) sendAs(from *node, typ, payload string, after *letter.Letter, change func(*courier.Sealed)) letter.Letter {
 	t, to := from.t, c.other(from)
 	t.Helper()
 	mid, err := letter.NewID()
@@ -198,6 +204,7 @@ func (c corridor) send(from *node, typ, payload string, after *letter.Letter) le
 				return err
 			}
 		}
+		change(&s)
 		return courier.Queue(tx, "officer", s)
 	})
 	return l
@@ -206,11 +213,15 @@ func (c corridor) send(from *node, typ, payload string, after *letter.Letter) le
 const asked = `{"person":{"full_name":"SYNTHETIC BUDI SANTOSO","birth_date":"1990-04"},"release":["stay","stay_until"]}`
 
 // talk is a whole conversation: enquiry, answer, request, release, and so again until there are so many letters.
-func (c corridor) talk(letters int) (cid string) {
+// before, if it is given, is called before each but the first.
+func (c corridor) talk(letters int, before ...func(n int)) (cid string) {
 	l := c.send(c.kh, "enquiry", asked, nil)
 	cid = l.ID
 	c.kh.bring(c.id)
 	for n := 1; n < letters; n++ {
+		for _, f := range before {
+			f(n)
+		}
 		switch n % 4 {
 		case 1:
 			l = c.send(c.id, "answer", `{"result":"pending"}`, &l)

@@ -19,7 +19,6 @@ type read struct {
 	header  letter.Header
 	known   bool // its text is here; else only envelope and event tell of it
 	written int64
-	answer  string // mid in R3
 }
 
 // mention is what the events of letters and receipts tell (docs/protocol.md, section 10).
@@ -105,7 +104,7 @@ func (c *checker) text(mid, name string, l Letter, stored int64, e recorded) *re
 		if env.Issuer != c.file.Exporter {
 			c.fault(LetterBare, mid, "%s: only its envelope is here, and its receiver, who makes this file, has opened it", name)
 		}
-		c.open(TextUnknown, env.ID, "only its envelope is here: its writer has lost it, and only the receiver has what it says")
+		c.open(TextUnknown, env.ID, "only its envelope is here: what it says only its receiver has")
 		return &read{
 			header:  letter.Header{Issuer: env.Issuer, Audience: env.Audience, ID: env.ID, Conversation: e.CID, Article: e.Article, Purpose: e.Purpose},
 			written: env.Issued,
@@ -195,10 +194,10 @@ func (c *checker) relate(r *read) {
 	if h.InReplyTo != "" && c.letters[h.InReplyTo] == nil {
 		c.fault(LetterGone, h.InReplyTo, "letter %s follows or answers it, and it is not here", mid)
 	}
-	if r.answer != "" {
-		switch a := c.letters[r.answer]; {
+	if r.told.Answer != "" {
+		switch a := c.letters[r.told.Answer]; {
 		case a == nil:
-			c.fault(LetterGone, r.answer, "receipt R3 of letter %s names it as the answer, and it is not here", mid)
+			c.fault(LetterGone, r.told.Answer, "receipt R3 of letter %s names it as the answer, and it is not here", mid)
 		case a.header.Issuer != h.Audience:
 			c.fault(AnswerDiffers, mid, "receipt R3 names an answer that is not the receiver's")
 		}

@@ -3,6 +3,7 @@ package evidence
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -115,7 +116,7 @@ const notCompared = " The first cards are those in the file: whoever made it cou
 	"that its authority reads out, or its first card is given."
 
 func (r *Report) fault(code, letter, what string, args ...any) {
-	r.Faults = append(r.Faults, Fault{code, fmt.Sprintf(what, args...), letter})
+	r.Faults = append(r.Faults, Fault{code, strings.ReplaceAll(fmt.Sprintf(what, args...), "\n", "; "), letter})
 }
 
 func (r *Report) open(code, letter, what string, args ...any) {
