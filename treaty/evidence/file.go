@@ -34,13 +34,13 @@ var (
 // A File is the evidence of one conversation. Hashes, salts and leaves are b64, as everywhere in MXP/1.
 type File struct {
 	Format       string            `json:"format"`
-	Conversation string            `json:"conversation"` // cid
-	Exporter     string            `json:"exporter"`     // node name
-	Cards        []json.RawMessage `json:"cards"`        // of both nodes, each node's in order
-	Agreements   []json.RawMessage `json:"agreements"`
-	Letters      []Letter          `json:"letters"` // in order of mid
-	Books        []Book            `json:"books"`   // the exporter's, in which the events stand
-	Shown        []Book            `json:"shown"`   // the peer's, in which the promised leaves stand
+	Conversation string            `json:"conversation"`   // cid
+	Exporter     string            `json:"exporter"`       // node name
+	Cards        []json.RawMessage `json:"cards,omitzero"` // of both nodes, each node's in order
+	Agreements   []json.RawMessage `json:"agreements,omitzero"`
+	Letters      []Letter          `json:"letters,omitzero"` // in order of mid
+	Books        []Book            `json:"books,omitzero"`   // the exporter's, in which the events stand
+	Shown        []Book            `json:"shown,omitzero"`   // the peer's, in which the promised leaves stand
 }
 
 // A Letter is one of the conversation. Where its text is not known to the exporter, there is the envelope.
@@ -49,7 +49,7 @@ type Letter struct {
 	Envelope string    `json:"envelope,omitempty"`
 	Hash     string    `json:"env"` // of the envelope
 	Event    Event     `json:"event"`
-	Receipts []Receipt `json:"receipts"`
+	Receipts []Receipt `json:"receipts,omitzero"`
 }
 
 // A Receipt is one that stands for a letter.
@@ -66,14 +66,14 @@ type Event struct {
 	Salt  string   `json:"salt"`
 	Event string   `json:"event"` // its bytes, as text
 	Leaf  string   `json:"leaf"`
-	Path  []string `json:"path"`
+	Path  []string `json:"path,omitzero"`
 }
 
 // A Promise is where a leaf that the peer promised stands in its book.
 type Promise struct {
 	Book  string   `json:"book"`
 	Index int64    `json:"index"`
-	Path  []string `json:"path"`
+	Path  []string `json:"path,omitzero"`
 }
 
 // A Book is a checkpoint that its owner has signed, and what the other node has cosigned of it.
@@ -87,7 +87,7 @@ type Book struct {
 type Cosigned struct {
 	Checkpoint  string   `json:"checkpoint,omitempty"`
 	Cosignature string   `json:"cosignature"`
-	Path        []string `json:"path,omitempty"`
+	Path        []string `json:"path,omitzero"`
 }
 
 // Bytes is the file.

@@ -309,20 +309,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := clone(t, whole)
 			x.change(&f)
-			b, err := json.Marshal(f) // as somebody can write it
-			if err != nil {
-				t.Fatal(err)
-			}
-			if f, err = evidence.Read(bytes.NewReader(b)); err != nil {
-				if strings.Contains(string(b), "null") { // Go writes so what is left out
-					f = evidence.File{}
-					if err = json.Unmarshal(b, &f); err != nil {
-						t.Fatal(err)
-					}
-				} else {
-					t.Fatal(err)
-				}
-			}
+			f = clone(t, f)
 			rep := evidence.Verify(f, false, c.kh.cards[0], c.id.cards[0])
 			found := rep.Faults
 			if x.open {
