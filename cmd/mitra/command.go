@@ -38,6 +38,7 @@ type grammar struct {
 	Peer      peerCmd      `cmd:"" help:"The nodes that this one exchanges letters with."`
 	Agreement agreementCmd `cmd:"" help:"What this node and a peer may say to each other."`
 	Courier   courierCmd   `cmd:"" help:"Letters on their way."`
+	Evidence  evidenceCmd  `cmd:"" help:"Prove a conversation with a peer to somebody else, and check such a proof."`
 	Keys      keysCmd      `cmd:"" help:"The node's secret files, and the passphrase they are under."`
 	Backup    backupCmd    `cmd:"" help:"Write an encrypted backup of the node, beside commands that run."`
 	Restore   restoreCmd   `cmd:"" help:"Make a node of a backup where there is none, or check a backup."`
@@ -118,11 +119,15 @@ func asksJSON(args []string) (asked bool) {
 
 // fileName takes the name of a file or folder (type:"file") as it is. The
 // parser's own way with a text replaces bytes that are no UTF-8, and the name
-// would be that of no file.
+// would be that of no file. A flag that can be given several times gets each.
 func fileName(ctx *kong.DecodeContext, target reflect.Value) error {
 	token, err := ctx.Scan.PopValue("string")
 	if err != nil {
 		return err
+	}
+	if target.Kind() == reflect.Slice {
+		target.Set(reflect.Append(target, reflect.ValueOf(token.String())))
+		return nil
 	}
 	target.SetString(token.String())
 	return nil

@@ -28,6 +28,7 @@ import (
 	"mitra/treaty/agreement"
 	"mitra/treaty/card"
 	"mitra/treaty/courier"
+	"mitra/treaty/evidence"
 	"mitra/treaty/journal"
 )
 
@@ -157,6 +158,18 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "suspended", "mitra peer resume PEER takes the exchange up again"
 	case errors.Is(err, courier.ErrBundle):
 		f.Code, f.Hint, f.status = "bad_bundle", "ask the peer for a new file: mitra courier export writes everything again that has not come", 2
+	case errors.Is(err, courier.ErrNoConversation):
+		f.Code, f.Hint, f.status = "no_conversation", "give the id of a conversation of which this node has a letter that was sent or accepted, under an agreement", 2
+	case errors.Is(err, courier.ErrConversations):
+		f.Code, f.Hint, f.status = "several_peers", "name one with --peer", 2
+	case errors.Is(err, evidence.ErrMalformed):
+		f.Code, f.Hint, f.status = "not_evidence", "name a file that mitra evidence export has written; if it is one, it was damaged on its way", 2
+	case errors.Is(err, evidence.ErrNewer):
+		f.Code, f.Hint, f.status = "newer_evidence", "check it with a newer program", 2
+	case errors.Is(err, evidence.ErrPending):
+		f.Code, f.Hint = "pending", "try again in a moment"
+	case errors.Is(err, errFaults):
+		f.Code, f.Hint = "faults", "each line above that says FAULT says what is wrong, and with which letter"
 	case errors.Is(err, card.ErrKnown):
 		f.Code, f.Hint = "known_card", "nothing has to be done"
 	case errors.Is(err, card.ErrFork), errors.Is(err, card.ErrGap), errors.Is(err, card.ErrIntroduction), errors.Is(err, card.ErrOtherNode):
@@ -175,7 +188,7 @@ func describe(err error) *failure {
 		f.Code, f.Hint, f.status = "agreement_overlap", "mitra agreement show says what is in force; a new version names the hash of the one it replaces, and begins on a later day", 2
 	case errors.Is(err, errDamage):
 		f.Code, f.Hint = "damaged", "keep the database and the head files as they are, and call the auditor"
-	case errors.Is(err, journal.ErrRollback), errors.Is(err, journal.ErrFork), errors.Is(err, journal.ErrDamaged), errors.Is(err, journal.ErrHeadFile):
+	case errors.Is(err, journal.ErrRollback), errors.Is(err, journal.ErrFork), errors.Is(err, journal.ErrDamaged), errors.Is(err, journal.ErrHeadFile), errors.Is(err, journal.ErrNoEvent):
 		f.Code, f.Hint = "journal", "mitra log verify says what is wrong; nothing is done until it is mended"
 	case errors.Is(err, registry.ErrTakenOver):
 		f.Code = "taken_over"
@@ -269,7 +282,7 @@ func (f *failure) place() (where string) {
 // fail tells an error and returns the exit status.
 func (e *env) fail(err error) int {
 	f := describe(err)
-	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errUnanswered) && !errors.Is(err, errUnwell) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
+	if e.json && !errors.Is(err, errDamage) && !errors.Is(err, errUnanswered) && !errors.Is(err, errUnwell) && !errors.Is(err, errFaults) && !errors.Is(err, errAnswer) { // standard output has its object, or cannot have it
 		var b bytes.Buffer
 		if err := encode(&b, map[string]*failure{"error": f}); err != nil {
 			panic(err) // strings and a number

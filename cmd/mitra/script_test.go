@@ -64,7 +64,9 @@ func params(dsn, dir string, files ...string) testscript.Params {
 				env.Setenv("MITRA_DB", dsn)
 			}
 			env.Setenv("MITRA_HOME", filepath.Join(env.WorkDir, "home"))
-			return nil
+			golden, err := filepath.Abs("../../treaty/evidence/testdata/evidence.json")
+			env.Setenv("EVIDENCE", golden)
+			return err
 		},
 		Condition: func(cond string) (bool, error) {
 			if cond == "room" {

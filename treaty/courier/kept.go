@@ -58,7 +58,7 @@ func Conversation(tx *store.Tx, cid, with string) (p Peer, letters []Kept, err e
 		letters = append(letters, some...)
 	}
 	if len(letters) == 0 {
-		return p, nil, fmt.Errorf("%w: %s", ErrNoConversation, cid)
+		return p, nil, ErrNoConversation
 	}
 	slices.SortFunc(letters, func(a, b Kept) int { return strings.Compare(a.ID, b.ID) })
 	var s search

@@ -124,7 +124,9 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		letter string
 		open   bool // it is not shown, and no fault
 	}{
-		"a letter's payload":   {func(f *file) { f.Letters[0].Letter = turn(f.Letters[0].Letter, strings.IndexByte(f.Letters[0].Letter, '.')+30) }, "letter_signature_wrong", mids[0], false},
+		"a letter's payload": {func(f *file) {
+			f.Letters[0].Letter = turn(f.Letters[0].Letter, strings.IndexByte(f.Letters[0].Letter, '.')+30)
+		}, "letter_signature_wrong", mids[0], false},
 		"a letter's signature": {func(f *file) { f.Letters[1].Letter = turn(f.Letters[1].Letter, -20) }, "letter_signature_wrong", mids[1], false},
 		"a letter's header":    {func(f *file) { f.Letters[1].Letter = turn(f.Letters[1].Letter, 3) }, "letter_malformed", mids[1], false},
 		"another letter under the same mid": {func(f *file) {
@@ -154,7 +156,7 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		"all letters are gone":          {func(f *file) { f.Letters = nil }, evidence.LetterGone, mids[0], false},
 		"a letter stands twice":         {func(f *file) { f.Letters = append(f.Letters, f.Letters[2]) }, evidence.LetterTwice, mids[2], false},
 		"a letter of another talk":      {func(f *file) { f.Letters = append(f.Letters, foreign.Letters[0]) }, evidence.LetterOther, other, false},
-		"no letter and no envelope": {func(f *file) { f.Letters[1].Letter = "" }, "letter_malformed", mids[1], false},
+		"no letter and no envelope":     {func(f *file) { f.Letters[1].Letter = "" }, "letter_malformed", mids[1], false},
 		"only an envelope of theirs": {func(f *file) {
 			f.Letters[1].Letter = ""
 			c.kh.read(func(tx *store.Tx) error {
@@ -164,7 +166,10 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		"the envelope's hash": {func(f *file) { f.Letters[2].Hash = turn(f.Letters[2].Hash, 5) }, evidence.EnvelopeDiffers, mids[2], false},
 
 		"a receipt's signature": {func(f *file) { r := &f.Letters[0].Receipts[0]; r.Receipt = turn(r.Receipt, -20) }, "receipt_signature_wrong", mids[0], false},
-		"a receipt's payload":   {func(f *file) { r := &f.Letters[0].Receipts[1]; r.Receipt = turn(r.Receipt, strings.IndexByte(r.Receipt, '.')+10) }, "receipt_malformed", mids[0], false},
+		"a receipt's payload": {func(f *file) {
+			r := &f.Letters[0].Receipts[1]
+			r.Receipt = turn(r.Receipt, strings.IndexByte(r.Receipt, '.')+10)
+		}, "receipt_malformed", mids[0], false},
 		"a receipt by a stranger's key": {func(f *file) {
 			r, err := letter.ParseReceipt(f.Letters[0].Receipts[1].Receipt, letter.KeysOf(c.id.cards, 0))
 			if err != nil {
@@ -180,13 +185,17 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		"a receipt that says another thing": {func(f *file) {
 			f.Letters[0].Receipts[1].Receipt = c.id.again(f.Letters[0].Receipts[1].Receipt, c.id.cards, func(r *letter.Receipt) { r.OK, r.Code = false, letter.FieldNotAllowed })
 		}, evidence.EventDiffers, mids[0], false},
-		"a receipt of another letter":  {func(f *file) { f.Letters[0].Receipts[1] = f.Letters[2].Receipts[1] }, evidence.ReceiptStray, mids[0], false},
-		"a receipt stands twice":       {func(f *file) { f.Letters[0].Receipts = append(f.Letters[0].Receipts, f.Letters[0].Receipts[2]) }, evidence.ReceiptTwice, mids[0], false},
-		"R1 is gone":                   {func(f *file) { f.Letters[0].Receipts = f.Letters[0].Receipts[1:] }, evidence.ReceiptGone, mids[0], false},
-		"the exporter's own R1":        {func(f *file) { f.Letters[1].Receipts = f.Letters[1].Receipts[1:] }, evidence.ReceiptGone, mids[1], false},
-		"the exporter's own R2":        {func(f *file) { f.Letters[1].Receipts = f.Letters[1].Receipts[:1] }, evidence.ReceiptGone, mids[1], false},
-		"R1 of another envelope":       {func(f *file) { f.Letters[1].Receipts[0].Receipt = c.kh.again(f.Letters[1].Receipts[0].Receipt, c.kh.cards, func(r *letter.Receipt) { r.Envelope = turn(r.Envelope, 3) }) }, evidence.EnvelopeDiffers, mids[1], false},
-		"R1 promises another leaf":     {func(f *file) { f.Letters[1].Receipts[0].Receipt = c.kh.again(f.Letters[1].Receipts[0].Receipt, c.kh.cards, func(r *letter.Receipt) { r.Leaf = turn(r.Leaf, 3) }) }, evidence.PromiseDiffers, mids[1], false},
+		"a receipt of another letter": {func(f *file) { f.Letters[0].Receipts[1] = f.Letters[2].Receipts[1] }, evidence.ReceiptStray, mids[0], false},
+		"a receipt stands twice":      {func(f *file) { f.Letters[0].Receipts = append(f.Letters[0].Receipts, f.Letters[0].Receipts[2]) }, evidence.ReceiptTwice, mids[0], false},
+		"R1 is gone":                  {func(f *file) { f.Letters[0].Receipts = f.Letters[0].Receipts[1:] }, evidence.ReceiptGone, mids[0], false},
+		"the exporter's own R1":       {func(f *file) { f.Letters[1].Receipts = f.Letters[1].Receipts[1:] }, evidence.ReceiptGone, mids[1], false},
+		"the exporter's own R2":       {func(f *file) { f.Letters[1].Receipts = f.Letters[1].Receipts[:1] }, evidence.ReceiptGone, mids[1], false},
+		"R1 of another envelope": {func(f *file) {
+			f.Letters[1].Receipts[0].Receipt = c.kh.again(f.Letters[1].Receipts[0].Receipt, c.kh.cards, func(r *letter.Receipt) { r.Envelope = turn(r.Envelope, 3) })
+		}, evidence.EnvelopeDiffers, mids[1], false},
+		"R1 promises another leaf": {func(f *file) {
+			f.Letters[1].Receipts[0].Receipt = c.kh.again(f.Letters[1].Receipts[0].Receipt, c.kh.cards, func(r *letter.Receipt) { r.Leaf = turn(r.Leaf, 3) })
+		}, evidence.PromiseDiffers, mids[1], false},
 		"R3 names an answer that is not": {func(f *file) {
 			f.Letters[3].Receipts = append(f.Letters[3].Receipts, evidence.Receipt{})
 			r, err := letter.ParseReceipt(f.Letters[1].Receipts[2].Receipt, letter.KeysOf(c.kh.cards, 0))
@@ -200,7 +209,10 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		}, evidence.AnswerDiffers, mids[3], false},
 		"no receipts at all": {func(f *file) { f.Letters[0].Receipts = nil }, evidence.NotStored, mids[0], true},
 
-		"an event's text":           {func(f *file) { e := &f.Letters[0].Event; e.Event = strings.Replace(e.Event, "letter-out", "letter-ouT", 1) }, evidence.EventChanged, mids[0], false},
+		"an event's text": {func(f *file) {
+			e := &f.Letters[0].Event
+			e.Event = strings.Replace(e.Event, "letter-out", "letter-ouT", 1)
+		}, evidence.EventChanged, mids[0], false},
 		"an event's salt":           {func(f *file) { e := &f.Letters[1].Event; e.Salt = turn(e.Salt, 7) }, evidence.EventChanged, mids[1], false},
 		"an event's leaf":           {func(f *file) { e := &f.Letters[1].Event; e.Leaf = turn(e.Leaf, 7) }, evidence.EventChanged, mids[1], false},
 		"an event's path":           {func(f *file) { e := &f.Letters[1].Event; e.Path[1] = turn(e.Path[1], 7) }, evidence.ProofWrong, mids[1], false},
@@ -208,12 +220,15 @@ func TestEveryFaultIsNamed(t *testing.T) {
 		"an event's index":          {func(f *file) { f.Letters[2].Event.Index++ }, evidence.ProofWrong, mids[2], false},
 		"an event's index, far out": {func(f *file) { f.Letters[2].Event.Index = 1 << 52 }, evidence.ProofWrong, mids[2], false},
 		"an index below 0":          {func(f *file) { f.Letters[2].Event.Index = -1 }, evidence.ProofWrong, mids[2], false},
-		"a receipt's event":         {func(f *file) { e := f.Letters[0].Receipts[0].Event; e.Event = strings.Replace(e.Event, "receipt", "Receipt", 1) }, evidence.EventChanged, mids[0], false},
-		"a receipt's path":          {func(f *file) { e := f.Letters[0].Receipts[2].Event; e.Path[0] = turn(e.Path[0], 0) }, evidence.ProofWrong, mids[0], false},
-		"events change places":      {func(f *file) { f.Letters[0].Event, f.Letters[2].Event = f.Letters[2].Event, f.Letters[0].Event }, evidence.EventDiffers, mids[0], false},
-		"a letter without event":    {func(f *file) { f.Letters[0].Event = evidence.Event{} }, evidence.EventGone, mids[0], false},
-		"a receipt without event":   {func(f *file) { f.Letters[0].Receipts[1].Event = nil }, evidence.EventGone, mids[0], false},
-		"another's event":           {func(f *file) { f.Letters[0].Receipts[1].Event = f.Letters[0].Receipts[2].Event }, evidence.EventDiffers, mids[0], false},
+		"a receipt's event": {func(f *file) {
+			e := f.Letters[0].Receipts[0].Event
+			e.Event = strings.Replace(e.Event, "receipt", "Receipt", 1)
+		}, evidence.EventChanged, mids[0], false},
+		"a receipt's path":        {func(f *file) { e := f.Letters[0].Receipts[2].Event; e.Path[0] = turn(e.Path[0], 0) }, evidence.ProofWrong, mids[0], false},
+		"events change places":    {func(f *file) { f.Letters[0].Event, f.Letters[2].Event = f.Letters[2].Event, f.Letters[0].Event }, evidence.EventDiffers, mids[0], false},
+		"a letter without event":  {func(f *file) { f.Letters[0].Event = evidence.Event{} }, evidence.EventGone, mids[0], false},
+		"a receipt without event": {func(f *file) { f.Letters[0].Receipts[1].Event = nil }, evidence.EventGone, mids[0], false},
+		"another's event":         {func(f *file) { f.Letters[0].Receipts[1].Event = f.Letters[0].Receipts[2].Event }, evidence.EventDiffers, mids[0], false},
 
 		"a promise's path":  {func(f *file) { p := f.Letters[0].Receipts[0].Promise; p.Path[0] = turn(p.Path[0], 9) }, evidence.ProofWrong, mids[0], false},
 		"a promise's index": {func(f *file) { f.Letters[0].Receipts[0].Promise.Index-- }, evidence.ProofWrong, mids[0], false},
@@ -283,7 +298,9 @@ func TestEveryFaultIsNamed(t *testing.T) {
 			f.Books[0].Cosigned.Cosignature = line
 		}, evidence.CosignWrong, "", false},
 
-		"a card":              {func(f *file) { f.Cards[0] = bytes.Replace(f.Cards[0], []byte(`"signature": "`), []byte(`"signature": "AAAA`), 1) }, evidence.CardWrong, "", false},
+		"a card": {func(f *file) {
+			f.Cards[0] = bytes.Replace(f.Cards[0], []byte(`"signature": "`), []byte(`"signature": "AAAA`), 1)
+		}, evidence.CardWrong, "", false},
 		"a node without card": {func(f *file) { f.Cards = f.Cards[:1] }, evidence.PartiesWrong, "", false},
 		"three nodes": {func(f *file) {
 			f.Cards = append(f.Cards, newNode(t, "TH", "0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e61", storetest.SQLite(t)).cards[0].Bytes())
