@@ -12,9 +12,10 @@ import (
 	"mitra/treaty/journal"
 )
 
-// Cosigned is how many events of a book of this node a peer has cosigned, and its line; 0 where none.
-func Cosigned(tx *store.Tx, book string) (size int64, line string, err error) {
-	err = tx.QueryRow(lastCosignature, book).Scan(&size, &line)
+// CosignedOver is the first cosignature of a peer under a book of this node that covers the event with an index,
+// and how many events it covers; 0 where there is none.
+func CosignedOver(tx *store.Tx, book string, index int64) (size int64, line string, err error) {
+	err = tx.QueryRow(cosignatureOver, book, index).Scan(&size, &line)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, "", nil
 	}

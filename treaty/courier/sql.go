@@ -301,8 +301,8 @@ const (
 	SELECT stage, receipt, at FROM receipt_in WHERE peer = $1 AND mid = $2 AND stage > 1
 	ORDER BY stage`
 
-	lastCosignature = `
-	SELECT size, line FROM cosignature WHERE book = $1 ORDER BY size DESC LIMIT 1`
+	cosignatureOver = `
+	SELECT size, line FROM cosignature WHERE book = $1 AND size > $2 ORDER BY size LIMIT 1`
 
 	watchesOf = `
 	SELECT book, size, checkpoint, fault FROM watch WHERE peer = $1 ORDER BY book`

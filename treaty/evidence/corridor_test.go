@@ -235,7 +235,7 @@ func (c corridor) talk(letters int, before ...func(n int)) (cid string) {
 		c.kh.bring(c.id)
 		c.id.bring(c.kh)
 	}
-	for range 2 { // until all is cosigned
+	for range 3 { // until all is cosigned
 		c.id.bring(c.kh)
 		c.kh.bring(c.id)
 	}

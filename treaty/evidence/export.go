@@ -97,59 +97,77 @@ func records(letters []courier.Kept) (all []journal.Record) {
 	return all
 }
 
-// books chooses for each of this node's books a checkpoint that covers all events: the last that the peer has
-// cosigned, or where that is too early the last there is.
+// books chooses for each of this node's books the cosignatures that first cover its events, and a checkpoint that
+// covers all of them: the last of these that are cosigned, or where that is too early the last there is.
 func (x *exporter) books(own card.Chain, letters []courier.Kept) error {
-	most := map[string]int64{}
+	events := map[string][]int64{} // index of each that has to be covered, by book
 	for _, r := range records(letters) {
 		if r.Index < 0 {
 			return ErrPending
 		}
-		most[r.Book] = max(most[r.Book], r.Index+1)
+		events[r.Book] = append(events[r.Book], r.Index)
 	}
 	for _, l := range letters {
 		for _, r := range l.Receipts {
-			if name, size := headIn(r); !l.Ours && name != "" { // one of an epoch before, perhaps
-				most[name] = max(most[name], size)
+			if name, size := headIn(r); !l.Ours && name != "" {
+				events[name] = append(events[name], size-1)
 			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(most)) {
-		text, err := journal.LastCheckpoint(x.tx, name)
-		if err != nil {
-			return err
+	for _, name := range slices.Sorted(maps.Keys(events)) {
+		slices.Sort(events[name])
+		if err := x.book(own, name, events[name]); err != nil {
+			return fmt.Errorf("book %s: %w", name, err)
 		}
-		last, err := openHead(own, text)
-		if err != nil {
-			return fmt.Errorf("book %s: %w: its last checkpoint: %w", name, journal.ErrDamaged, err)
-		}
-		if last.Size < most[name] {
-			return ErrPending
-		}
-		size, line, err := courier.Cosigned(x.tx, name)
-		if err != nil {
-			return err
-		}
-		b := Book{Checkpoint: text}
-		if size > 0 {
-			at, err := journal.CheckpointAt(x.tx, name, size)
-			if err != nil {
-				return err
-			}
-			b.Cosigned = &Cosigned{Cosignature: line}
-			if size >= most[name] {
-				b.Checkpoint, last.Size = at, size
-			} else if b.Cosigned.Checkpoint = at; size < last.Size {
-				path, err := journal.Growth(x.tx, name, size, last.Size)
-				if err != nil {
-					return err
-				}
-				b.Cosigned.Path = hashes(path)
-			}
-		}
-		x.own[name] = last
-		x.file.Books = append(x.file.Books, b)
 	}
+	return nil
+}
+
+func (x *exporter) book(own card.Chain, name string, events []int64) error {
+	var b Book
+	var sizes []int64 // of what was cosigned
+	covered := int64(0)
+	for _, index := range events {
+		if index < covered {
+			continue
+		}
+		size, line, err := courier.CosignedOver(x.tx, name, index)
+		if err != nil {
+			return err
+		}
+		if size == 0 {
+			break // nor is what follows
+		}
+		text, err := journal.CheckpointAt(x.tx, name, size)
+		if err != nil {
+			return err
+		}
+		b.Cosigned, sizes, covered = append(b.Cosigned, Cosigned{Checkpoint: text, Cosignature: line}), append(sizes, size), size
+	}
+	if last := len(sizes) - 1; last >= 0 && covered > events[len(events)-1] {
+		b.Checkpoint, b.Cosigned[last].Checkpoint = b.Cosigned[last].Checkpoint, ""
+	} else {
+		var err error
+		if b.Checkpoint, err = journal.LastCheckpoint(x.tx, name); err != nil {
+			return err
+		}
+	}
+	h, err := openHead(own, b.Checkpoint)
+	if err != nil {
+		return fmt.Errorf("%w: its checkpoint: %w", journal.ErrDamaged, err)
+	}
+	if h.Size <= events[len(events)-1] {
+		return ErrPending
+	}
+	for i, size := range sizes {
+		path, err := journal.Growth(x.tx, name, size, h.Size)
+		if err != nil {
+			return err
+		}
+		b.Cosigned[i].Path = hashes(path)
+	}
+	x.own[name] = h
+	x.file.Books = append(x.file.Books, b)
 	return nil
 }
 

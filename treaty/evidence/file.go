@@ -76,10 +76,11 @@ type Promise struct {
 	Path  []string `json:"path,omitzero"`
 }
 
-// A Book is a checkpoint that its owner has signed, and what the other node has cosigned of it.
+// A Book is a checkpoint that its owner has signed, with cosignatures of the other node: for each event in
+// the file the first that covers it, which tells when it stood there at the latest.
 type Book struct {
-	Checkpoint string    `json:"checkpoint"`
-	Cosigned   *Cosigned `json:"cosigned,omitempty"`
+	Checkpoint string     `json:"checkpoint"`
+	Cosigned   []Cosigned `json:"cosigned,omitzero"`
 }
 
 // Cosigned is a cosignature of the checkpoint, or of another one of the book; Path then shows that one of

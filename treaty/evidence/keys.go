@@ -3,7 +3,9 @@ package evidence
 import (
 	"crypto/ed25519"
 	"errors"
+	"math"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -15,21 +17,25 @@ import (
 
 const letterType = "mxp-letter/"
 
-// keysAt finds the keys of both nodes for what was stored or recorded at a time. A card that came later may not
-// have been known when something was signed; a revocation counts whenever it came.
-func keysAt(chains map[string]card.Chain, stored int64) letter.Keys {
+// never is when something was stored that nobody shows to have been stored: for a key that was ever revoked it does
+// not count.
+const never = math.MaxInt64
+
+// keysAt finds the keys of both nodes for what was stored at a time, which depends on who has signed it. A card that
+// came later may not have been known when something was signed; a revocation counts whenever it came.
+func keysAt(chains map[string]card.Chain, stored func(node string) int64) letter.Keys {
 	return func(node, id string, written int64) (k ed25519.PublicKey, err error) {
-		chain := chains[node]
+		chain, at := chains[node], stored(node)
 		for _, s := range chain {
 			for _, r := range s.Revoked {
-				if r.ID == id && r.At <= stored {
+				if r.ID == id && r.At <= at {
 					return nil, card.ErrRevokedKey
 				}
 			}
 		}
-		k, err = letter.KeysOf(chain, stored)(node, id, written)
+		k, err = letter.KeysOf(chain, at)(node, id, written)
 		for n := len(chain) - 1; n > 0 && errors.Is(err, card.ErrUnknownKey); n-- {
-			k, err = letter.KeysOf(chain[:n], stored)(node, id, written)
+			k, err = letter.KeysOf(chain[:n], at)(node, id, written)
 		}
 		return k, err
 	}
@@ -78,15 +84,15 @@ func openHead(c card.Chain, text string) (head, error) {
 	return head{}, err
 }
 
-// cosigned checks a cosignature of a node.
-func cosigned(c card.Chain, line, checkpoint string) error {
-	err := errNoKey
+// cosigned checks a cosignature of a node, and returns when it was made.
+func cosigned(c card.Chain, line, checkpoint string) (at time.Time, err error) {
+	err = errNoKey
 	for _, k := range journalKeys(c) {
-		if _, err = journal.CheckCosignature(line, checkpoint, k); err == nil {
-			return nil
+		if at, err = journal.CheckCosignature(line, checkpoint, k); err == nil {
+			return at, nil
 		}
 	}
-	return err
+	return at, err
 }
 
 // grows says whether a path shows that one checkpoint is the beginning of another, in any order.

@@ -37,10 +37,25 @@ type mention struct {
 // A recorded event is one that stands in the exporter's book.
 type recorded struct {
 	kind string
-	at   time.Time
+	at   time.Time // as the exporter says
 	mention
-	leaf      string
-	witnessed bool
+	leaf     string
+	cosigned time.Time // when the peer first did so
+}
+
+// storedAt says when something was stored of which an event tells: what the exporter has signed when it says so; what
+// the peer has, when the peer itself cosigned the event, since the exporter could give any time to what it makes up
+// with a key of the peer's that was lost and revoked.
+func (c *checker) storedAt(e recorded) func(node string) int64 {
+	return func(node string) int64 {
+		switch {
+		case node == c.file.Exporter:
+			return e.at.Unix()
+		case e.cosigned.IsZero():
+			return never
+		}
+		return e.cosigned.Unix()
+	}
 }
 
 // letter reads a letter with all that belongs to it; nil if it cannot be read at all.
@@ -49,11 +64,11 @@ func (c *checker) letter(i int, l Letter) *read {
 	mid := midIn(l)
 	e, stands := c.event(mid, name, l.Event)
 	receipts := make([]*receipt, len(l.Receipts))
-	stored := e.at.Unix()
+	stored := c.storedAt(e)
 	for j, r := range l.Receipts {
 		receipts[j] = c.receipt(mid, fmt.Sprintf("%s, receipt number %d", name, j+1), r, e)
-		if r := receipts[j]; r != nil && r.Stage == letter.StageStored {
-			stored = r.At
+		if r := receipts[j]; r != nil && r.Stage == letter.StageStored && r.Issuer == c.peer {
+			stored = func(string) int64 { return r.At } // so the peer says of what the exporter has signed
 		}
 	}
 	r := c.text(mid, name, l, stored, e)
@@ -65,7 +80,9 @@ func (c *checker) letter(i int, l Letter) *read {
 		return nil
 	}
 	c.letters[r.told.MID] = r
-	r.told.Witnessed = stands && e.witnessed
+	if r.told.Witnessed = !e.cosigned.IsZero(); r.told.Witnessed {
+		r.told.Cosigned = e.cosigned.Format(time.RFC3339)
+	}
 	if stands {
 		c.tells(r, l, e)
 	}
@@ -90,7 +107,7 @@ func midIn(l Letter) string {
 }
 
 // text reads the letter itself, or its envelope where that is all there is.
-func (c *checker) text(mid, name string, l Letter, stored int64, e recorded) *read {
+func (c *checker) text(mid, name string, l Letter, stored func(string) int64, e recorded) *read {
 	keys := keysAt(c.chains, stored)
 	if l.Letter == "" {
 		env, err := letter.ParseEnvelope(l.Envelope, keys)
@@ -178,7 +195,7 @@ func (c *checker) event(mid, name string, e Event) (r recorded, ok bool) {
 		c.fault(ProofWrong, mid, "%s: the path does not lead from its event to the root of book %s", name, book.Book)
 		return r, false
 	}
-	r.kind, r.at, r.leaf, r.witnessed = told.Kind, told.At, e.Leaf, e.Index < c.witnessed[book.Book]
+	r.kind, r.at, r.leaf, r.cosigned = told.Kind, told.At, e.Leaf, c.cosignedAt(book.Book, e.Index)
 	return r, true
 }
 

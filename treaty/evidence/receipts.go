@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"slices"
+	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -9,6 +10,10 @@ import (
 	"mitra/treaty/letter"
 	"mitra/treaty/signed"
 )
+
+// late is how long after it has stored a letter the peer should have cosigned that it was sent. The exporter shows
+// its book by itself; where the network is gone, or files are carried, it takes longer.
+const late = 10 * time.Minute
 
 // A receipt is one of the file whose signature fits.
 type receipt struct {
@@ -22,13 +27,12 @@ type receipt struct {
 // does not count.
 func (c *checker) receipt(mid, name string, r Receipt, e recorded) *receipt {
 	out := &receipt{file: r}
-	at := e.at
 	if r.Event != nil {
 		out.event, out.stands = c.event(mid, name, *r.Event)
-		at = out.event.at
+		e = out.event
 	}
 	var err error
-	if out.Receipt, err = letter.ParseReceipt(r.Receipt, keysAt(c.chains, at.Unix())); err != nil {
+	if out.Receipt, err = letter.ParseReceipt(r.Receipt, keysAt(c.chains, c.storedAt(e))); err != nil {
 		c.fault("receipt_"+code(err), mid, "%s: %v", name, err)
 		return nil
 	}
@@ -67,6 +71,9 @@ func (c *checker) receipts(r *read, l Letter, e recorded, all []*receipt) {
 			}
 			c.head(mid, x)
 			r.told.Promised = c.promise(mid, x, ours, e)
+			if ours && !e.cosigned.IsZero() && e.cosigned.Sub(time.Unix(x.At, 0)) > late {
+				c.open(CosignedLate, mid, "the peer first cosigned the event of its sending at %s, long after it had stored it: till then its text is the exporter's word", r.told.Cosigned)
+			}
 		case letter.StageJudged:
 			r.told.Judged, r.told.Refused = timeOf(x.At), string(x.Code)
 		case letter.StageDecided:
@@ -84,7 +91,7 @@ func (c *checker) receipts(r *read, l Letter, e recorded, all []*receipt) {
 		c.open(NotStored, mid, "no receipt of it is here: nothing shows that it has arrived")
 	}
 	if !r.told.Witnessed && e.kind != "" {
-		c.open(NotWitnessed, mid, "the peer has not cosigned all that the exporter's book has of it")
+		c.open(NotWitnessed, mid, "the peer has not cosigned all that the exporter's book has of it: so far that is the exporter's word")
 	}
 }
 
@@ -93,7 +100,7 @@ func (c *checker) recorded(r *read, x *receipt, ours bool) {
 	if x.file.Event == nil {
 		c.fault(EventGone, r.told.MID, "receipt R%d: the event of the exporter's book is not here", x.Stage)
 	}
-	r.told.Witnessed = r.told.Witnessed && x.stands && x.event.witnessed
+	r.told.Witnessed = r.told.Witnessed && x.stands && !x.event.cosigned.IsZero()
 	if !x.stands {
 		return
 	}

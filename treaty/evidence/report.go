@@ -55,8 +55,10 @@ type Told struct {
 	Refused   string `json:"refused,omitempty"` // its code
 	Decided   string `json:"decided"`           // R3
 	Answer    string `json:"answer,omitempty"`  // mid
-	// Witnessed: the peer has cosigned all that the exporter's book has of it.
-	Witnessed bool `json:"witnessed"`
+	// Cosigned is when the other node first cosigned a book of the exporter's that tells of the letter, by its own
+	// clock. Witnessed: it has done so of its receipts too.
+	Cosigned  string `json:"cosigned"`
+	Witnessed bool   `json:"witnessed"`
 	// Promised: the book of who stored it is shown to have what R1 promised.
 	Promised bool            `json:"promised"`
 	Payload  json.RawMessage `json:"payload,omitempty"` // only if asked for
@@ -105,12 +107,13 @@ const (
 	NotWitnessed = "not_witnessed"
 	PromiseOpen  = "promise_open"
 	TextUnknown  = "text_unknown"
+	CosignedLate = "cosigned_late"
 )
 
 const cannotKnow = "This shows what the two nodes have signed and recorded of the conversation, not that what the letters say is true. " +
 	"What came after the last letter and receipt here may have been left out, and so may letters that nothing here refers to and " +
-	"letters that were refused. Times are those of the nodes' clocks. Of a letter of the exporter the file shows the text that the exporter's " +
-	"book was bound to when it was sent; what was in the envelope only the receiver's own evidence shows."
+	"letters that were refused. Times are those of the nodes' clocks. Of a letter of the exporter the file shows the text to which its book is " +
+	"bound since the other node cosigned it; what was in the envelope only the receiver's own evidence shows."
 
 const notCompared = " The first cards are those in the file: whoever made it could have made them too, unless the seven words of each are those " +
 	"that its authority reads out, or its first card is given."

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"time"
 
 	"mitra/treaty/agreement"
 	"mitra/treaty/card"
@@ -15,7 +16,7 @@ import (
 // the letters say.
 func Verify(f File, content bool, first ...card.Signed) Report {
 	c := checker{
-		file: f, content: content, chains: map[string]card.Chain{}, books: map[string]head{}, shown: map[string]head{}, witnessed: map[string]int64{},
+		file: f, content: content, chains: map[string]card.Chain{}, books: map[string]head{}, shown: map[string]head{}, witnesses: map[string][]witness{},
 		agreements: map[string]agreement.Document{}, named: map[string]bool{}, letters: map[string]*read{},
 		Report: Report{
 			Conversation: f.Conversation, Exporter: f.Exporter, Parties: []Party{}, Agreements: []Agreed{}, Letters: []Told{}, Faults: []Fault{}, Open: []Fault{},
@@ -39,9 +40,9 @@ type checker struct {
 
 	peer       string // the other node than the exporter
 	chains     map[string]card.Chain
-	books      map[string]head  // the exporter's
-	shown      map[string]head  // the peer's
-	witnessed  map[string]int64 // how many events of the exporter's books the peer has cosigned
+	books      map[string]head      // the exporter's
+	shown      map[string]head      // the peer's
+	witnesses  map[string][]witness // of the exporter's books, by name
 	agreements map[string]agreement.Document
 	named      map[string]bool // agreements that letters name
 	letters    map[string]*read
@@ -97,41 +98,60 @@ func (c *checker) cards(first []card.Signed) bool {
 	return true
 }
 
+// A witness is what the peer said when it cosigned a book of the exporter's.
+type witness struct {
+	size int64
+	at   time.Time
+}
+
 // ownBooks reads the exporter's checkpoints, and what the peer has cosigned.
 func (c *checker) ownBooks() {
-	own, peer := c.chains[c.file.Exporter], c.chains[c.peer]
+	own := c.chains[c.file.Exporter]
 	for i, b := range c.file.Books {
 		h, ok := c.checkpoint(c.books, "book", i, own, c.peer, b.Checkpoint)
-		if !ok || b.Cosigned == nil {
+		if !ok {
 			continue
 		}
-		at, text := h, b.Checkpoint
-		if b.Cosigned.Checkpoint != "" {
-			var err error
-			text = b.Cosigned.Checkpoint
-			if at, err = openHead(own, text); err != nil || at.Book != h.Book {
-				c.fault(CheckpointWrong, "", "book %s: what was cosigned is not a checkpoint of this book that its node has signed", h.Book)
+		for _, k := range b.Cosigned {
+			at, text := h, b.Checkpoint
+			if k.Checkpoint != "" {
+				var err error
+				text = k.Checkpoint
+				if at, err = openHead(own, text); err != nil || at.Book != h.Book {
+					c.fault(CheckpointWrong, "", "book %s: what was cosigned is not a checkpoint of this book that its node has signed", h.Book)
+					continue
+				}
+			}
+			when, err := cosigned(c.chains[c.peer], k.Cosignature, text)
+			if err != nil {
+				c.fault(CosignWrong, "", "book %s: at %d events: %v", h.Book, at.Size, err)
 				continue
 			}
+			if !grows(at, h, k.Path) {
+				c.fault(BookForked, "", "book %s: no proof shows that the checkpoint of %d events and the one of %d that was cosigned are of one tree", h.Book, h.Size, at.Size)
+				continue
+			}
+			c.witnesses[h.Book] = append(c.witnesses[h.Book], witness{at.Size, when})
 		}
-		if err := cosigned(peer, b.Cosigned.Cosignature, text); err != nil {
-			c.fault(CosignWrong, "", "book %s: at %d events: %v", h.Book, at.Size, err)
-			continue
-		}
-		if !grows(at, h, b.Cosigned.Path) {
-			c.fault(BookForked, "", "book %s: no proof shows that the checkpoint of %d events and the one of %d that was cosigned are of one tree", h.Book, h.Size, at.Size)
-			continue
-		}
-		c.witnessed[h.Book] = at.Size
 	}
+}
+
+// cosignedAt is when the peer first cosigned a book that had an event; zero if it is not shown to have.
+func (c *checker) cosignedAt(book string, index int64) (first time.Time) {
+	for _, w := range c.witnesses[book] {
+		if index < w.size && (first.IsZero() || w.at.Before(first)) {
+			first = w.at
+		}
+	}
+	return first
 }
 
 // shownBooks reads the peer's checkpoints.
 func (c *checker) shownBooks() {
 	for i, b := range c.file.Shown {
 		c.checkpoint(c.shown, "book of the peer", i, c.chains[c.peer], c.file.Exporter, b.Checkpoint)
-		if b.Cosigned != nil {
-			c.fault(Stray, "", "book of the peer number %d: it has a cosignature, which nothing here needs", i+1)
+		if len(b.Cosigned) > 0 {
+			c.fault(Stray, "", "book of the peer number %d: it has cosignatures, which nothing here needs", i+1)
 		}
 	}
 }
