@@ -2,10 +2,9 @@ package journal
 
 import (
 	"crypto/sha256"
-	"database/sql"
-	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -57,44 +56,49 @@ func (e *edge) root() tlog.Hash {
 // loadEdge reads the edge of the first size records of a book.
 func loadEdge(tx *store.Tx, book string, size int64) (edge, error) {
 	e := edge{size: size}
+	var levels []int
+	var at []int64
 	for l := 0; size>>l != 0; l++ {
-		if size>>l&1 == 0 {
-			continue
+		if size>>l&1 == 1 {
+			levels, at = append(levels, l), append(at, tlog.StoredHashIndex(l, size>>l-1))
 		}
-		h, err := readHash(tx, book, tlog.StoredHashIndex(l, size>>l-1))
-		if err != nil {
-			return edge{}, err
-		}
-		e.level[l] = h
+	}
+	hashes, err := readHashes(tx, book, at)
+	if err != nil {
+		return edge{}, err
+	}
+	for i, l := range levels {
+		e.level[l] = hashes[i]
 	}
 	return e, nil
 }
 
 // hashReader reads a book's stored hashes for package tlog.
 func hashReader(tx *store.Tx, book string) tlog.HashReader {
-	return tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) {
-		out := make([]tlog.Hash, len(at))
-		for i, pos := range at {
-			h, err := readHash(tx, book, pos)
-			if err != nil {
-				return nil, err
-			}
-			out[i] = h
-		}
-		return out, nil
-	})
+	return tlog.HashReaderFunc(func(at []int64) ([]tlog.Hash, error) { return readHashes(tx, book, at) })
 }
 
-func readHash(tx *store.Tx, book string, pos int64) (h tlog.Hash, err error) {
-	var b []byte
-	err = tx.QueryRow(selectHash, book, pos).Scan(&b)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return h, fmt.Errorf("book %s: the tree's hash at position %d is missing: %w", book, pos, ErrDamaged)
-	case err != nil:
-		return h, err
-	case len(b) != tlog.HashSize:
-		return h, fmt.Errorf("book %s: the tree's hash at position %d has %d bytes: %w", book, pos, len(b), ErrDamaged)
+// readHashes reads the hashes at positions of tlog.StoredHashIndex.
+func readHashes(tx *store.Tx, book string, at []int64) ([]tlog.Hash, error) {
+	keys, out, found := make([][]any, len(at)), make([]tlog.Hash, len(at)), make([]bool, len(at))
+	for i, pos := range at {
+		keys[i] = []any{book, pos}
 	}
-	return tlog.Hash(b), nil
+	if err := tx.QueryEach(selectHash, keys, func(i int, scan func(...any) error) error {
+		var b []byte
+		if err := scan(&b); err != nil {
+			return err
+		}
+		if len(b) != tlog.HashSize {
+			return fmt.Errorf("book %s: the tree's hash at position %d has %d bytes: %w", book, at[i], len(b), ErrDamaged)
+		}
+		out[i], found[i] = tlog.Hash(b), true
+		return nil
+	}); err != nil {
+		return nil, err
+	}
+	if i := slices.Index(found, false); i >= 0 {
+		return nil, fmt.Errorf("book %s: the tree's hash at position %d is missing: %w", book, at[i], ErrDamaged)
+	}
+	return out, nil
 }
