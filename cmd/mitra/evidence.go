@@ -147,9 +147,7 @@ func printEvidence(w io.Writer, rep evidence.Report) {
 			tell("accepted", l.Judged, "")
 		}
 		tell("decided", l.Decided, ": answered by "+l.Answer)
-		if l.Witnessed {
-			fmt.Fprintf(w, "    in the book of %s, cosigned by the other node\n", name(rep.Exporter))
-		}
+		tell("cosigned", l.Cosigned, ", in the book of "+name(rep.Exporter)+", by the other node")
 		if l.Payload != nil {
 			fmt.Fprintf(w, "    says     %s\n", screen(string(l.Payload)))
 		}

@@ -25,9 +25,14 @@
 // the leaf that an R1 promised is there. [Verify] holds all that is stored against the events and the
 // signatures.
 //
+// # Evidence
+//
+// Of letters under an agreement the outbox keeps what was sealed, as it was signed. [Conversation] finds the letters of
+// one with their receipts and events, [Peer.Shown] what a peer has shown of its books; package evidence makes a file of it.
+//
 // # Tables
 //
 // card, peer, outbox, inbox, receipt_out, receipt_in, watch, watched and cosignature:
-// store/migrations/00006_exchange.sql and 00007_conversations.sql say what each holds. Work that is
-// being done (tries, times of the next attempt) carries no event.
+// store/migrations/00006_exchange.sql, 00007_conversations.sql and 00011_evidence.sql say what each holds. Work that
+// is being done (tries, times of the next attempt) carries no event.
 package courier

@@ -112,7 +112,7 @@ const (
 
 const cannotKnow = "This shows what the two nodes have signed and recorded of the conversation, not that what the letters say is true. " +
 	"What came after the last letter and receipt here may have been left out, and so may letters that nothing here refers to and " +
-	"letters that were refused. Times are those of the nodes' clocks. Of a letter of the exporter the file shows the text to which its book is " +
+	"letters that were refused, and cards that followed, with what they revoke. Times are those of the nodes' clocks. Of a letter of the exporter the file shows the text to which its book is " +
 	"bound since the other node cosigned it; what was in the envelope only the receiver's own evidence shows."
 
 const notCompared = " The first cards are those in the file: whoever made it could have made them too, unless the seven words of each are those " +
