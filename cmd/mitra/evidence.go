@@ -126,7 +126,7 @@ func printEvidence(w io.Writer, rep evidence.Report) {
 		fmt.Fprintf(w, "\nagreement %s, version %d, signed by both, from %s to %s\n    %s\n", screen(a.ID), a.Version, a.From, a.Until, a.Hash)
 	}
 	for _, l := range rep.Letters {
-		fmt.Fprintf(w, "\n%s  %s to %s, %s/%s\n    %s", l.Type, name(l.From), name(l.To), l.Article, l.Purpose, l.MID)
+		fmt.Fprintf(w, "\n%s  %s to %s, %s/%s\n    %s", screen(l.Type), name(l.From), name(l.To), screen(l.Article), screen(l.Purpose), l.MID)
 		if l.InReplyTo != "" {
 			fmt.Fprintf(w, ", after %s", l.InReplyTo)
 		}
