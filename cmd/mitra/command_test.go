@@ -46,6 +46,7 @@ import (
 //	sheet CSV XLSX          makes a workbook of a CSV file; a cell {=F} becomes the formula F
 //	make KIND FILE          makes a bad file of a kind
 //	reverse IN OUT          writes the rows of a CSV file in the opposite order
+//	enquire PEER            has the node write an enquiry to a peer, and sets $CID to its conversation
 //	truncate FILE N         cuts a file off after N bytes
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"json":      plain(jsonCommand),
@@ -61,6 +62,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"words":     plain(wordsCommand),
 	"key":       plain(keyCommand),
 	"served":    plain(servedCommand),
+	"enquire":   plain(enquireCommand),
 }
 
 // plain wraps a command that has no negation.

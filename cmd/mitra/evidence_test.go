@@ -4,13 +4,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
 
 	"mitra/node"
 	"mitra/store"
@@ -76,43 +80,87 @@ func (n *talking) bring(to *talking) {
 // send writes a letter under an agreement, and decides the one that it answers.
 func (n *talking) send(d agreement.Document, to *talking, typ, payload string, after *letter.Letter) letter.Letter {
 	n.t.Helper()
-	mid, err := letter.NewID()
+	l, err := write(n.t.Context(), n.Node, n.courier, d, to.Name(), typ, payload, after)
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	return l
+}
+
+// write is what an officer's desk does: it queues a letter for the purpose stay, and decides the one that it answers.
+func write(ctx context.Context, n *node.Node, c *courier.Courier, d agreement.Document, to, typ, payload string, after *letter.Letter) (l letter.Letter, err error) {
+	mid, err := letter.NewID()
+	if err != nil {
+		return l, err
+	}
 	now := time.Now().Unix()
-	l := letter.Letter{Type: typ, Payload: json.RawMessage(payload), Header: letter.Header{
-		Issuer: n.Name(), Audience: to.Name(), ID: mid, Conversation: mid, Issued: now, Expires: now + 3600, Schema: letter.SchemaID(typ), Agreement: d.Hash(),
-		Article: "migration-information", Purpose: "stay", Handling: "H2", Clock: "normal", Requesting: "o-1", Retain: now + 3600, Grading: "B2",
+	l = letter.Letter{Type: typ, Payload: json.RawMessage(payload), Header: letter.Header{
+		Issuer: n.Name(), Audience: to, ID: mid, Conversation: mid, Issued: now, Expires: now + 3600, Schema: letter.SchemaID(typ), Agreement: d.Hash(),
+		Article: "migration-information", Purpose: "stay", Requesting: "o-1", Retain: now + 3600, Grading: "B2",
 	}}
 	p, ok := d.Agreement().Purpose(l.Article, l.Purpose)
 	if !ok {
-		n.t.Fatal("the draft has no such purpose")
+		return l, errors.New("the agreement has no such purpose")
 	}
 	l.Handling, l.Clock = p.Handling[0], p.Clocks[0].Class
 	if after != nil {
 		l.Conversation, l.InReplyTo = after.Conversation, after.ID
 	}
-	if err := n.DB.Write(n.t.Context(), func(tx *store.Tx) error {
-		peer, err := courier.FindPeer(tx, to.Name())
+	if err := n.DB.Write(ctx, func(tx *store.Tx) error {
+		peer, err := courier.FindPeer(tx, to)
 		if err != nil {
 			return err
 		}
-		s, err := courier.Seal(l, peer, n.courier.Keys())
+		s, err := courier.Seal(l, peer, c.Keys())
 		if err == nil && after != nil {
-			err = n.courier.Decide(tx, after.Header, l.ID)
+			err = c.Decide(tx, after.Header, l.ID)
 		}
 		if err != nil {
 			return err
 		}
 		return courier.Queue(tx, "officer", s)
 	}); err != nil {
-		n.t.Fatal(err)
+		return l, err
 	}
-	if err := n.Settle(n.t.Context()); err != nil {
-		n.t.Fatal(err)
+	return l, n.Settle(ctx)
+}
+
+// enquiry is one that the shipped draft allows.
+const enquiry = `{"person":{"full_name":"SYNTHETIC BUDI","birth_date":"1990-04"},"release":["stay"]}`
+
+// enquireCommand has the node of the script write an enquiry to a peer, whose conversation is then $CID: enquire PEER.
+func enquireCommand(ts *testscript.TestScript, args []string) (err error) {
+	if len(args) != 1 {
+		return errors.New("usage: enquire PEER")
 	}
-	return l
+	ctx := context.Background()
+	n, err := node.Open(ctx, node.Home(ts.Getenv("MITRA_HOME")), ts.Getenv("MITRA_DB"), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	c, err := n.Courier(ctx, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	var p courier.Peer
+	if err := n.DB.Read(ctx, func(tx *store.Tx) error {
+		p, err = courier.FindPeer(tx, args[0])
+		return err
+	}); err != nil {
+		return err
+	}
+	set, err := n.Agreements(ctx, p.Node)
+	if err != nil {
+		return err
+	}
+	d, ok := set.InForce(time.Now())
+	if !ok {
+		return errors.New("no agreement is in force")
+	}
+	l, err := write(ctx, n, c, d, p.Node, "enquiry", enquiry, nil)
+	ts.Setenv("CID", l.ID)
+	return err
 }
 
 // TestEvidence has two homes exchange an enquiry and its answer, prove it, and somebody without a node check it.
@@ -152,7 +200,7 @@ func TestEvidence(t *testing.T) {
 			n.open()
 			t.Cleanup(func() { n.Close() })
 		}
-		first := kh.send(doc, id, "enquiry", `{"person":{"full_name":"SYNTHETIC BUDI","birth_date":"1990-04"},"release":["stay"]}`, nil)
+		first := kh.send(doc, id, "enquiry", enquiry, nil)
 		kh.bring(id)
 		answer := id.send(doc, kh, "answer", `{"result":"pending"}`, &first)
 		for range 3 {
