@@ -51,8 +51,9 @@ func (n *node) fill(with *node, events int) {
 	}
 }
 
-// Benchmark of a conversation of twenty letters, one half amid the events of both books and one at their end.
-func Benchmark(b *testing.B) {
+// BenchmarkEvidence is of a conversation of twenty letters, one half before the other events of both books and one
+// behind them.
+func BenchmarkEvidence(b *testing.B) {
 	c := newCorridor(b, storetest.SQLite(b), storetest.SQLite(b))
 	n := events(b)
 	var first, last evidence.File

@@ -95,6 +95,11 @@ func TestWhatCannotBeExported(t *testing.T) {
 		if err := export(cid, c.kh.name); !errors.Is(err, courier.ErrNoConversation) {
 			t.Errorf("with another peer: %v", err)
 		}
+		c.kh.write(func(tx *store.Tx) error { // its row has a later time than its event, as where a clock was set back
+			_, err := tx.Exec(`UPDATE outbox SET queued = $1`, tx.Now().Add(time.Hour))
+			return err
+		})
+		whole(t, "with a row of a later time", c.kh.export(cid), c)
 		third := newNode(t, "TH", "0191f6a2-7c1e-7b3a-9d55-0a1b2c3d4e61", storetest.SQLite(t))
 		c.kh.write(func(tx *store.Tx) error {
 			if _, err := courier.AddPeer(tx, c.kh.name, third.cards[0], third.cards[0].Fingerprint(), "admin"); err != nil {

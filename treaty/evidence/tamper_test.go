@@ -298,6 +298,10 @@ func TestEveryFaultIsNamed(t *testing.T) {
 			book, size := sizeOf(t, f.Shown[0].Checkpoint)
 			f.Shown[0].Checkpoint = c.id.checkpoint(book, size, wrong)
 		}, evidence.BookForked, mids[0], false},
+		"more events than there can be": {func(f *file) {
+			book, _ := sizeOf(t, f.Shown[0].Checkpoint)
+			f.Shown[0].Checkpoint = c.id.checkpoint(book, 1<<62, wrong)
+		}, evidence.CheckpointWrong, "", false},
 		"a book of something else":            {func(f *file) { f.Books[0].Checkpoint = c.kh.checkpoint("house", 7, wrong) }, evidence.CheckpointWrong, "", false},
 		"no book":                             {func(f *file) { f.Books = nil }, evidence.BookGone, mids[0], false},
 		"a cosignature of another checkpoint": {func(f *file) { f.Books[0].Cosigned[0].Checkpoint = f.Books[0].Checkpoint }, evidence.CosignWrong, "", false},
