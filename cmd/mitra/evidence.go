@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -155,7 +156,11 @@ func printEvidence(w io.Writer, rep evidence.Report) {
 	fmt.Fprintln(w)
 	printFaults(w, rep)
 	if rep.OK {
-		fmt.Fprintln(w, "nothing here was changed, and nothing is missing that something here refers to")
+		by := ""
+		if slices.ContainsFunc(rep.Parties, func(p evidence.Party) bool { return !p.Compared }) {
+			by = "if the first cards are those of the authorities: "
+		}
+		fmt.Fprintf(w, "%snothing here was changed, and nothing is missing that something here refers to\n", by)
 	}
 	fmt.Fprintf(w, "\n%s\n", rep.CannotKnow)
 }
