@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -13,6 +14,10 @@ const (
 	PublishedResidents = 73_000
 	PublishedPermits   = 58_307
 )
+
+// UsualReports is how many reports of people sought the state of origin has for
+// the published number of residents. It is no published figure.
+const UsualReports = 20_000
 
 // Params say what to generate. The zero value is the corridor as published:
 // every permit in force, each belonging to one resident.
@@ -25,6 +30,7 @@ type Params struct {
 	Outsiders    float64   // share of the permits that belong to nobody in the register, half of them near-doubles of somebody in it
 	ExpiredShare float64   // share of the permit holders whose only permits have run out
 	EarlierShare float64   // share of the permits that are earlier ones of a holder of a later one
+	Reports      int       // reports of people sought; 0: [UsualReports] for the published residents, and in proportion
 	AsOf         time.Time // the day that the lists are of; zero: 13 March 2024. The time of day says nothing
 	Second       bool      // another world and another error process: see the package documentation
 }
@@ -39,11 +45,11 @@ var ErrParams = errors.New("no such corridor can be made")
 
 // withDefaults fills what is not set, and says what cannot be.
 func (p Params) withDefaults() (Params, error) {
-	if p.Residents < 0 || p.Permits < 0 {
-		return p, fmt.Errorf("%w: the numbers of residents and permits must not be negative", ErrParams)
+	if p.Residents < 0 || p.Permits < 0 || p.Reports < 0 {
+		return p, fmt.Errorf("%w: the numbers of residents, permits and reports must not be negative", ErrParams)
 	}
-	if p.Residents > Most || p.Permits > Most {
-		return p, fmt.Errorf("%w: at most %d residents and as many permits fit in memory", ErrParams, Most)
+	if p.Residents > Most || p.Permits > Most || p.Reports > Most {
+		return p, fmt.Errorf("%w: at most %d residents, as many permits and as many reports fit in memory", ErrParams, Most)
 	}
 	for _, s := range []float64{p.Outsiders, p.ExpiredShare, p.EarlierShare, p.Outsiders + p.EarlierShare} {
 		if !(s >= 0 && s <= 1) {
@@ -54,7 +60,10 @@ func (p Params) withDefaults() (Params, error) {
 		p.Residents = PublishedResidents
 	}
 	if p.Permits == 0 {
-		p.Permits = (p.Residents*PublishedPermits + PublishedResidents/2) / PublishedResidents
+		p.Permits = proportional(PublishedPermits, p.Residents)
+	}
+	if p.Reports == 0 {
+		p.Reports = max(1, proportional(UsualReports, p.Residents))
 	}
 	if p.AsOf.IsZero() {
 		p.AsOf = today
@@ -72,15 +81,23 @@ func (p Params) outsiders() int { return part(p.Permits, p.Outsiders) }
 func (p Params) earlier() int   { return part(p.Permits, p.EarlierShare) }
 func (p Params) holders() int   { return max(0, p.Permits-p.outsiders()-p.earlier()) }
 
+// proportional is what n for the published residents is for so many, rounded.
+func proportional(n, residents int) int {
+	return (residents*n + PublishedResidents/2) / PublishedResidents
+}
+
 // part is a share of n, rounded.
 func part(n int, share float64) int { return int(math.Round(float64(n) * share)) }
 
-// Corridor is the two lists as the authorities hold them, in the order of their
-// files, and the truth about them.
+// Corridor is the two lists as the host state's authorities hold them, in the
+// order of their files, and the truth about them. The lists of the state of origin
+// are made while they are written.
 type Corridor struct {
 	AsOf      time.Time
 	Residents []Resident
 	Permits   []Permit
+
+	home func() *homeland // of whom the lists of the state of origin tell
 }
 
 // Resident is a row of the register, cells as written, and the truth about it.
@@ -114,6 +131,7 @@ func Generate(p Params) (*Corridor, error) {
 	g.register()
 	g.permits()
 	g.outsiders()
+	g.out.home = sync.OnceValue(g.homeland())
 	shuffle(newStream(p.Seed, "order of residents", 0), g.out.Residents)
 	shuffle(newStream(p.Seed, "order of permits", 0), g.out.Permits)
 	return g.out, nil
@@ -128,6 +146,7 @@ type generator struct {
 	holds   []holding // by person
 	papers  []pair    // by person
 	holders []int     // persons, in random order
+	abroad  []human   // outsiders
 	taken   map[string]bool
 	out     *Corridor
 }

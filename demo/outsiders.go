@@ -12,6 +12,7 @@ func (g *generator) outsiders() {
 	}
 	strangers := population{seed: mix(g.p.Seed), asOf: g.asOf, lexicon: g.world.lexicon, kinds: []int{single: 1}, ages: g.world.ages, numbers: g.world.numbers}
 	strangers.fill(n)
+	g.abroad = strangers.people
 	for i := range n {
 		r := newStream(g.p.Seed, "outsider", i)
 		x := &strangers.people[i]
