@@ -48,6 +48,8 @@ func TestFiles(t *testing.T) {
 	for name, write := range map[string]func(io.Writer) error{
 		"residents.csv": c.WriteResidents, "permits.csv": c.WritePermits,
 		"truth.csv": c.WriteTruth, "expected.csv": c.WriteExpected,
+		"reports.csv": c.WriteReports, "placements.csv": c.WritePlacements, "departures.csv": c.WriteDepartures,
+		"alerts.csv": c.WriteAlerts, "sought.csv": c.WriteSought,
 	} {
 		f, err := os.Create(filepath.Join(dir, name))
 		if err != nil {

@@ -41,26 +41,30 @@ func written(t *testing.T, write func(io.Writer) error) []byte {
 	return b.Bytes()
 }
 
-// TestSameSeedSameBytes holds the bytes of small corridors. A change of the
-// generator changes them on purpose: then take the new hashes over.
+// TestSameSeedSameBytes holds the bytes of corridors, those of the state of origin
+// apart: they may not change those of the host state. A change of the generator
+// changes them on purpose: then take the new hashes over.
 func TestSameSeedSameBytes(t *testing.T) {
+	small := Params{Seed: 7, Residents: 900, Outsiders: 0.02, ExpiredShare: 0.05, EarlierShare: 0.1}
+	smallSecond, many := small, Params{Seed: 42, Residents: 5000, Permits: 4000, Outsiders: 0.3, Reports: 3000}
+	smallSecond.Second = true
 	for _, x := range []struct {
-		name string
-		p    Params
-		want string
+		name         string
+		c            *Corridor
+		host, origin string
 	}{
-		{"first", Params{Seed: 7, Residents: 900, Outsiders: 0.02, ExpiredShare: 0.05, EarlierShare: 0.1}, "e7de4eee2f445885"},
-		{"second", Params{Seed: 7, Residents: 900, Outsiders: 0.02, ExpiredShare: 0.05, EarlierShare: 0.1, Second: true}, "3eda63706c237f91"},
+		{"first", must(small), "e7de4eee2f445885", "a620a68a14ea2a06"},
+		{"second", must(smallSecond), "3eda63706c237f91", "c983375cc5c8f329"},
+		{"published", published(), "410b82729db326bf", "42d48aabe1d3bc71"},
+		{"published, second", second(), "c2e0de9b79c075a9", "9e97cc7404b91a56"},
+		{"many outsiders and reports", must(many), "d249961f034f19f9", "9a5d79accaa201ef"},
 	} {
 		t.Run(x.name, func(t *testing.T) {
-			sum := sha256.New()
-			for _, f := range files(must(x.p)) {
-				if err := f(sum); err != nil {
-					t.Fatal(err)
-				}
+			if got := hash(t, x.c.WriteReports, x.c.WriteSought, x.c.WritePlacements, x.c.WriteDepartures, x.c.WriteAlerts); got != x.origin {
+				t.Errorf("state of origin: hash %s, want %s", got, x.origin)
 			}
-			if got := hex.EncodeToString(sum.Sum(nil)[:8]); got != x.want {
-				t.Errorf("hash %s, want %s", got, x.want)
+			if got := hash(t, files(x.c)...); got != x.host {
+				t.Errorf("host state: hash %s, want %s", got, x.host)
 			}
 		})
 	}
@@ -68,6 +72,17 @@ func TestSameSeedSameBytes(t *testing.T) {
 	if bytes.Equal(written(t, a.WriteResidents), written(t, b.WriteResidents)) {
 		t.Error("two seeds give the same register")
 	}
+}
+
+func hash(t *testing.T, files ...func(io.Writer) error) string {
+	t.Helper()
+	sum := sha256.New()
+	for _, write := range files {
+		if err := write(sum); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // TestPurposesAreApart checks that what is drawn for permits leaves people alone.
@@ -538,6 +553,8 @@ func TestRefusedParams(t *testing.T) {
 	for name, p := range map[string]Params{
 		"negative residents":        {Residents: -1},
 		"negative permits":          {Permits: -1},
+		"negative reports":          {Reports: -1},
+		"too many reports":          {Reports: Most + 1},
 		"more holders than people":  {Residents: 10, Permits: 11},
 		"share above one":           {Outsiders: 1.1},
 		"share below zero":          {EarlierShare: -0.1},
