@@ -27,6 +27,10 @@ func (w *Writer) Write(cells []string) error {
 		if i > 0 {
 			w.w.WriteByte(',')
 		}
+		if plain(c) {
+			w.w.WriteString(c)
+			continue
+		}
 		c = neutral(c)
 		// A row of one empty cell would be a blank line, which readers pass over.
 		if len(cells) == 1 && c == "" || needsQuotes(c) {
@@ -47,6 +51,19 @@ func (w *Writer) Write(cells []string) error {
 		}
 	}
 	return w.w.WriteByte('\n')
+}
+
+// plain reports whether a cell is but letters and digits of ASCII, with points and signs
+// between them: it is written as it is, as most are.
+func plain(c string) bool {
+	for i := 0; i < len(c); i++ {
+		switch x := c[i]; {
+		case '0' <= x && x <= '9', 'a' <= x && x <= 'z', 'A' <= x && x <= 'Z':
+		case i == 0 || x != '.' && x != '-' && x != '_':
+			return false
+		}
+	}
+	return c != ""
 }
 
 // Flush hands on what is buffered and returns the first error of w.
