@@ -322,13 +322,14 @@ type linkSeconds struct {
 }
 
 // frugal has memory collected as often as a run on these files needs it, unless the
-// environment says how often, until the function that it returns is called. What a run
-// holds is about four times its files, in some hundred long arrays without pointers:
-// where it is much, looking for what is in use costs next to nothing, and waste is kept
-// small. Where it is little, looking often is the greater cost.
-func frugal(files ...string) (end func()) {
+// environment says how often, until end is called. What a run holds is about four times
+// its files, in some hundred long arrays without pointers: where it is much, looking for
+// what is in use costs next to nothing, and waste is kept small. Until pairs are compared
+// a run holds two thirds of what it does then: so much may be used up by waste before
+// tight is called, and looking is the greater cost.
+func frugal(files ...string) (tight, end func()) {
 	if os.Getenv("GOGC") != "" {
-		return func() {}
+		return func() {}, func() {}
 	}
 	const spare = 96 << 20 // that may be waste where it is little
 	held := int64(1)
@@ -337,12 +338,14 @@ func frugal(files ...string) (end func()) {
 			held += 4 * fi.Size()
 		}
 	}
+	tight = func() {}
 	percent := min(100*spare/held, 150)
 	if held > 3*spare {
-		percent = 4
+		percent = 30
+		tight = func() { debug.SetGCPercent(4) }
 	}
 	before := debug.SetGCPercent(int(percent))
-	return func() { debug.SetGCPercent(before) }
+	return tight, func() { debug.SetGCPercent(before) }
 }
 
 // clusterFloor is the probability from which pairs count as evidence for and
@@ -362,7 +365,8 @@ func (c *linkRunCmd) Run(e *env) error {
 	if err := e.usable([]output{{"--out", c.Out}, {"--clusters", c.Clusters}, {"--keep", c.Keep}}, c.A, c.B, c.Spec); err != nil {
 		return err
 	}
-	defer frugal(c.A, c.B)()
+	tight, end := frugal(c.A, c.B)
+	defer end()
 	start := time.Now()
 	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
 	if err != nil {
@@ -387,7 +391,12 @@ func (c *linkRunCmd) Run(e *env) error {
 		floor = min(floor, clusterFloor)
 	}
 	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {
-		return l.Run(linkage.Options{Min: floor, Many: c.Many, Now: time.Now, Progress: bar.update})
+		return l.Run(linkage.Options{Min: floor, Many: c.Many, Now: time.Now, Progress: func(stage string, done, total int64) {
+			if stage == "compare" && done == 0 {
+				tight()
+			}
+			bar.update(stage, done, total)
+		}})
 	})
 	bar.end()
 	if err != nil {
@@ -441,6 +450,11 @@ type linkFound struct {
 func (c *linkRunCmd) finish(e *env, found linkFound) error {
 	writing := time.Now()
 	rep, pairs := found.rep, found.pairs
+	// Groups are made and written beside the pairs.
+	var files, groups results
+	defer files.discard()
+	grouped := make(chan error, 1)
+	go func() { grouped <- c.writeClusters(&groups, found) }()
 	if len(rep.Records) == 1 && c.Out != "" { // of two records of one file, the one with the lesser id first
 		ids := found.left
 		for i, p := range pairs {
@@ -457,11 +471,6 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 			rep.Review++
 		}
 	}
-	// Groups are made and written beside the pairs.
-	var files, groups results
-	defer files.discard()
-	grouped := make(chan error, 1)
-	go func() { grouped <- c.writeClusters(&groups, found) }()
 	err, notGrouped := c.writePairs(&files, found.link, found.left, found.right, pairs), <-grouped
 	files.list = append(files.list, groups.list...)
 	if err := errors.Join(err, notGrouped); err != nil {
@@ -537,24 +546,26 @@ func (c *linkRunCmd) writeClusters(files *results, found linkFound) error {
 func sortByID(pairs []linkage.Pair, side ids) []linkage.Pair {
 	type keyed struct {
 		head uint64 // how the left id begins: most are told apart without a look at them
-		linkage.Pair
+		at   int
 	}
 	order := make([]keyed, len(pairs))
 	for i, p := range pairs {
 		var b [8]byte
 		copy(b[:], side.ID(p.Left))
-		order[i] = keyed{binary.BigEndian.Uint64(b[:]), p}
+		order[i] = keyed{binary.BigEndian.Uint64(b[:]), i}
 	}
 	slices.SortFunc(order, func(x, y keyed) int {
-		if c := cmp.Compare(x.head, y.head); c != 0 {
-			return c
+		if x.head != y.head {
+			return cmp.Compare(x.head, y.head)
 		}
-		return cmp.Or(strings.Compare(side.ID(x.Left), side.ID(y.Left)), strings.Compare(side.ID(x.Right), side.ID(y.Right)))
+		p, q := &pairs[x.at], &pairs[y.at]
+		return cmp.Or(strings.Compare(side.ID(p.Left), side.ID(q.Left)), strings.Compare(side.ID(p.Right), side.ID(q.Right)))
 	})
-	for i := range order {
-		pairs[i] = order[i].Pair
+	sorted := make([]linkage.Pair, len(pairs))
+	for i, k := range order {
+		sorted[i] = pairs[k.at]
 	}
-	return pairs
+	return sorted
 }
 
 func (c *linkExplainCmd) Run(e *env) error {

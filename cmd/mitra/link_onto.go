@@ -26,7 +26,9 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	if err := e.usable([]output{kept, {"--out", c.Out}, {"--clusters", c.Clusters}}, inputs...); err != nil {
 		return err
 	}
-	defer frugal(c.A, c.B, c.Onto)()
+	tight, end := frugal(c.A, c.B, c.Onto)
+	defer end()
+	tight()
 	start := time.Now()
 	r, err := readRegister(e.ctx, c.Onto)
 	if err != nil {

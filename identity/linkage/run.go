@@ -181,6 +181,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	}
 	floor := math.Log2(least / (1 - least))
 	l.floor = floor
+	progress("compare", 0, int64(l.side[0].Len()))
 	var cover *coverage
 	if res.Model.OneToOne {
 		var cands [][]candidate
@@ -191,11 +192,14 @@ func (l *Linker) Run(o Options) (*Result, error) {
 		base = res.Model.bases(cells, radix)
 		l.rivalling = heavier(cands, base, min(floor, rivalFloor))
 		cover = l.keep(res, cands, base, floor)
+		bl.recall = l.reach(look, shown, res.Model.bases(seenKeys, radix))
 	} else {
+		var reached sync.WaitGroup
+		reached.Go(func() { bl.recall = l.reach(look, shown, base) })
 		cover = l.weighAll(res, radix, floor, progress)
+		reached.Wait()
 	}
 	res.GivenUp = bl.lost.Load()
-	bl.recall = l.reach(look, shown, res.Model.bases(seenKeys, radix))
 	res.Pairs = l.sortByID(res.Pairs)
 	res.BlockingRecall, res.Keys = cover.report()
 	if res.Alike {
