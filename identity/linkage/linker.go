@@ -255,6 +255,9 @@ func (s *Side) intern(raw []string) {
 	}
 }
 
+// nikDigits is how many digits a national id of Indonesia has.
+const nikDigits = 16
+
 // askNIK asks a record's national ids where it says nothing else of comparison k:
 // they tell a birth date beside the one stated, and the sex where none is stated.
 func (l *Linker) askNIK(k int, ids []string, row []uint32, hashes []uint64) {
@@ -263,6 +266,9 @@ func (l *Linker) askNIK(k int, ids []string, row []uint32, hashes []uint64) {
 	}
 	d, second := l.plan.comps[k].dom, len(row)-1
 	for _, id := range ids {
+		if len(id) < nikDigits {
+			continue // as nearly all in a file of another country
+		}
 		nik, err := person.ParseNIK(id, l.plan.spec.Pivot)
 		switch {
 		case err != nil:

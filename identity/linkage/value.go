@@ -338,9 +338,9 @@ func (n *nameValue) tokens() []uint32 { return n.tok[:n.n] }
 // their first ones.
 const maxTokens = 8
 
-// read finds the normal form of a cell that is slow to normalise, or its value.
-func (l *Linker) read(d *domain, raw string, v *normalised) {
-	h := hashString(raw)
+// read finds the normal form of a cell that is slow to normalise, or its value; h is the
+// cell's hash.
+func (l *Linker) read(d *domain, raw string, h uint64, v *normalised) {
 	d.raw.asked++
 	if w, ok := find(&d.raw.interner, raw, h); ok {
 		v.id, v.hash = d.raw.value[w-1].id, d.raw.value[w-1].hash
@@ -360,9 +360,18 @@ func (l *Linker) read(d *domain, raw string, v *normalised) {
 func (d *domain) slow(raw string) bool {
 	switch d.kind {
 	case Text, Code: // of other than ASCII the script is asked
-		return d.raw != nil && strings.IndexFunc(raw, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0
+		return d.raw != nil && !ascii(raw)
 	}
 	return d.raw != nil
+}
+
+func ascii(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // normalised is a value in its normal form; no text stands for a missing one.
@@ -441,41 +450,75 @@ const internBatch = 64
 // their ids and hashes.
 func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i int, id uint32, h uint64)) {
 	var batch [internBatch]normalised
+	var cells [internBatch]string
+	var slow [internBatch]bool
+	var hashes [internBatch]uint64
 	for from := 0; from < n; from += internBatch {
 		to := min(from+internBatch, n)
-		for i := from; i < to; i++ {
-			v, raw := &batch[i-from], cell(i)
+		cells, batch, hashes := cells[:to-from], batch[:to-from], hashes[:to-from]
+		for i := range cells {
+			cells[i], hashes[i] = cell(from+i), 0
+			if slow[i] = d.slow(cells[i]); slow[i] {
+				hashes[i] = hashString(cells[i])
+			}
+		}
+		switch {
+		case d.kind == FullName:
+			l.tok.warm(cells)
+		case d.raw != nil:
+			d.raw.warm(hashes)
+		}
+		for i, raw := range cells {
+			v := &batch[i]
 			v.id, v.text, v.hash = none, v.text[:0], 0
 			switch {
 			case raw == "":
-			case d.slow(raw):
-				l.read(d, raw, v)
+			case slow[i] && d.raw != nil:
+				l.read(d, raw, hashes[i], v)
 			default:
 				l.normalise(d, raw, v)
 			}
+			hashes[i] = v.hash
 		}
-		d.warm(batch[:to-from])
-		for i := from; i < to; i++ {
-			v := &batch[i-from]
-			set(i, cmp.Or(v.id, l.put(d, v)), v.hash)
+		d.interner.warm(hashes)
+		for i := range batch {
+			v := &batch[i]
+			set(from+i, cmp.Or(v.id, l.put(d, v)), v.hash)
 		}
 	}
 }
 
-// warm brings what is looked for next into the processor's caches.
-func (t *interner) warm(batch []normalised) {
+// warm brings the words of names into the processor's caches.
+func (t *tokens) warm(names []string) {
+	var hashes [internBatch]uint64
+	n := 0
+	for _, name := range names {
+		for word := range strings.SplitSeq(name, " ") {
+			if n == len(hashes) {
+				t.written.warm(hashes[:])
+				n = 0
+			}
+			hashes[n] = hashString(word)
+			n++
+		}
+	}
+	t.written.warm(hashes[:n])
+}
+
+// warm brings texts of these hashes into the processor's caches.
+func (t *interner) warm(hashes []uint64) {
 	if len(t.slots) == 0 {
 		return
 	}
-	var at [internBatch]uint64
-	for i := range batch {
-		h := batch[i].hash >> placeBits
-		if s := t.slots[h&uint64(len(t.slots)-1)]; s>>placeBits == h {
-			at[i] = s & (1<<placeBits - 1)
-		}
+	var slots [internBatch]uint64
+	for i, h := range hashes {
+		slots[i] = t.slots[h>>placeBits&uint64(len(t.slots)-1)]
 	}
-	for _, place := range at[:len(batch)] {
-		t.warmed += t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
+	for i, h := range hashes {
+		if s := slots[i]; s != 0 && s>>placeBits == h>>placeBits {
+			place := s & (1<<placeBits - 1)
+			t.warmed += t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
+		}
 	}
 }
 
@@ -536,7 +579,7 @@ func foldText(s string) string {
 		s = script.KhmerToLatin(s)
 	}
 	folded := strings.ToLower(script.FoldLatin(s))
-	if len(folded) < len(s) && strings.IndexFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) >= 0 {
+	if len(folded) < len(s) && !ascii(s) {
 		folded = strings.TrimLeft(folded+" "+strings.Join(script.Words(s), " "), " ")
 	}
 	return strings.TrimRight(folded, " ")
