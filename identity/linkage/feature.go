@@ -54,8 +54,7 @@ type keptSlots struct {
 	bits []uint8 // how rare the feature is, see rarityBits
 }
 
-// rowChunk is how many rows are made together; they stay in the cache while one part after
-// the other is filled in.
+// rowChunk is how many rows are made together.
 const rowChunk = 1 << 11
 
 // featureRow is one row: hash and bits begin with its slots, in their order.
@@ -81,27 +80,30 @@ func (f *features) row(r uint32) featureRow {
 // keep takes in the rows of a chunk, all slots of one after those of the other; where a
 // hash is 0 there is no feature.
 func (f *features) keep(chunk int, hash []uint32, bits []uint8) {
-	n := 0
-	for _, h := range hash {
-		if h != 0 {
-			n++
+	first, rows, n := chunk*rowChunk, len(hash)/f.slots, 0
+	for i := range rows {
+		filled := f.filled[(first+i)*f.words:][:f.words]
+		clear(filled)
+		for s, h := range hash[i*f.slots : (i+1)*f.slots] {
+			if h != 0 {
+				filled[s/64] |= 1 << (s % 64)
+			}
 		}
+		f.start[first+i] = uint32(n)
+		n += keptBelow(filled, f.slots)
 	}
 	c := &f.chunks[chunk]
 	if cap(c.hash) < n {
 		*c = keptSlots{make([]uint32, n), make([]uint8, n)}
 	}
-	c.hash, c.bits = c.hash[:0], c.bits[:0]
-	w := f.words
-	for i := 0; i < len(hash)/f.slots; i++ {
-		r := chunk*rowChunk + i
-		f.start[r] = uint32(len(c.hash))
-		filled := f.filled[r*w : (r+1)*w]
-		clear(filled)
-		for s, h := range hash[i*f.slots : (i+1)*f.slots] {
-			if h != 0 {
-				filled[s/64] |= 1 << (s % 64)
-				c.hash, c.bits = append(c.hash, h), append(c.bits, bits[i*f.slots+s])
+	c.hash, c.bits = c.hash[:n], c.bits[:n]
+	at := 0
+	for i := range rows {
+		for k, word := range f.filled[(first+i)*f.words:][:f.words] {
+			for ; word != 0; word &= word - 1 {
+				s := i*f.slots + k*64 + mathbits.TrailingZeros64(word)
+				c.hash[at], c.bits[at] = hash[s], bits[s]
+				at++
 			}
 		}
 	}
@@ -196,40 +198,44 @@ func (l *Linker) features(alike bool) *features {
 	f := l.layout()
 	n := [2]float64{float64(l.side[0].Len()), float64(l.side[1].Len())}
 	f.scale = (math.Log2(max(n[0], 1)) + math.Log2(max(n[1], 1))) / 2
-	type table struct {
-		hash []uint32
-		bits []uint8
-	}
-	tables, logs := make([]table, len(f.parts)), newShareLogs(n)
+	tables, logs := make([][]shareable, len(f.parts)), newShareLogs(n)
 	inParallel(len(f.parts), func(i int) {
 		p := &f.parts[i]
 		if p.comp == everything {
 			return
 		}
 		d := l.plan.comps[p.comp].dom
-		t := table{make([]uint32, d.values()*p.slots), make([]uint8, d.values()*p.slots)}
+		t := make([]shareable, d.values()*p.slots)
 		meets := func(c [2]int32) bool { return c[0] > 0 && c[1] > 0 && !(l.dedup && c[0] < 2) }
-		keep := func(at int, c [2]int32) {
-			t.bits[at] = logs.rarity(c)
-			p.most = max(p.most, t.bits[at])
+		last, rare := [2]int32{-1}, uint8(0) // most values in a row are held by as many
+		keep := func(at int, hash uint32, c [2]int32) {
+			if c != last {
+				last, rare = c, logs.rarity(c)
+			}
+			t[at] = shareable{hash, rare}
+			p.most = max(p.most, rare)
 		}
 		if p.whole {
 			for id := 1; id < d.values(); id++ {
 				if c := l.heldBy(d, id); meets(c) {
-					copy(t.hash[id*p.slots:], p.values(uint32(id)))
-					keep(id*p.slots, c)
+					keep(id*p.slots, p.values(uint32(id))[0], c)
 				}
 			}
 		} else {
-			count := l.counts(p, t.hash)
-			for at, h := range t.hash {
+			count := l.counts(p, func(id int, values []uint32) {
+				for j, h := range values {
+					t[id*p.slots+j].hash = h
+				}
+			})
+			for at := range t {
+				h := t[at].hash
 				if h == 0 {
 					continue
 				}
 				if c := count.of(h); meets(c) {
-					keep(at, c)
+					keep(at, h, c)
 				} else {
-					t.hash[at] = 0
+					t[at].hash = 0
 				}
 			}
 		}
@@ -242,38 +248,46 @@ func (l *Linker) features(alike bool) *features {
 		return func(from, to int) {
 			hash, bits := hash[:(to-from)*f.slots], bits[:(to-from)*f.slots]
 			clear(hash)
-			for k := range f.parts {
-				p := &f.parts[k]
-				if p.comp == everything {
-					whole.fill(from, to, func(r int, h uint32, rare uint8) {
-						hash[(r-from)*f.slots+p.from], bits[(r-from)*f.slots+p.from] = h, rare
-					})
-					continue
+			for r := from; r < to; r++ {
+				side, i := l.side[0], r
+				if r >= na {
+					side, i = l.side[1], r-na
 				}
-				t := &tables[k]
-				for r := from; r < to; r++ {
-					side, i := l.side[0], r
-					if r >= na {
-						side, i = l.side[1], r-na
+				row := side.at(uint32(i))
+				hash, bits := hash[(r-from)*f.slots:][:f.slots], bits[(r-from)*f.slots:][:f.slots]
+				for k, t := range tables {
+					p := &f.parts[k]
+					if p.comp == everything {
+						continue
 					}
-					row := side.at(uint32(i))
-					id, slot := int(row[p.comp]), (r-from)*f.slots+p.from
-					for j := range p.slots {
-						hash[slot+j], bits[slot+j] = t.hash[id*p.slots+j], t.bits[id*p.slots+j]
+					id := int(row[p.comp])
+					for j, x := range t[id*p.slots:][:p.slots] {
+						hash[p.from+j], bits[p.from+j] = x.hash, x.bits
 					}
 					if p.to-p.from == p.slots {
 						continue
 					}
 					// The second date, unless it is the first again.
-					if nik := int(row[len(row)-1]); nik != id && t.hash[nik] != t.hash[id] {
-						hash[slot+1], bits[slot+1] = t.hash[nik], t.bits[nik]
+					if nik := int(row[len(row)-1]); nik != id && t[nik].hash != t[id].hash {
+						hash[p.from+1], bits[p.from+1] = t[nik].hash, t[nik].bits
 					}
 				}
 			}
+			last := f.parts[len(f.parts)-1].from
+			whole.fill(from, to, func(r int, h uint32, rare uint8) {
+				hash[(r-from)*f.slots+last], bits[(r-from)*f.slots+last] = h, rare
+			})
 			f.keep(from/rowChunk, hash, bits)
 		}
 	})
 	return f
+}
+
+// shareable is a feature of a value of a comparison: hash and bits as they stand in a row. A hash
+// of 0 stands for none that two records can share.
+type shareable struct {
+	hash uint32
+	bits uint8
 }
 
 // layout says which features a row has room for.
@@ -379,9 +393,9 @@ func (l *Linker) heldBy(d *domain, id int) [2]int32 {
 	return n
 }
 
-// counts tells how many records of each side have each feature of a part, and writes
-// down those of all values unless features is nil.
-func (l *Linker) counts(p *part, features []uint32) *featureCounts {
+// counts tells how many records of each side have each feature of a part; note gets the
+// features of every value, unless it is nil.
+func (l *Linker) counts(p *part, note func(id int, values []uint32)) *featureCounts {
 	d := l.plan.comps[p.comp].dom
 	count := &featureCounts{}
 	for id := 1; id < d.values(); id++ {
@@ -391,8 +405,8 @@ func (l *Linker) counts(p *part, features []uint32) *featureCounts {
 			n[1] += l.nikCount[1][id]
 		}
 		values := p.values(uint32(id))
-		if features != nil {
-			copy(features[id*p.slots:], values)
+		if note != nil {
+			note(id, values)
 		}
 		for _, h := range values {
 			if h != 0 {
