@@ -339,10 +339,6 @@ func (l *Linker) seal() error {
 			l.rank[s.n][r] = uint32(i)
 		}
 	}
-	l.renumber()
-	if l.dedup {
-		l.rank[1], l.nikCount[1] = l.rank[0], l.nikCount[0]
-	}
 	for k := range l.plan.comps {
 		// What only one value has, or one side, tells nobody from anybody.
 		c := &l.plan.comps[k]
@@ -352,7 +348,7 @@ func (l *Linker) seal() error {
 				row := s.at(uint32(r))
 				has = row[k] != none || k == l.birth && row[len(row)-1] != none
 			}
-			if !has || c.dom.distinct() < 2 {
+			if !has || c.dom.n <= 2 { // with the missing one
 				c.inert = true
 			}
 		}
@@ -372,12 +368,17 @@ func (l *Linker) seal() error {
 		}
 	}
 	inParallel(len(l.plan.comps), func(k int) {
+		k = len(l.plan.comps) - 1 - k // texts, which take longest, come last
 		c := &l.plan.comps[k]
+		l.renumber(k)
 		if c.kind == Text && !c.inert {
 			l.sealWords(c.dom)
 		}
 		l.sealRarity(c)
 	})
+	if l.dedup {
+		l.rank[1], l.nikCount[1] = l.rank[0], l.nikCount[0]
+	}
 	return nil
 }
 

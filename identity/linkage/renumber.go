@@ -1,39 +1,39 @@
 package linkage
 
-// renumber numbers the values of all comparisons anew, in the order in which records
-// come to hold them, now that these stand in the order of content: what alike records
-// hold then lies side by side, and comparing them waits for memory less often.
-func (l *Linker) renumber() {
-	inParallel(len(l.plan.comps), func(k int) {
-		d := l.plan.comps[k].dom
-		order := make([]uint32, 1, d.n) // new number → old
-		at := make([]uint32, d.n)       // old → new
-		see := func(row []uint32, k int) {
-			old := row[k]
-			if old == none {
-				return
-			}
-			if at[old] == 0 {
-				at[old] = uint32(len(order))
-				order = append(order, old)
-			}
-			row[k] = at[old]
+import "slices"
+
+// renumber numbers the values of comparison k anew, in the order in which records come to
+// hold them, now that these stand in the order of content: what alike records hold then
+// lies side by side, and comparing them waits for memory less often.
+func (l *Linker) renumber(k int) {
+	d := l.plan.comps[k].dom
+	order := make([]uint32, 1, d.n) // new number → old
+	at := make([]uint32, d.n)       // old → new
+	see := func(row []uint32, k int) {
+		old := row[k]
+		if old == none {
+			return
 		}
-		l.eachRow(func(row []uint32) {
-			see(row, k)
-			if k == l.birth {
-				see(row, len(row)-1)
-			}
-		})
-		d.reorder(order)
+		if at[old] == 0 {
+			at[old] = uint32(len(order))
+			order = append(order, old)
+		}
+		row[k] = at[old]
+	}
+	l.eachRow(func(row []uint32) {
+		see(row, k)
 		if k == l.birth {
-			for s, count := range l.nikCount {
-				if count != nil {
-					l.nikCount[s] = reorder(count, order)
-				}
-			}
+			see(row, len(row)-1)
 		}
 	})
+	d.reorder(order)
+	if k == l.birth {
+		for s, count := range l.nikCount {
+			if count != nil {
+				l.nikCount[s] = reorder(count, order)
+			}
+		}
+	}
 }
 
 // eachRow calls do with the rows of all records in the order of content, those of two
@@ -59,9 +59,14 @@ func (d *domain) reorder(order []uint32) {
 	if d.text, d.hash = nil, nil; d.kind != FullName {
 		written := d.places()
 		d.sealed.end = make([]uint32, 0, len(order))
-		for _, old := range order {
-			_, text := d.at(written[old])
-			d.sealed.add(text)
+		for some := range slices.Chunk(order, internBatch) {
+			for _, old := range some {
+				d.touch(written[old])
+			}
+			for _, old := range some {
+				_, text := d.at(written[old])
+				d.sealed.add(text)
+			}
 		}
 	}
 	d.interner = interner{}

@@ -96,7 +96,7 @@ func (d *domain) derive() {
 	n := d.values()
 	d.sketch = make([]sketch, n)
 	for id := range n {
-		d.sketch[id] = sketchOf(d.textOf(uint32(id)))
+		d.sketch[id] = shapeOf(d.textOf(uint32(id)))
 	}
 	switch d.kind {
 	case Document, NationalID:
@@ -114,6 +114,9 @@ func (d *domain) derive() {
 			slices.Sort(d.words[from:])
 			d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
 			d.wordsAt[id] = uint32(len(d.words))
+			for _, w := range d.words[from:] {
+				d.sketch[id].addWord(w)
+			}
 		}
 	}
 }
@@ -134,19 +137,27 @@ func (d *domain) held(id int) (n [2]int32) {
 type sketch struct {
 	letters uint64 // the set of its letters, see letters; and its length, 255 at most, from bit 48
 	head    uint32 // its first four bytes
-	words   uint32 // of each word one bit
+	words   uint32 // of each word one bit; texts only
 }
 
-func sketchOf(text string) (s sketch) {
+func sketchOf(text string) sketch {
+	s := shapeOf(text)
+	for w := range strings.FieldsSeq(text) {
+		s.addWord(short(hashString(w)))
+	}
+	return s
+}
+
+// shapeOf is a sketch without words.
+func shapeOf(text string) (s sketch) {
 	s.letters = letters(text) | uint64(min(len(text), 255))<<48
 	for i := range min(4, len(text)) {
 		s.head |= uint32(text[i]) << (8 * i)
 	}
-	for w := range strings.FieldsSeq(text) {
-		s.words |= 1 << (hashString(w) >> 59)
-	}
 	return s
 }
+
+func (s *sketch) addWord(hash uint32) { s.words |= 1 << (hash >> 27) }
 
 func (s sketch) set() uint64 { return s.letters & (1<<48 - 1) }
 func (s sketch) len() int    { return int(s.letters >> 48) }
@@ -516,10 +527,14 @@ func (t *interner) warm(hashes []uint64) {
 	}
 	for i, h := range hashes {
 		if s := slots[i]; s != 0 && s>>placeBits == h>>placeBits {
-			place := s & (1<<placeBits - 1)
-			t.warmed += t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
+			t.touch(s & (1<<placeBits - 1))
 		}
 	}
+}
+
+// touch brings the text at a place into the processor's caches.
+func (t *interner) touch(place uint64) {
+	t.warmed += t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
 }
 
 // wordsOf are the hashes of the words of a text, sorted.
