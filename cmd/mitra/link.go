@@ -122,6 +122,7 @@ func (t *rowTable) add(id string, line int) (first int32) {
 	if 2*len(t.lines) >= len(t.slots) {
 		old := t.slots
 		t.slots = make([]uint64, max(1<<10, 2*len(old)))
+		clear(t.slots) // memory that is read before it is written is asked for twice
 		for _, s := range old {
 			if s == 0 {
 				continue
@@ -416,7 +417,12 @@ func (c *linkRunCmd) Run(e *env) error {
 
 	found := linkFound{rep: rep, left: l.Left(), right: l.Right(), link: res.Model.Spec.Link, start: start, alike: res.Alike,
 		groups: func() []int { return l.Cluster(res.Pairs) }}
-	found.pairs = slices.DeleteFunc(slices.Clone(res.Pairs), func(p linkage.Pair) bool { return p.P() < c.Min })
+	found.pairs = make([]linkage.Pair, 0, len(res.Pairs))
+	for _, p := range res.Pairs {
+		if p.P() >= c.Min {
+			found.pairs = append(found.pairs, p)
+		}
+	}
 	if c.B != "" && !c.Many {
 		found.pairs = l.Assign(found.pairs, nil)
 	}

@@ -550,15 +550,16 @@ func sortBy(entries, spare []uint64, low, bits uint) (sorted, free []uint64) {
 	return entries, spare
 }
 
-// radixSort sorts the keys h, stable, carrying v along: four passes of sixteen
-// bits, after which both are back in their own memory.
+// radixSort sorts the keys h, stable, carrying v along: six passes, after which both are
+// back in their own memory.
 func radixSort(h []uint64, v []uint32) {
+	const m = 1<<digit - 1
 	n := len(h)
 	h2, v2 := make([]uint64, n), make([]uint32, n)
-	for shift := 0; shift < 64; shift += 16 {
-		var count [1 << 16]int
+	for shift := 0; shift < 6*digit; shift += digit {
+		var count [1 << digit]int
 		for _, x := range h {
-			count[x>>shift&0xffff]++
+			count[x>>shift&m]++
 		}
 		sum := 0
 		for i, c := range count {
@@ -566,7 +567,7 @@ func radixSort(h []uint64, v []uint32) {
 			sum += c
 		}
 		for i, x := range h {
-			d := x >> shift & 0xffff
+			d := x >> shift & m
 			h2[count[d]], v2[count[d]] = x, v[i]
 			count[d]++
 		}

@@ -101,6 +101,7 @@ func (t *interner) add(text string, h uint64) (uint32, string) {
 		if 2*t.n > len(t.slots) {
 			old := t.slots
 			t.slots = make([]uint64, max(64, 2*len(old)))
+			clear(t.slots) // memory that is read before it is written is asked for twice
 			for _, s := range old {
 				if s != 0 {
 					t.put(s)

@@ -226,19 +226,23 @@ func (l *Linker) sortByID(pairs []Pair) []Pair {
 	})
 	radixSort(head, at)
 	sorted := reorder(pairs, at)
-	for from := 0; from < len(head); {
-		to := from + 1
-		for to < len(head) && head[to] == head[from] {
-			to++
+	eachChunk(len(head), 1<<12, func() func(from, to int) {
+		return func(from, to int) {
+			for from < to { // a run of equal heads belongs to the chunk in which it begins
+				end := from + 1
+				for end < len(head) && head[end] == head[from] {
+					end++
+				}
+				if end-from > 1 && (from == 0 || head[from] != head[from-1]) {
+					slices.SortFunc(sorted[from:end], func(x, y Pair) int {
+						return cmp.Or(strings.Compare(left.at(x.Left), left.at(y.Left)), strings.Compare(right.at(x.Right), right.at(y.Right)),
+							cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
+					})
+				}
+				from = end
+			}
 		}
-		if to-from > 1 {
-			slices.SortFunc(sorted[from:to], func(x, y Pair) int {
-				return cmp.Or(strings.Compare(left.at(x.Left), left.at(y.Left)), strings.Compare(right.at(x.Right), right.at(y.Right)),
-					cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
-			})
-		}
-		from = to
-	}
+	})
 	return sorted
 }
 
