@@ -1,8 +1,10 @@
 package linkage
 
 import (
+	"encoding/binary"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -573,5 +575,27 @@ func radixSort(h []uint64, v []uint32) {
 		}
 		h, h2 = h2, h
 		v, v2 = v2, v
+	}
+}
+
+// sortByText sorts numbers by the texts that they stand for. Most are told apart by eight
+// bytes.
+func sortByText(numbers []uint32, text func(n uint32) string) {
+	head := make([]uint64, len(numbers))
+	for i, n := range numbers {
+		var b [8]byte
+		copy(b[:], text(n))
+		head[i] = binary.BigEndian.Uint64(b[:])
+	}
+	radixSort(head, numbers)
+	for from := 0; from < len(head); {
+		to := from + 1
+		for to < len(head) && head[to] == head[from] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(numbers[from:to], func(x, y uint32) int { return strings.Compare(text(x), text(y)) })
+		}
+		from = to
 	}
 }

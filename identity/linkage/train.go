@@ -354,15 +354,7 @@ func (l *Linker) newTokenSampler() *tokenSampler {
 			order = append(order, uint32(t))
 		}
 	}
-	slices.SortFunc(order, func(a, b uint32) int {
-		switch x, y := l.tok.text[a], l.tok.text[b]; {
-		case x < y:
-			return -1
-		case x > y:
-			return 1
-		}
-		return 0
-	})
+	sortByText(order, func(t uint32) string { return l.tok.text[t] })
 	sum := 0.0
 	for _, t := range order {
 		sum += float64(len(s.of(0, t))) * float64(len(s.of(1, t)))

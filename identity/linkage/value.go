@@ -446,6 +446,9 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 	id, _ := d.add(string(v.text), v.hash)
 	switch d.kind {
 	case FullName:
+		if len(d.name) == cap(d.name) {
+			d.name = slices.Grow(d.name, len(d.name)) // they are many, and moving them takes its time
+		}
 		d.name = append(d.name, v.name)
 	case BirthDate, OtherDate:
 		d.date = append(d.date, v.date)
