@@ -368,7 +368,7 @@ func (l *Linker) seal() error {
 		}
 	}
 	inParallel(len(l.plan.comps), func(k int) {
-		k = len(l.plan.comps) - 1 - k // texts, which take longest, come last
+		k = len(l.plan.comps) - 1 - k // texts take longest, and mostly come last
 		c := &l.plan.comps[k]
 		l.renumber(k)
 		if c.kind == Text && !c.inert {
