@@ -253,6 +253,14 @@ func TestBackupGoesRound(t *testing.T) {
 		exchanged(t, first)
 		// Every kind of value stands in some table; these make sure of the rare ones.
 		damage(t, first, "", `INSERT INTO linkage_model (hash, model) VALUES ('empty', ''), ('ខ្មែរ "x" \ ', 'ស្រីមុំ')`)
+		for _, row := range []string{
+			`INSERT INTO guarded VALUES ('entry', '{}', '2024-03-13T00:00:00.000000Z')`,
+			`INSERT INTO enquiry_key VALUES (1, x'00ff')`,
+			`INSERT INTO restriction VALUES ('r', 'entry', 'child', '', 'a', 'o', '2024-03-13T00:00:00.000000Z', '', '', '', '', '')`,
+			`INSERT INTO enquiry VALUES ('cid', 'peer', 1, 'enquiry', 'a', 'b', 'c', 'H2', 'normal', '[]', '', '', '', 'asked', '', '', '', 0, 0, '', '', '', '{}', '', 'case', x'01')`,
+		} {
+			damage(t, first, "", row)
+		}
 		file, made := backedUp(t, first, "", id.Recipient())
 		want := dumped(t, first, "")
 		for name, rows := range want {

@@ -44,7 +44,7 @@ func (n *talking) open() {
 	if n.courier, err = n.Courier(n.t.Context(), slog.New(slog.DiscardHandler)); err != nil {
 		n.t.Fatal(err)
 	}
-	n.courier.Handle = func(*store.Tx, letter.Letter) error { return nil }
+	n.courier.Handle = func(*store.Tx, letter.Letter) (bool, error) { return true, nil }
 }
 
 // do runs a command on the node's home, which ends with a status.
@@ -125,8 +125,8 @@ func write(ctx context.Context, n *node.Node, c *courier.Courier, d agreement.Do
 	return l, n.Settle(ctx)
 }
 
-// enquiry is one that the shipped draft allows.
-const enquiry = `{"person":{"full_name":"SYNTHETIC BUDI","birth_date":"1990-04"},"release":["stay"]}`
+// question is one that the shipped draft allows.
+const question = `{"person":{"full_name":"SYNTHETIC BUDI","birth_date":"1990-04"},"release":["stay"]}`
 
 // enquireCommand has the node of the script write an enquiry to a peer, whose conversation is then $CID: enquire PEER.
 func enquireCommand(ts *testscript.TestScript, args []string) (err error) {
@@ -158,7 +158,7 @@ func enquireCommand(ts *testscript.TestScript, args []string) (err error) {
 	if !ok {
 		return errors.New("no agreement is in force")
 	}
-	l, err := write(ctx, n, c, d, p.Node, "enquiry", enquiry, nil)
+	l, err := write(ctx, n, c, d, p.Node, "enquiry", question, nil)
 	ts.Setenv("CID", l.ID)
 	return err
 }
@@ -200,7 +200,7 @@ func TestEvidence(t *testing.T) {
 			n.open()
 			t.Cleanup(func() { n.Close() })
 		}
-		first := kh.send(doc, id, "enquiry", enquiry, nil)
+		first := kh.send(doc, id, "enquiry", question, nil)
 		kh.bring(id)
 		answer := id.send(doc, kh, "answer", `{"result":"pending"}`, &first)
 		for range 3 {

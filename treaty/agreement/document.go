@@ -140,6 +140,11 @@ func (a Agreement) term() (begin, end time.Time) {
 type Document struct {
 	terms Agreement
 	doc   signed.Document
+	hash  string // of the payload, which every letter is held against
+}
+
+func newDocument(terms Agreement, doc signed.Document) Document {
+	return Document{terms, doc, doc.Hash()}
 }
 
 // Parse reads a document, signed or not yet. Its error wraps [ErrMalformed] and names
@@ -156,7 +161,7 @@ func Parse(b []byte) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	return Document{terms, doc}, nil
+	return newDocument(terms, doc), nil
 }
 
 // ParseTemplate reads an agreement that no two nodes have filled in: JSON without
@@ -202,14 +207,14 @@ func Draft(template Agreement, parties [2]Party, from, until string) (Document, 
 	if err != nil {
 		return Document{}, fmt.Errorf("draft an agreement: %w", err)
 	}
-	return Document{terms, signed.NewDocument(Type, b.Bytes())}, nil
+	return newDocument(terms, signed.NewDocument(Type, b.Bytes())), nil
 }
 
 // Agreement is what the document says. Its lists are the document's; nobody changes them.
 func (d Document) Agreement() Agreement { return d.terms }
 
 // Hash is the hash of the payload: the name of the agreement on the wire.
-func (d Document) Hash() string { return d.doc.Hash() }
+func (d Document) Hash() string { return d.hash }
 
 // Bytes is the document as a file.
 func (d Document) Bytes() []byte { return d.doc.Bytes() }
@@ -225,7 +230,7 @@ func (d Document) Sign(k signed.Key) (Document, error) {
 	if len(doc.KeyIDs()) > 2 {
 		return d, fmt.Errorf("sign an agreement: %w: two keys have signed it, and this is another", ErrIncomplete)
 	}
-	return Document{d.terms, doc}, nil
+	return newDocument(d.terms, doc), nil
 }
 
 // SignedBy reports whether a key has signed it.

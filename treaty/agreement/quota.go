@@ -109,6 +109,18 @@ func Load(tx *store.Tx, peer string) (Set, error) {
 	return set, nil
 }
 
+// Used is how many conversations a node has begun under a purpose on the day (UTC) of a time.
+func Used(tx *store.Tx, hash, article, purpose, issuer string, at time.Time) (n int, err error) {
+	err = tx.QueryRow(selectUsed, hash, article, purpose, issuer, at.UTC().Format(time.DateOnly)).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read a quota: %w", err)
+	}
+	return n, nil
+}
+
 // Spend decides about a letter like [Set.Permit], with r.Used from the database, and
 // if the letter begins a conversation takes one unit of the quota in the transaction tx. An
 // error that is no [Refusal] is one of the database. Where two reach for the last
@@ -118,14 +130,14 @@ func (s Set) Spend(tx *store.Tx, r Request) error {
 	if err := s.Permit(r); err != nil || r.Turn != Begin || Free(r.Type) {
 		return err
 	}
-	day := r.Written.UTC().Format(time.DateOnly)
-	err := tx.QueryRow(selectUsed, r.Agreement, r.Article, r.Purpose, r.Issuer, day).Scan(&r.Used)
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return fmt.Errorf("read a quota: %w", err)
+	var err error
+	if r.Used, err = Used(tx, r.Agreement, r.Article, r.Purpose, r.Issuer, r.Written); err != nil {
+		return err
 	}
 	if err := s.Permit(r); err != nil {
 		return err
 	}
+	day := r.Written.UTC().Format(time.DateOnly)
 	if _, err := tx.Exec(takeUnit, r.Agreement, r.Article, r.Purpose, r.Issuer, day); err != nil {
 		return fmt.Errorf("take a unit of a quota: %w", err)
 	}

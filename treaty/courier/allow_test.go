@@ -68,7 +68,7 @@ func adopt(d agreement.Document, a, b *node) {
 		return agreement.Signatory{Node: n.name, Card: n.card.Hash(), Key: n.keys.Current.Public()}
 	}
 	for _, x := range [][2]*node{{a, b}, {b, a}} {
-		x[0].courier.Handle = func(*store.Tx, letter.Letter) error { return nil }
+		x[0].courier.Handle = func(*store.Tx, letter.Letter) (bool, error) { return true, nil }
 		x[0].write(func(tx *store.Tx) error {
 			return agreement.Adopt(tx, agreement.Adoption{Document: d, Self: signatory(x[0]), Peer: signatory(x[1]), Actor: "head"})
 		})

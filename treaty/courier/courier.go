@@ -34,8 +34,9 @@ type Courier struct {
 
 	// Handle takes in a letter that its sender may send, in the transaction that accepts it. A
 	// [letter.Refusal] refuses it; any other error leaves it where it is. Where it is nil, all are
-	// refused but the courier's own.
-	Handle func(tx *store.Tx, l letter.Letter) error
+	// refused but the courier's own. keep is false of a letter that is not to be read again: then
+	// nothing readable of it stays, nor what could be opened (see [Forget]).
+	Handle func(tx *store.Tx, l letter.Letter) (keep bool, err error)
 
 	mu    sync.Mutex
 	peers map[string]Peer // as last read

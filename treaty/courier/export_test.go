@@ -24,7 +24,7 @@ func (c *Courier) JudgeSome(ctx context.Context) (int, error) { return c.judgeSo
 
 // Tell keeps what this node says of a letter that it has stored, at a time that the receipt names.
 func (c *Courier) Tell(tx *store.Tx, p Peer, r letter.Receipt, l letter.Letter) error {
-	return c.tell(tx, []verdict{{p, r, l}})
+	return c.tell(tx, []verdict{{peer: p, receipt: r, letter: l, keep: true}})
 }
 
 // SendAgain has letters sent again that the peer has lost.

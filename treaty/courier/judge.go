@@ -3,9 +3,11 @@ package courier
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"mitra/store"
@@ -180,6 +182,9 @@ type verdict struct {
 	peer    Peer
 	receipt letter.Receipt
 	letter  letter.Letter // that was opened; it is empty if it was refused
+	keep    bool          // it may be read again
+
+	envelope string
 }
 
 // judge has an agreement allow a letter and handles it; ok is false if the letter waits.
@@ -188,10 +193,11 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, st
 	if err == nil {
 		err = allowed(tx, p, o.letter.Header, RequestOf(o.letter, ""), load)
 	}
+	v.keep, v.envelope = true, o.envelope
 	if err == nil {
 		var own bool
 		if own, err = c.mine(tx, p, o.letter); !own {
-			err = c.handle(tx, o.letter)
+			v.keep, err = c.handle(tx, o.letter)
 		}
 	}
 	if waited := tx.Now().Sub(o.at); letter.CodeOf(err) == letter.ConversationUnknown && waited < firstWait {
@@ -216,9 +222,12 @@ func (c *Courier) judge(tx *store.Tx, p Peer, o *opened, load func(*store.Tx, st
 
 // tell keeps verdicts and queues them as receipts.
 func (c *Courier) tell(tx *store.Tx, done []verdict) error {
-	var rows [][]any
+	var rows, forget [][]any
 	var receipts []receiptOut
 	for _, v := range done {
+		if v.receipt.OK && !v.keep {
+			forget = append(forget, []any{v.peer.Node, v.receipt.ID, outer(v.envelope)})
+		}
 		state, in := "refused", conversation{}
 		if v.receipt.OK {
 			state, in = "accepted", conversationOf(v.letter.Type, v.letter.Header)
@@ -229,15 +238,84 @@ func (c *Courier) tell(tx *store.Tx, done []verdict) error {
 	if _, err := many(tx, judgedIn, nil, rows); err != nil {
 		return err
 	}
+	if err := forgotten(tx, forget); err != nil {
+		return err
+	}
 	return c.queueReceipts(tx, receipts, nextBeat(tx.Now()))
 }
 
 // handle hands on a letter that is not the courier's own.
-func (c *Courier) handle(tx *store.Tx, l letter.Letter) error {
+func (c *Courier) handle(tx *store.Tx, l letter.Letter) (keep bool, err error) {
 	if c.Handle == nil {
-		return refusal(letter.TypeUnknown, "nobody here takes letters of this type")
+		return false, refusal(letter.TypeUnknown, "nobody here takes letters of this type")
 	}
 	return c.Handle(tx, l)
+}
+
+// Forget lets nothing of letters of a peer be read again, which have been accepted: neither what was in
+// them nor the envelopes, but for their outer headers. That they came, what they were receipted with and the
+// hashes stay, and so does every proof.
+func Forget(tx *store.Tx, issuer string, mids ...string) error {
+	rows := make([][]any, len(mids))
+	for i, mid := range mids {
+		var envelope string
+		if err := tx.QueryRow(envelopeIn, issuer, mid).Scan(&envelope); err != nil {
+			return fmt.Errorf("forget letter %s: %w", mid, err)
+		}
+		rows[i] = []any{issuer, mid, outer(envelope)}
+	}
+	return forgotten(tx, rows)
+}
+
+// kindForgotten is the kind of the event, in the house book, that tells of letters which are not to be read
+// again. The peer, which sees its own book grow, learns nothing of it.
+const kindForgotten = "letters-forgotten"
+
+// forgotten lets go of letters: rows of issuer, mid, and what is left of the envelope.
+func forgotten(tx *store.Tx, rows [][]any) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	if _, err := many(tx, forgetIn, nil, rows); err != nil {
+		return err
+	}
+	var mids []string
+	for _, row := range rows {
+		mids = append(mids, row[1].(string))
+	}
+	return forgottenEvent(tx, mids)
+}
+
+func forgottenEvent(tx *store.Tx, mids []string) error {
+	data, err := json.Marshal(map[string][]string{"mids": mids})
+	if err != nil {
+		return err
+	}
+	_, err = journal.Append(tx, journal.Event{Kind: kindForgotten, Actor: actor, Data: data})
+	return err
+}
+
+// ForgetConversation lets nothing of the letters of a conversation with a peer be read again: neither those that it has
+// written ([Forget]) nor the texts of this node's own.
+func ForgetConversation(tx *store.Tx, peer, cid string) error {
+	theirs, err := tx.Texts(conversationIn, peer, cid)
+	if err != nil {
+		return err
+	}
+	if err := Forget(tx, peer, theirs...); err != nil {
+		return err
+	}
+	ours, err := tx.Texts(forgetOut, peer, cid)
+	if err != nil || len(ours) == 0 {
+		return err
+	}
+	return forgottenEvent(tx, ours)
+}
+
+// outer is the header of an envelope: what is left of one that is forgotten.
+func outer(envelope string) string {
+	head, _, _ := strings.Cut(envelope, ".")
+	return head
 }
 
 // A receiptOut is a receipt to a peer.

@@ -26,9 +26,10 @@ var (
 // A Kept letter is what this node has of one of a conversation. One that it has refused is of none.
 type Kept struct {
 	ID       string
-	Ours     bool   // this node has written it
-	Letter   string // as it was signed; empty where only the peer has it
-	Envelope string
+	Ours     bool           // this node has written it
+	Letter   string         // as it was signed; empty where only the peer has it
+	Envelope string         // empty where it was forgotten
+	Hash     string         // of the envelope
 	Event    journal.Record // of its sending or storing
 	Receipts []KeptReceipt  // by stage
 
@@ -93,8 +94,14 @@ func keptLetters(tx *store.Tx, cid, with string, ours bool) (letters []Kept, err
 	defer rows.Close()
 	for rows.Next() {
 		l, at := Kept{Ours: ours}, ""
-		if err := rows.Scan(&l.peer, &l.ID, &l.Letter, &l.Envelope, &at); err != nil {
+		if err := rows.Scan(&l.peer, &l.ID, &l.Letter, &l.Envelope, &l.Hash, &at); err != nil {
 			return nil, err
+		}
+		switch {
+		case l.Hash == "":
+			l.Hash = signed.Hash([]byte(l.Envelope))
+		case !strings.Contains(l.Envelope, "."): // it was forgotten
+			l.Envelope = ""
 		}
 		if l.since, err = store.ParseTime(at); err != nil {
 			return nil, fmt.Errorf("letter %s: %w: %w", l.ID, store.ErrDamaged, err)

@@ -103,11 +103,11 @@ func TestFollowerWaits(t *testing.T) {
 		adopt(doc, kh, id)
 		var mu sync.Mutex
 		var handled []string
-		id.courier.Handle = func(_ *store.Tx, l letter.Letter) error {
+		id.courier.Handle = func(_ *store.Tx, l letter.Letter) (bool, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			handled = append(handled, l.ID)
-			return nil
+			return true, nil
 		}
 		id.start()
 		d := draws{t, doc.Hash(), doc.Agreement()}

@@ -43,6 +43,14 @@ type Sealed struct {
 	Envelope string
 	// Request is what the agreement decides about; the turn is for [Queue] to find.
 	Request agreement.Request
+	// Subjects are the entries of the registry that the letter is about, for its desk to name: no letter
+	// leaves about a person who is guarded ([Guard]).
+	Subjects []string
+	// NotBefore is when the letter leaves at the earliest; the zero Time is at once.
+	NotBefore time.Time
+
+	persons []map[string]string // whom it describes
+	silent  bool                // it could have been written of anybody
 }
 
 // Seal signs a letter to a peer and seals it. It is done before the transaction that queues the
@@ -57,12 +65,15 @@ func Seal(l letter.Letter, p Peer, keys card.Keys) (Sealed, error) {
 		return Sealed{}, err
 	}
 	envelope, err := letter.Seal(text, l.Header, keys.Current, to)
-	return Sealed{l.Header, l.Type, text, envelope, RequestOf(l, "")}, err
+	return Sealed{
+		Header: l.Header, Type: l.Type, Letter: text, Envelope: envelope, Request: RequestOf(l, ""),
+		persons: letter.Persons(l), silent: letter.Silent(l),
+	}, err
 }
 
 // Queue puts sealed letters into the outbox, in the transaction that decides to send them. The
-// error wraps [ErrNoPeer] or [ErrSuspended], or is the [letter.Refusal] of a letter that no agreement
-// allows ([Allowed]); then none may be sent.
+// error wraps [ErrNoPeer], [ErrSuspended] or [ErrNoContact], or is the [letter.Refusal] of a letter that no
+// agreement allows ([Allowed]); then none may be sent.
 func Queue(tx *store.Tx, actor string, letters ...Sealed) error {
 	peers := map[string]Peer{}
 	done := 0
@@ -88,6 +99,9 @@ func Queue(tx *store.Tx, actor string, letters ...Sealed) error {
 			}
 			done = i
 		}
+		if err := guard(tx, s); err != nil {
+			return err
+		}
 		if err := allowed(tx, p, s.Header, s.Request, agreement.Load); err != nil {
 			return err
 		}
@@ -106,7 +120,11 @@ func queue(tx *store.Tx, actor string, peers map[string]Peer, letters []Sealed) 
 		if in.id != "" && s.Letter != "" { // nothing has to be proved of the others
 			text, data["letter"] = s.Letter, signed.Hash([]byte(s.Letter))
 		}
-		rows = append(rows, []any{p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose, text})
+		next := tx.Now()
+		if s.NotBefore.After(next) {
+			next = s.NotBefore
+		}
+		rows = append(rows, []any{p.Node, s.ID, s.Type, s.Envelope, s.Expires, in.id, in.article, in.purpose, text, next})
 		e, err := p.newEvent("letter-out", actor, data)
 		if err != nil {
 			return err
@@ -280,6 +298,16 @@ func expire(tx *store.Tx, p Peer) (int, error) {
 
 // actor stands in the events of what the courier does by itself.
 const actor = "courier"
+
+// StoredAt is when the receipt R1 of a letter came; ok is false if it has not.
+func StoredAt(tx *store.Tx, peer, mid string) (at time.Time, ok bool, err error) {
+	texts, err := tx.Texts(storedAt, peer, mid)
+	if err != nil || len(texts) == 0 {
+		return at, false, err
+	}
+	at, err = store.ParseTime(texts[0])
+	return at, err == nil, err
+}
 
 // ReceiptTimes are the milliseconds that letters took, from the outbox to their receipt R1; of those
 // asked for that have it.

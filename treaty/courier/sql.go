@@ -28,7 +28,7 @@ const (
 const (
 	insertOut = `
 	INSERT INTO outbox (peer, mid, type, envelope, exp, cid, article, purpose, letter, state, tries, next, receipt, seen, code, queued, at)
-	VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $1, '', 0, '', $1, $1)`
+	VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, 'waiting', 0, $11, '', 0, '', $1, $1)`
 
 	dueOut = `
 	SELECT mid, envelope, tries FROM outbox
@@ -88,6 +88,38 @@ const (
 
 	judgedIn = `
 	UPDATE inbox SET state = $3, code = $4, letter = $5, cid = $6, article = $7, purpose = $8 WHERE issuer = $1 AND mid = $2`
+
+	// forgetIn leaves the outer header of the envelope: it tells for which key it was sealed.
+	forgetIn = `
+	UPDATE inbox SET letter = '', envelope = $3 WHERE issuer = $1 AND mid = $2 AND state = 'accepted'`
+
+	conversationIn = `
+	SELECT mid FROM inbox WHERE cid = $2 AND cid <> '' AND issuer = $1 AND state = 'accepted' ORDER BY mid`
+
+	forgetOut = `
+	UPDATE outbox SET letter = '' WHERE cid = $2 AND cid <> '' AND peer = $1 AND letter <> '' RETURNING mid`
+
+	storedAt = `
+	SELECT at FROM outbox WHERE peer = $1 AND mid = $2 AND state = 'stored'`
+
+	letterIn = `
+	SELECT letter FROM inbox WHERE issuer = $1 AND mid = $2 AND state = 'accepted' AND letter <> ''`
+
+	envelopeIn = `
+	SELECT envelope FROM inbox WHERE issuer = $1 AND mid = $2`
+)
+
+// About whom no letter leaves.
+const (
+	insertGuarded = `
+	INSERT INTO guarded (subject, who, at) VALUES ($1, $2, $3)
+	ON CONFLICT (subject) DO UPDATE SET who = excluded.who`
+
+	deleteGuarded = `
+	DELETE FROM guarded WHERE subject = $1`
+
+	allGuarded = `
+	SELECT subject, who FROM guarded ORDER BY subject`
 )
 
 // What tells which sealing keys are disused; mids ascend with time.
@@ -177,7 +209,7 @@ const (
 	// taughtIn are the letters of an agreement that a peer may have forgotten.
 	taughtIn = `
 	SELECT mid, envelope, cid, article, purpose, receipt, letter FROM inbox
-	WHERE issuer = $1 AND mid > $2 AND state = 'accepted' AND cid <> '' AND length(envelope) <= $6 AND at >= $3 AND at < $4
+	WHERE issuer = $1 AND mid > $2 AND state = 'accepted' AND cid <> '' AND letter <> '' AND length(envelope) <= $6 AND at >= $3 AND at < $4
 	ORDER BY mid LIMIT $5`
 
 	laterReceipts = `
@@ -283,10 +315,10 @@ const (
 // their events can stand in a book; ” where only the receipt knows.
 const (
 	keptLettersOut = `
-	SELECT peer, mid, letter, envelope, queued FROM outbox WHERE cid = $1 AND cid <> '' AND ($2 = '' OR peer = $2) ORDER BY mid`
+	SELECT peer, mid, letter, envelope, '' AS hash, queued FROM outbox WHERE cid = $1 AND cid <> '' AND ($2 = '' OR peer = $2) ORDER BY mid`
 
 	keptLettersIn = `
-	SELECT issuer, mid, letter, envelope, at FROM inbox
+	SELECT issuer, mid, letter, envelope, hash, at FROM inbox
 	WHERE cid = $1 AND cid <> '' AND state = 'accepted' AND ($2 = '' OR issuer = $2) ORDER BY mid`
 
 	keptReceiptsOut = `

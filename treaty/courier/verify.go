@@ -30,6 +30,7 @@ type told struct {
 	books    map[string]string        // peer → its newest book
 	added    map[string]journal.Event // peer → event of its first card
 	forked   map[string]bool          // book of a peer
+	forgot   map[string]bool          // mid of a letter that is not to be read again
 	roots    map[string][]root        // book → what it says of the house book, the oldest first
 	opened   map[string]string        // book → event that opened it after a restore
 	names    []string                 // of all books
@@ -53,6 +54,8 @@ type mention struct {
 	Article  string `json:"art"`
 	Purpose  string `json:"pur"`
 	Letter   string `json:"letter"`
+
+	MIDs []string `json:"mids"`
 }
 
 // A root is a checkpoint of the house book as an exchange book names it.
@@ -68,7 +71,7 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 	t = told{
 		cards: map[string]journal.Event{}, out: map[string]journal.Event{}, in: map[string]journal.Event{}, receipts: map[string]journal.Event{},
 		dead: map[string]journal.Event{}, refused: map[string]journal.Event{}, broken: map[string]bool{}, states: map[string]string{}, books: map[string]string{},
-		added: map[string]journal.Event{}, forked: map[string]bool{}, roots: map[string][]root{},
+		added: map[string]journal.Event{}, forked: map[string]bool{}, forgot: map[string]bool{}, roots: map[string][]root{},
 		opened: map[string]string{},
 	}
 	type renewal struct {
@@ -117,8 +120,13 @@ func tellings(tx *store.Tx, self string) (t told, err error) {
 				return nil
 			}
 			if name == journal.House {
-				if e.Kind == "card" {
+				switch e.Kind {
+				case "card":
 					t.cards[key(self, m.Serial, m.Card)] = e
+				case kindForgotten:
+					for _, mid := range m.MIDs {
+						t.forgot[mid] = true
+					}
 				}
 				return nil
 			}
@@ -388,7 +396,7 @@ func (v *verifier) outbox() error {
 			m.CID != r.Text(12) || m.Article != r.Text(13) || m.Purpose != r.Text(14) || queued != store.Time(e.At) {
 			return "no event tells of it, or of another one"
 		}
-		if text := r.Text(15); text == "" && m.Letter != "" || text != "" && m.Letter != signed.Hash([]byte(text)) {
+		if text := r.Text(15); text == "" && m.Letter != "" && !v.told.forgot[mid] || text != "" && m.Letter != signed.Hash([]byte(text)) {
 			return "the letter is not the one that was sealed"
 		}
 		sealed, err := letter.ParseEnvelope(envelope, v.keys(v.self, e.At, e))
@@ -472,7 +480,8 @@ func (v *verifier) inbox() error {
 		e, ok := v.told.in[k]
 		delete(v.told.in, k)
 		var m mention
-		if !ok || json.Unmarshal(e.Data, &m) != nil || m.Envelope != hash || signed.Hash([]byte(envelope)) != hash || at != store.Time(e.At) {
+		forgotten := state == "accepted" && text == "" && !strings.Contains(envelope, ".") && v.told.forgot[mid]
+		if !ok || json.Unmarshal(e.Data, &m) != nil || m.Envelope != hash || !forgotten && signed.Hash([]byte(envelope)) != hash || at != store.Time(e.At) {
 			return "no event tells of it, or of another one"
 		}
 		stored, err := store.ParseTime(at)
@@ -490,6 +499,8 @@ func (v *verifier) inbox() error {
 			state == "refused" && (judged == nil || judged.OK || code != string(judged.Code) || text != ""),
 			!slices.Contains([]string{"stored", "accepted", "refused"}, state):
 			return "its state is not what its receipts say"
+		case forgotten: // its conversation is what it was said to be when it could be read
+			return ""
 		case state == "accepted":
 			l, err := letter.Open(text, v.keys(issuer, stored, e))
 			if err != nil || l.ID != mid || l.Issuer != issuer {

@@ -64,7 +64,7 @@ func newNode(t testing.TB, country, id string, db *store.DB) *node {
 	}
 	n.courier = &courier.Courier{
 		DB: db, Self: n.name, Keys: func() card.Keys { return n.keys }, Certificate: cert, Now: time.Now, Log: slog.New(slog.DiscardHandler),
-		JournalKey: n.jkey, Handle: func(*store.Tx, letter.Letter) error { return nil },
+		JournalKey: n.jkey, Handle: func(*store.Tx, letter.Letter) (bool, error) { return true, nil },
 	}
 	n.write(func(tx *store.Tx) error { return courier.KeepOwn(tx, first, "admin") })
 	return n

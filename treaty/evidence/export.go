@@ -172,7 +172,7 @@ func (x *exporter) book(own card.Chain, name string, events []int64) error {
 }
 
 func (x *exporter) letter(l courier.Kept) error {
-	out := Letter{Letter: l.Letter, Hash: signed.Hash([]byte(l.Envelope)), Receipts: []Receipt{}}
+	out := Letter{Letter: l.Letter, Hash: l.Hash, Receipts: []Receipt{}}
 	if l.Letter == "" {
 		out.Envelope = l.Envelope
 	}

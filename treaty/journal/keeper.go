@@ -94,14 +94,14 @@ func (k *Keeper) Sequence(ctx context.Context) (int64, error) {
 
 // Run sequences at every interval until ctx ends, and returns nil then; or the
 // first error. It keeps the lease between the intervals, which saves a
-// transaction each time.
+// transaction each time; [Keeper.Sequence] works between them too.
 func (k *Keeper) Run(ctx context.Context, interval time.Duration) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
+		k.mu.Lock()
 		_, err := k.sequence(ctx)
+		k.mu.Unlock()
 		if ctx.Err() != nil {
 			err = nil // interrupted, not failed
 		}
@@ -112,6 +112,8 @@ func (k *Keeper) Run(ctx context.Context, interval time.Duration) error {
 			case <-ctx.Done():
 			}
 		}
+		k.mu.Lock()
+		defer k.mu.Unlock()
 		return errors.Join(err, k.release(context.WithoutCancel(ctx)))
 	}
 }

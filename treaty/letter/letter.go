@@ -213,6 +213,19 @@ func Sign(k signed.Key, l Letter) (string, error) {
 	return text, nil
 }
 
+// Reread reads a letter that was opened before ([Letter.Text]); its signature and content were checked then.
+func Reread(text string) (Letter, error) {
+	o, err := signed.Parse(text, typePrefix)
+	if err != nil {
+		return Letter{}, err
+	}
+	var h wireHeader
+	if err := signed.Strict(o.Header, &h); err != nil {
+		return Letter{}, err
+	}
+	return Letter{Type: strings.TrimPrefix(h.Type, typePrefix), KeyID: h.KeyID, Header: h.Header, Payload: o.Unverified(), text: text}, nil
+}
+
 // Open reads a letter, checks that its issuer has signed it, and holds all of it against its
 // type. Whether its time has come is for its envelope to say ([Envelope.For]), whether an agreement
 // allows it for package agreement.

@@ -1,0 +1,148 @@
+package courier
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"mitra/identity/linkage"
+	"mitra/identity/person"
+	"mitra/store"
+	"mitra/treaty/letter"
+)
+
+// ErrNoContact: the letter is about somebody about whom no letter leaves. It names nobody.
+var ErrNoContact = errors.New("no letter about this person leaves the node")
+
+// A Guarded is a person about whom no letter leaves, whichever desk has written it (DESIGN §5,
+// PROTECT_NO_CONTACT; §7, 5): a claim to asylum is the person's own and no state's.
+type Guarded struct {
+	// Subject is the registry's entry; one person may have several.
+	Subject string
+	// Who describes the person, by the names of the columns of registers.
+	Who map[string]string
+}
+
+// Guard keeps letters about a person from leaving, in the transaction tx. What is described anew takes the place
+// of what was.
+func Guard(tx *store.Tx, g Guarded) error {
+	who, err := json.Marshal(g.Who)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(insertGuarded, g.Subject, string(who), tx.Now())
+	return err
+}
+
+// Unguard ends what [Guard] began.
+func Unguard(tx *store.Tx, subject string) error {
+	_, err := tx.Exec(deleteGuarded, subject)
+	return err
+}
+
+// guard returns an error wrapping [ErrNoContact] if a letter is about somebody who is guarded: by the
+// subjects that its desk names, by what it says of a person, or by whom its conversation is about. What
+// could have been written of anybody passes ([letter.Silent]): that it does not come would betray more.
+//
+// Like names with a like date of birth are enough. A letter that is kept back wrongly costs an officer a
+// look; one that leaves wrongly cannot be called back.
+func guard(tx *store.Tx, s Sealed) error {
+	if s.silent {
+		return nil
+	}
+	rows, err := tx.Query(allGuarded)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var all []Guarded
+	for rows.Next() {
+		var g Guarded
+		var who string
+		if err := rows.Scan(&g.Subject, &who); err != nil {
+			return err
+		}
+		if json.Unmarshal([]byte(who), &g.Who) != nil {
+			return fmt.Errorf("whom no letter may be about: %w", store.ErrDamaged)
+		}
+		all = append(all, g)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
+		return err
+	}
+	described := s.persons
+	first, err := firstOf(tx, s)
+	if err != nil {
+		return err
+	}
+	described = append(described, first...)
+	for _, g := range all {
+		for _, subject := range s.Subjects {
+			if subject == g.Subject {
+				return fmt.Errorf("letter %s: %w", s.ID, ErrNoContact)
+			}
+		}
+		for _, who := range described {
+			if alike(who, g.Who) {
+				return fmt.Errorf("letter %s: %w", s.ID, ErrNoContact)
+			}
+		}
+	}
+	return nil
+}
+
+// firstOf are the people described in the first letter of the conversation, where the peer wrote it and it
+// can be read.
+func firstOf(tx *store.Tx, s Sealed) ([]map[string]string, error) {
+	if s.ID == s.Conversation {
+		return nil, nil
+	}
+	l, ok, err := Readable(tx, s.Audience, s.Conversation)
+	if err != nil || !ok {
+		return nil, err
+	}
+	return letter.Persons(l), nil
+}
+
+// Readable is a letter of a peer that was accepted; ok is false if there is none that may be read again.
+func Readable(tx *store.Tx, issuer, mid string) (l letter.Letter, ok bool, err error) {
+	texts, err := tx.Texts(letterIn, issuer, mid)
+	if err != nil || len(texts) == 0 {
+		return l, false, err
+	}
+	if l, err = letter.Reread(texts[0]); err != nil {
+		return l, false, fmt.Errorf("letter %s: %w: %w", mid, store.ErrDamaged, err)
+	}
+	return l, true, nil
+}
+
+// numbers are the members that are numbers of documents.
+var numbers = []string{"passport_no", "national_id", "permit_no"}
+
+// alike reports whether two descriptions may be of one person: a number of a document in common, or names
+// that are the same to [linkage.SameName] and dates of birth that do not contradict each other.
+func alike(a, b map[string]string) bool {
+	for _, n := range numbers {
+		if x, y := person.NormalNumber(a[n]), person.NormalNumber(b[n]); x != "" && x == y {
+			return true
+		}
+	}
+	x, y := nameOf(a), nameOf(b)
+	return x != "" && y != "" && bornAlike(a["birth_date"], b["birth_date"]) && linkage.CompareNames(x, y).Same
+}
+
+func nameOf(who map[string]string) string {
+	if who["full_name"] != "" {
+		return who["full_name"]
+	}
+	return strings.TrimSpace(who["given_name"] + " " + who["surname"])
+}
+
+// bornAlike reports whether two dates of birth, as far as they are known, have the year or the day and
+// month in common.
+func bornAlike(a, b string) bool {
+	year := func(s string) string { return s[:min(4, len(s))] }
+	day := func(s string) string { return s[min(4, len(s)):] }
+	return a == "" || b == "" || year(a) == year(b) || len(a) == len(b) && len(a) == len("2006-01-02") && day(a) == day(b)
+}
