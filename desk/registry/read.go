@@ -269,6 +269,15 @@ func History(tx *store.Tx, entry string) ([]Record, error) {
 	return versions(tx, versionsOfEntry, entry)
 }
 
+// Latest returns the latest version of an entry, nil if its source no longer lists it or there is none.
+func Latest(tx *store.Tx, entry string) (*Record, error) {
+	list, err := History(tx, entry)
+	if err != nil || len(list) == 0 || list[len(list)-1].Ended {
+		return nil, err
+	}
+	return &list[len(list)-1], nil
+}
+
 // Version returns the version with the id, superseded or not, or an error
 // wrapping [ErrNoRecord].
 func Version(tx *store.Tx, id string) (Record, error) {

@@ -110,3 +110,26 @@ const (
 	orphans = `
 	SELECT r.id FROM record r LEFT JOIN batch b ON b.seq = r.batch WHERE b.id IS NULL ORDER BY r.id`
 )
+
+// Restrictions. What was not lifted stands, or has lapsed because nobody agreed.
+const (
+	restrictionColumns = `
+	SELECT id, subject, value, reason, officer, office, at, second, confirmed, lifter FROM restriction `
+
+	restrictionsHeld = restrictionColumns + `WHERE lifted = '' ORDER BY subject, id`
+
+	restrictionsOf = restrictionColumns + `WHERE subject = $1 AND lifted = '' ORDER BY id`
+
+	insertRestriction = `
+	INSERT INTO restriction (id, subject, value, reason, officer, office, at, second, confirmed, lifter, lift_second, lifted)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', '')`
+
+	confirmRestriction = `
+	UPDATE restriction SET second = $1, confirmed = $2 WHERE id = $3`
+
+	wantLifted = `
+	UPDATE restriction SET lifter = $1 WHERE id = $2`
+
+	liftRestriction = `
+	UPDATE restriction SET lift_second = $1, lifted = $2 WHERE id = $3`
+)
