@@ -85,7 +85,7 @@ func (f *Finder) ScreenAlerts(ctx context.Context, source string, today person.D
 				if all[h.IDs[0]] {
 					continue
 				}
-				r, err := current(tx, h.IDs[0])
+				r, err := registry.Latest(tx, h.IDs[0])
 				if err != nil {
 					return err
 				}

@@ -216,7 +216,7 @@ func (a *Answer) byID(tx *store.Tx, id string) error {
 
 // add adds what the index found, as the registers have it now.
 func (a *Answer) add(tx *store.Tx, found linkage.Hit, m linkage.Model) error {
-	r, err := current(tx, found.IDs[0])
+	r, err := registry.Latest(tx, found.IDs[0])
 	if err != nil || r == nil || slices.ContainsFunc(a.Hits, func(h Hit) bool { return h.Record == r.Entry }) {
 		return err
 	}
@@ -229,15 +229,6 @@ func (a *Answer) add(tx *store.Tx, found linkage.Hit, m linkage.Model) error {
 	}
 	a.Hits = append(a.Hits, h)
 	return nil
-}
-
-// current is the latest version of an entry, nil if it has ended or is gone.
-func current(tx *store.Tx, entry string) (*registry.Record, error) {
-	versions, err := registry.History(tx, entry)
-	if err != nil || len(versions) == 0 || versions[len(versions)-1].Ended {
-		return nil, err
-	}
-	return &versions[len(versions)-1], nil
 }
 
 func hitOf(r *registry.Record) Hit {

@@ -406,3 +406,53 @@ A3,Joko Susilo,1990-01-02,B7654321,missing,welfare check,2023-12-31
 		}
 	})
 }
+
+// What comes is matched with people sought, whichever came first.
+func TestSight(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const reports = "id,full_name,birth_date,passport_no,reported_on\nS1,SRI WAHYUNNI,1994-05-17,,2024-01-01\nS2,Nobody Known Here,1960-01-01,,2024-01-01\n"
+		load(t, db, registry.Residents, residents, registry.Options{})
+		first := load(t, db, registry.Reports, reports, registry.Options{})
+		f := open(t, db, Cache{})
+		check := func(what string, batch string, compared int, want ...string) {
+			t.Helper()
+			s, err := f.Sight(t.Context(), batch, day, me)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, x := range s.Sightings {
+				if x.Probability < 0.5 {
+					t.Errorf("%s: %+v", what, x)
+				}
+				got = append(got, string(x.Sought)+" "+x.SoughtID+" "+string(x.Noun)+" "+x.ID)
+			}
+			if !slices.Equal(got, want) || s.Compared != compared {
+				t.Errorf("%s: %v of %d, want %v of %d", what, got, s.Compared, want, compared)
+			}
+		}
+		check("reports after residents", first.Batch, 2, "reports S1 residents R1")
+		second := load(t, db, registry.Permits, permits, registry.Options{})
+		third := load(t, db, registry.Departures, "id,full_name,birth_date,departed_on\nD1,Wahyuni Sri,1994-05-17,2023-02-02\nD2,Somebody Else,1970-01-01,2023-02-02\nD3,And Another,1971-01-01,2023-02-02\n", registry.Options{})
+		check("departures after reports", third.Batch, 2, "reports S1 departures D1")
+		load(t, db, registry.Alerts, "id,full_name,birth_date,kind,expires_on\nA1,Somebody Else,1970-01-01,missing,2023-12-31\nA2,And Another,1971-01-01,missing,\n", registry.Options{})
+		check("an alert that has run out is of nobody", third.Batch, 3, "alerts A2 departures D3", "reports S1 departures D1")
+		_ = second
+		// It leaves one event, with the records and without what they say.
+		var events []journal.Event
+		if err := db.Read(t.Context(), func(tx *store.Tx) error {
+			events = nil
+			return journal.Events(tx, journal.House, func(e journal.Event) error {
+				if e.Kind == KindSightings {
+					events = append(events, e)
+				}
+				return nil
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if len(events) != 3 || len(events[0].Subjects) != 2 || strings.Contains(string(events[0].Data), "WAHYUN") {
+			t.Errorf("%d events: %+v", len(events), events)
+		}
+	})
+}
