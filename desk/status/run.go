@@ -175,6 +175,11 @@ func (in *input) read(tx *store.Tx, r Run) error {
 		return out
 	}
 	known := map[string]int{}
+	said, err := registry.Restrictions(tx)
+	if err != nil {
+		close(rows)
+		return err
+	}
 	err = registry.Current(tx, registry.Residents, func(rec *registry.Record) error {
 		self := len(in.residents)
 		if key := samePerson(rec); key != "" {
@@ -187,7 +192,11 @@ func (in *input) read(tx *store.Tx, r Run) error {
 		if self == len(in.residents) {
 			in.persons++
 		}
-		in.residents = append(in.residents, residentEntry{rec.Entry, self, r.facts(rec)})
+		facts := r.facts(rec)
+		for _, s := range said[rec.Entry] {
+			facts.Protection = append(facts.Protection, ProtectionStatement{s.Office, s.Value})
+		}
+		in.residents = append(in.residents, residentEntry{rec.Entry, self, facts})
 		entry, c := rec.Entry, cells(rec)
 		each(func() { in.linker.Left().Add(entry, c) })
 		return nil

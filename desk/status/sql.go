@@ -35,6 +35,9 @@ const selectLinks = `
 const selectLinksOf = `
 	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link WHERE resident = $1`
 
+const selectLinksOfPermit = `
+	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link WHERE permit = $1`
+
 const selectAssessments = `
 	SELECT resident, axis, seq, value, reasons, fingerprint FROM assessment WHERE office = $1`
 

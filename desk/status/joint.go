@@ -1,0 +1,275 @@
+package status
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"mitra/desk/registry"
+	"mitra/identity/person"
+	"mitra/rules"
+	"mitra/store"
+)
+
+// Said is what a partner has released of a person: its own words, which stand beside what this node knows.
+type Said struct {
+	Country string            // of the partner
+	Office  string            // who has written it, by the partner's pseudonyms
+	Officer string            //
+	Letter  string            // mid of the release
+	AsOf    string            // the day it holds for, if it says so
+	At      time.Time         // when it came
+	Record  map[string]string // by the names of fields
+}
+
+// Joint is the status of one person in which the knowledge of two states meets: axes that this node's own registers
+// and officers write, and those that only the partner can. Neither overwrites the other.
+type Joint struct {
+	Records    []JointRecord `json:"records"` // of this node
+	AsOf       string        `json:"as_of"`
+	Pack       string        `json:"rule_pack"`
+	Class      string        `json:"class"`
+	ClassTitle string        `json:"class_title,omitempty"`
+	Row        string        `json:"row,omitempty"`
+	RowText    string        `json:"row_text,omitempty"`
+	Computed   bool          `json:"computed"` // always: nobody may be measured by it
+	Axes       []JointAxis   `json:"axes"`
+	Duties     []string      `json:"duties"`
+	Review     []string      `json:"review,omitempty"` // where views differ: somebody has to look again
+	Notice     string        `json:"notice"`
+	Mark       string        `json:"mark,omitempty"`
+}
+
+// JointRecord is a record of this node that is held to be of the person.
+type JointRecord struct {
+	Register string `json:"register"`
+	Source   string `json:"source"`
+	ID       string `json:"id"`
+}
+
+// JointAxis is one axis, who says so and why.
+type JointAxis struct {
+	Axis    string   `json:"axis"`
+	Title   string   `json:"title"`
+	Value   string   `json:"value"`
+	Text    string   `json:"text"`
+	By      string   `json:"by"` // the country whose word it is
+	Office  string   `json:"office,omitempty"`
+	Letter  string   `json:"letter,omitempty"` // of the partner's words
+	AsOf    string   `json:"as_of,omitempty"`
+	Reasons []string `json:"reasons"`
+}
+
+// JointOf puts together what a node knows of the person of some records, and what partners have said of them. The event of
+// the reading is written before. said is asked for within the transaction, with the entries of the records.
+func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf person.Date, lang rules.Lang, records []registry.Record,
+	said func(tx *store.Tx, entries []string) ([]Said, error)) (j Joint, err error) {
+	var entries []string
+	for i := range records {
+		entries = append(entries, records[i].Entry)
+	}
+	if err := r.record(ctx, db, "status.show", map[string]any{"with_protection": r.Protection, "joint": true}, entries); err != nil {
+		return j, err
+	}
+	pack, err := rules.Status(asOf.String())
+	if err != nil {
+		return j, err
+	}
+	err = db.Read(ctx, func(tx *store.Tx) error {
+		words, err := said(tx, entries)
+		if err != nil {
+			return err
+		}
+		restricted, err := registry.Restrictions(tx)
+		if err != nil {
+			return err
+		}
+		var placed bool // a list of placements is loaded
+		batches, err := registry.Batches(tx)
+		if err != nil {
+			return err
+		}
+		for _, b := range batches {
+			placed = placed || b.Noun == registry.Placements
+		}
+		j = joint{node: node, asOf: asOf, pack: pack, lang: lang, records: records, words: words, restricted: restricted, placements: placed}.view(r)
+		return nil
+	})
+	return j, err
+}
+
+// joint is what a joint status is made of.
+type joint struct {
+	node       string
+	asOf       person.Date
+	pack       *rules.StatusPack
+	lang       rules.Lang
+	records    []registry.Record
+	words      []Said
+	restricted map[string][]registry.Restriction
+	placements bool
+
+	axes   rules.Axes
+	review []string
+}
+
+func (x joint) view(r Reader) Joint {
+	j := Joint{AsOf: x.asOf.String(), Pack: x.pack.Name(), Computed: true, Notice: x.pack.Notice.In(x.lang), Duties: []string{}}
+	if mark, needed := x.pack.Mark(x.lang); needed {
+		j.Mark = mark
+	}
+	for i := range x.records {
+		rec := &x.records[i]
+		j.Records = append(j.Records, JointRecord{string(rec.Batch.Noun), rec.Source(), SourceID(rec)})
+	}
+	x.axes.Node = x.node
+	all := []JointAxis{x.identity(), x.stay(), x.work(), x.origin(), x.protection()}
+	decision := x.pack.Decide(x.axes)
+	j.Review = x.review
+	if !r.Protection && Protected(decision.Class) {
+		j.Class, j.Axes = AskSupervisor, []JointAxis{}
+		return j
+	}
+	j.Class, j.Row = string(decision.Class), decision.Row
+	if row, ok := x.pack.Row(j.Row); ok {
+		j.ClassTitle, j.RowText = row.Title.In(x.lang), row.Text.In(x.lang)
+	}
+	for _, a := range all {
+		if a.Axis == string(rules.AxisProtection) && !r.Protection {
+			continue
+		}
+		j.Axes = append(j.Axes, a)
+	}
+	for _, d := range decision.Duties {
+		j.Duties = append(j.Duties, d.Text.In(x.lang))
+	}
+	return j
+}
+
+// own is an axis that this node writes.
+func (x *joint) own(axis rules.Axis, value string, reasons ...string) JointAxis {
+	var words []string
+	for member := range strings.SplitSeq(value, "+") {
+		words = append(words, x.pack.Values[axis][member].In(x.lang))
+	}
+	return JointAxis{Axis: string(axis), Title: x.pack.AxisNames[axis].In(x.lang), Value: value, Text: strings.Join(words, " + "), By: x.node, Reasons: reasons}
+}
+
+// theirs is an axis that the partner writes, by its latest words; the earlier stand in the reasons.
+func (x *joint) theirs(axis rules.Axis, unknown string) JointAxis {
+	var said []Said
+	for _, w := range x.words {
+		if w.Record[string(axis)] != "" {
+			said = append(said, w)
+		}
+	}
+	if len(said) == 0 {
+		return x.own(axis, unknown, "no partner has said anything")
+	}
+	slices.SortStableFunc(said, func(a, b Said) int { return a.At.Compare(b.At) })
+	last := said[len(said)-1]
+	a := x.own(axis, last.Record[string(axis)], "in the words of the partner")
+	a.By, a.Office, a.Letter, a.AsOf = last.Country, last.Office, last.Letter, last.AsOf
+	for _, name := range []string{"stay_until", "valid_until", "permit_no"} {
+		if v := last.Record[name]; v != "" && (name == "stay_until") == (axis == rules.AxisStay) {
+			a.Reasons = append(a.Reasons, strings.ReplaceAll(name, "_", " ")+" "+v)
+		}
+	}
+	for _, w := range said[:len(said)-1] {
+		a.Reasons = append(a.Reasons, fmt.Sprintf("earlier: %s, letter %s", w.Record[string(axis)], w.Letter))
+		if w.Country != last.Country && w.Record[string(axis)] != last.Record[string(axis)] {
+			x.review = append(x.review, fmt.Sprintf("%s: two partners say different things", axis))
+		}
+	}
+	return a
+}
+
+func (x *joint) identity() JointAxis {
+	for i := range x.records {
+		if rec := &x.records[i]; rec.Get(registry.PassportNo) != "" || rec.Get(registry.NationalID) != "" && !rec.MalformedNationalID() {
+			x.axes.Identity = rules.IdentityDocumented
+			return x.own(rules.AxisIdentity, x.axes.Identity.String(), "a record holds the number of a document; no officer has verified it")
+		}
+	}
+	return x.own(rules.AxisIdentity, x.axes.Identity.String(), "no record holds the number of a document")
+}
+
+func (x *joint) stay() JointAxis {
+	a := x.theirs(rules.AxisStay, rules.StayUnknown.String())
+	if x.axes.Stay.UnmarshalText([]byte(a.Value)) != nil { // a word that this program does not know
+		x.axes.Stay = rules.StayUnknown
+	}
+	return a
+}
+
+func (x *joint) work() JointAxis {
+	a := x.theirs(rules.AxisWork, rules.WorkUnknown.String())
+	if x.axes.Work.UnmarshalText([]byte(a.Value)) != nil {
+		x.axes.Work = rules.WorkUnknown
+	}
+	return a
+}
+
+// origin is written by the state of origin alone. Whoever works by a valid permit and is on no list of placements
+// has left outside of them, as far as the lists go; that is no offence, and is never sent.
+func (x *joint) origin() JointAxis {
+	procedures := map[string]bool{}
+	for i := range x.records {
+		if rec := &x.records[i]; rec.Batch.Noun == registry.Placements {
+			procedures[cmp.Or(rec.Get(registry.Procedure), "placed")] = true
+		}
+	}
+	var reason string
+	switch {
+	case procedures["placed"]:
+		x.axes.Origin, reason = rules.OriginProcedural, "a list of placements has the person"
+	case procedures["self_reported"]:
+		x.axes.Origin, reason = rules.OriginSelfReported, "the person has told of the work before leaving"
+	case x.placements && (x.axes.Work == rules.WorkPermitValid || x.axes.Work == rules.WorkPermitExpired):
+		x.axes.Origin, reason = rules.OriginOutsidePlacement, "the partner knows of a work permit, and no list of placements that is loaded here has the person; a list can have gaps"
+	default:
+		x.axes.Origin, reason = rules.OriginUnknown, "no list of placements that is loaded here has the person"
+	}
+	return x.own(rules.AxisOrigin, x.axes.Origin.String(), reason)
+}
+
+// protection is what offices of this node have said, and a child by any date of birth.
+func (x *joint) protection() JointAxis {
+	var reasons []string
+	views := map[rules.Protection]bool{}
+	for i := range x.records {
+		for _, r := range x.restricted[x.records[i].Entry] {
+			x.axes.Protection |= r.Value
+			if !views[r.Value] {
+				views[r.Value] = true
+				reasons = append(reasons, r.Office+": "+r.Value.String())
+			}
+		}
+	}
+	young, adult := false, false
+	for i := range x.records {
+		born := x.records[i].Birth()
+		if born.IsZero() {
+			continue
+		}
+		if underAge(born, x.asOf) == no {
+			adult = true
+			continue
+		}
+		if !young {
+			reasons = append(reasons, "possibly under 18 by a date of birth")
+		}
+		young = true
+		x.axes.Protection |= rules.Child
+	}
+	if young && adult {
+		x.review = append(x.review, "protection: dates of birth differ on whether the person is a child")
+	}
+	if len(reasons) == 0 {
+		reasons = []string{"nobody has said anything"}
+	}
+	return x.own(rules.AxisProtection, x.axes.Protection.String(), reasons...)
+}
