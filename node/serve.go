@@ -19,6 +19,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"mitra/desk/enquiry"
+	"mitra/desk/search"
 	"mitra/node/keyring"
 	"mitra/store"
 	"mitra/treaty/card"
@@ -71,24 +73,51 @@ func (h Home) Running() (Running, bool) {
 	return r, res.StatusCode == http.StatusOK
 }
 
-// Serve runs the node until ctx ends: letters to and from its peers, the journal, health and
-// metrics. It refuses to begin with a journal that does not verify, with a card that no longer says
-// what mitra.toml says ([ErrCardOld]), and beside another process that serves it ([ErrRuns]). ready
-// is called when everything listens.
-func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running)) (err error) {
+// A Service is a node that can be served: its courier, the index of its people, and its desk of enquiries.
+type Service struct {
+	Node      *Node
+	Courier   *courier.Courier
+	People    *search.Finder
+	Enquiries *enquiry.Desk
+	Log       *slog.Logger
+}
+
+// Service makes a node ready to be served. It refuses with a journal that does not verify, with a card that no longer
+// says what mitra.toml says ([ErrCardOld]), and beside another process that serves it ([ErrRuns]).
+func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) {
 	if r, ok := n.Home.Running(); ok && r.PID != os.Getpid() {
-		return fmt.Errorf("%w, by process %d", ErrRuns, r.PID)
+		return nil, fmt.Errorf("%w, by process %d", ErrRuns, r.PID)
 	}
 	c, err := n.Courier(ctx, log)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := n.sound(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := n.cardHolds(ctx); err != nil {
+		return nil, err
+	}
+	people, err := n.People(ctx, func(err error) { log.Warn("the next start takes longer", "error", err) })
+	if err != nil {
+		return nil, err
+	}
+	return &Service{n, c, people, n.Enquiries(c, people, log), log}, nil
+}
+
+// Serve runs the node until ctx ends, as [Node.Service] and [Service.Serve].
+func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running)) error {
+	s, err := n.Service(ctx, log)
+	if err != nil {
 		return err
 	}
+	return s.Serve(ctx, ready)
+}
+
+// Serve runs the node until ctx ends: letters to and from its peers, enquiries, the journal, health and metrics. ready
+// is called when everything listens.
+func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
+	n, c, log := s.Node, s.Courier, s.Log
 	deskTLS, err := n.deskTLS()
 	if err != nil {
 		return err
@@ -122,8 +151,13 @@ func (n *Node) Serve(ctx context.Context, log *slog.Logger, ready func(Running))
 		"letters":  c.Judge,
 		"journal":  func(ctx context.Context) error { return n.keep(ctx, log) },
 		"roots":    func(ctx context.Context) error { return n.roots(ctx, log) },
-		"desk":     func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
-		"metrics":  func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
+		"people": func(ctx context.Context) error {
+			s.People.Follow(ctx, func(err error) { log.Error("the index of people does not follow the registers", "error", err) })
+			return nil
+		},
+		"enquiries": s.Enquiries.Run,
+		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
+		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
 	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: desk, Metrics: "http://" + n.Config.Metrics}
 	b, err := json.Marshal(r)

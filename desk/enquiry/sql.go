@@ -1,0 +1,131 @@
+package enquiry
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"mitra/store"
+)
+
+const (
+	insertEnquiry = `
+	INSERT INTO enquiry (cid, peer, ours, type, agreement, article, purpose, handling, clock, wants, begun, due, until,
+		state, ending, officer, ended, told, found, leave, finish, subject, person, words, reference, salt)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '', '', 0, $15, $16, $17, $18, $19, '', $20, $21)`
+
+	columns = `
+	SELECT cid, peer, ours, type, agreement, article, purpose, handling, clock, wants, begun, due, until,
+		state, ending, officer, ended, told, found, leave, finish, subject, person, words, reference
+	FROM enquiry `
+
+	enquiryOf = columns + `WHERE cid = $1`
+
+	// openEnquiries are those that wait for somebody here, the most urgent first.
+	openEnquiries = columns + `WHERE ours = 0 AND ended = '' AND state = 'pending' AND found = 1 ORDER BY due, cid LIMIT $1`
+
+	// hiddenEnquiries are those about people who are restricted.
+	hiddenEnquiries = columns + `WHERE found = 2 AND ours = 0 ORDER BY cid DESC LIMIT $1`
+
+	ownEnquiries = columns + `WHERE ours = 1 ORDER BY cid DESC LIMIT $1`
+
+	aboutSubject = columns + `WHERE subject = $1 AND ours = 1 AND words <> '' ORDER BY ended, cid`
+
+	leaving = columns + `WHERE leave <> '' AND leave <= $1 ORDER BY leave, cid LIMIT $2`
+
+	finishing = columns + `WHERE finish <> '' AND finish <= $1 AND leave = '' AND ended = '' ORDER BY finish, cid LIMIT $2`
+
+	// running are the clocks that somebody has to be told of: at half of the time, and when it is over.
+	running = columns + `WHERE ended = '' AND told < 2 AND (ours = 1 OR found = 1) ORDER BY due, cid`
+
+	outdated = columns + `WHERE until <> '' AND until < $1 ORDER BY until, cid LIMIT $2`
+
+	setState = `
+	UPDATE enquiry SET state = $1 WHERE cid = $2 AND ended = ''`
+
+	hasLeft = `
+	UPDATE enquiry SET state = $1, leave = '' WHERE cid = $2 AND leave <> ''`
+
+	// endEnquiry changes no row where it was ended before.
+	endEnquiry = `
+	UPDATE enquiry SET state = 'ended', ending = $1, officer = $2, ended = $3, words = $4, leave = '', finish = '' WHERE cid = $5 AND ended = ''`
+
+	moreWanted = `
+	UPDATE enquiry SET wants = $1, state = $2, finish = $3, begun = $4, due = $5, ended = '', ending = '', officer = '', told = 0 WHERE cid = $6`
+
+	setTold = `
+	UPDATE enquiry SET told = $1 WHERE cid = $2 AND told < $1`
+
+	// forget ends what was not ended in time.
+	forget = `
+	UPDATE enquiry SET state = 'ended', ending = CASE ended WHEN '' THEN 'over' ELSE ending END, ended = CASE ended WHEN '' THEN $2 ELSE ended END,
+		leave = '', finish = '', until = '', person = '', words = '', subject = '', reference = '', salt = NULL, wants = '[]' WHERE cid = $1`
+
+	// lastEndings are the times that officers took.
+	lastEndings = `
+	SELECT begun, ended FROM enquiry WHERE ended <> '' AND clock = $1 AND ours = 0 AND found = 1 AND officer <> ''
+	ORDER BY ended DESC LIMIT $2`
+
+	insertKey = `
+	INSERT INTO enquiry_key (id, key) VALUES (1, $1) ON CONFLICT (id) DO NOTHING`
+
+	selectKey = `
+	SELECT key FROM enquiry_key WHERE id = 1`
+)
+
+// row is a row of enquiry.
+type row struct {
+	cid, peer                                         string
+	ours                                              bool
+	typ, agreement, article, purpose, handling, clock string
+	wants                                             []string
+	begun, due, until                                 time.Time
+	state, ending, officer                            string
+	ended                                             time.Time // zero while it is open
+	told, found                                       int
+	leave, finish                                     string
+	subject, person, words, reference                 string
+}
+
+func rowsOf(tx *store.Tx, query string, args ...any) (out []row, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r row
+		var ours, told, found int64
+		var wants, begun, due, until, ended string
+		if err := rows.Scan(&r.cid, &r.peer, &ours, &r.typ, &r.agreement, &r.article, &r.purpose, &r.handling, &r.clock, &wants, &begun, &due, &until,
+			&r.state, &r.ending, &r.officer, &ended, &told, &found, &r.leave, &r.finish, &r.subject, &r.person, &r.words, &r.reference); err != nil {
+			return nil, err
+		}
+		r.ours, r.told, r.found = ours == 1, int(told), int(found)
+		err := json.Unmarshal([]byte(wants), &r.wants)
+		for text, into := range map[*string]*time.Time{&begun: &r.begun, &due: &r.due, &until: &r.until, &ended: &r.ended} {
+			if *text != "" && err == nil {
+				*into, err = store.ParseTime(*text)
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("enquiry %s: %w", r.cid, store.ErrDamaged)
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
+}
+
+// find finds a conversation. The error wraps [ErrUnknown].
+func find(tx *store.Tx, cid string) (row, error) {
+	rows, err := rowsOf(tx, enquiryOf, cid)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && len(rows) == 0 {
+		return row{}, ErrUnknown
+	}
+	if err != nil {
+		return row{}, err
+	}
+	return rows[0], nil
+}

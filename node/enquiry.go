@@ -1,0 +1,187 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"mitra/desk/enquiry"
+	"mitra/desk/registry"
+	"mitra/desk/search"
+	"mitra/desk/status"
+	"mitra/identity/person"
+	"mitra/rules"
+	"mitra/store"
+	"mitra/treaty/courier"
+	"mitra/treaty/letter"
+)
+
+// Enquiries is the desk at which peers are asked and ask, wired to the courier, whose letters it takes from now on,
+// and to the node's registers. people is nil where it only asks: then letters of peers wait.
+func (n *Node) Enquiries(c *courier.Courier, people *search.Finder, log *slog.Logger) *enquiry.Desk {
+	d := &enquiry.Desk{
+		DB: n.DB, Self: n.Config.name(), Log: log, Now: time.Now,
+		Seal:   func(l letter.Letter, p courier.Peer) (courier.Sealed, error) { return courier.Seal(l, p, c.Keys()) },
+		Decide: c.Decide, Wake: c.Wake,
+		Known: known,
+		Tell: func(x enquiry.Notice) {
+			log.Warn("an enquiry waits for the office", "what", x.Kind, "due", x.Due.UTC().Format(time.RFC3339))
+		},
+	}
+	if people == nil {
+		return d
+	}
+	d.Find = func(tx *store.Tx, who map[string]string, most int, least float64) (out []enquiry.Match, err error) {
+		for _, l := range people.Like(who, most, least) {
+			r, err := registry.Latest(tx, l.Entry)
+			if err != nil {
+				return nil, err
+			}
+			if r == nil || r.Batch.Noun == registry.Reports || r.Batch.Noun == registry.Alerts {
+				continue // that somebody is sought does not say that they are here
+			}
+			m := enquiry.Match{Entry: l.Entry, Probability: l.Probability, Weight: l.Weight}
+			for _, r := range l.Because {
+				m.Because = append(m.Because, enquiry.Reason(r))
+			}
+			out = append(out, m)
+		}
+		return out, nil
+	}
+	d.Alike = people.Alike
+	c.Handle = func(tx *store.Tx, l letter.Letter) (bool, error) {
+		keep, mine, err := d.Handle(tx, l)
+		if !mine && err == nil {
+			err = &letter.Refusal{Code: letter.TypeUnknown, Err: errNoDesk}
+		}
+		return keep, err
+	}
+	return d
+}
+
+var errNoDesk = errors.New("nobody here takes letters of this type")
+
+// known is what the node knows of the person of a record.
+func known(tx *store.Tx, entry string) (out enquiry.Known, err error) {
+	k, ok, err := status.KnownOf(tx, entry)
+	if err != nil || !ok {
+		return out, err
+	}
+	r := &k.Record
+	return enquiry.Known{Person: r.Entry, Noun: string(r.Batch.Noun), Source: r.Source(), ID: r.Get(registry.ID), Values: k.Values, AsOf: k.AsOf}, nil
+}
+
+// ErrNoRecord: no such record, or several.
+var ErrNoRecord = errors.New("no such record")
+
+// RecordOf is the current record of a register to which its source gives an id. The error wraps [ErrNoRecord].
+func (n *Node) RecordOf(ctx context.Context, noun registry.Noun, id string) (r registry.Record, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		found, err := registry.Find(tx, noun, registry.KeyOfID(id))
+		switch {
+		case err != nil:
+			return err
+		case len(found) == 0:
+			return fmt.Errorf("%w among the %s", ErrNoRecord, noun)
+		case len(found) > 1:
+			return fmt.Errorf("%w: %d sources of %s have this id", ErrNoRecord, len(found), noun)
+		}
+		r = found[0]
+		return nil
+	})
+	return r, err
+}
+
+// RecordsOf are the records of the person to whose record a source gives an id, in all registers: those that bear it,
+// those linked to them and those that are more likely than not of the same person. The error wraps [ErrNoRecord].
+func (n *Node) RecordsOf(ctx context.Context, people *search.Finder, id string) (records []registry.Record, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		records = nil
+		add := func(r registry.Record) {
+			if !slices.ContainsFunc(records, func(x registry.Record) bool { return x.Entry == r.Entry }) {
+				records = append(records, r)
+			}
+		}
+		for _, noun := range registry.Nouns {
+			found, err := registry.Find(tx, noun, registry.KeyOfID(id))
+			if err != nil {
+				return err
+			}
+			for _, r := range found {
+				add(r)
+			}
+		}
+		if len(records) == 0 {
+			return ErrNoRecord
+		}
+		for _, r := range slices.Clone(records) {
+			alike, err := people.Alike(tx, r.Entry)
+			if err != nil {
+				return err
+			}
+			linked, err := status.Linked(tx, r.Entry)
+			if err != nil {
+				return err
+			}
+			for _, entry := range append(alike, linked...) {
+				other, err := registry.Latest(tx, entry)
+				if err != nil {
+					return err
+				}
+				if other != nil {
+					add(*other)
+				}
+			}
+		}
+		return nil
+	})
+	return records, err
+}
+
+// Joint is the status of a person in which what this node knows and what partners have released meet; id is what a
+// register of this node calls the person. The error wraps [ErrNoRecord].
+func (n *Node) Joint(ctx context.Context, people *search.Finder, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error) {
+	records, err := n.RecordsOf(ctx, people, id)
+	if err != nil {
+		return status.Joint{}, err
+	}
+	return status.JointOf(ctx, n.DB, r, n.Config.Country, asOf, lang, records, func(tx *store.Tx, entries []string) ([]status.Said, error) {
+		words, err := enquiry.WordsAbout(tx, entries)
+		var out []status.Said
+		for _, w := range words {
+			out = append(out, status.Said{
+				Country: countryIn(w.Peer), Office: w.Office, Officer: w.Officer, Letter: w.Letter, AsOf: w.AsOf, At: w.At, Record: w.Record,
+			})
+		}
+		return out, err
+	})
+}
+
+// countryIn is the country in a node's name.
+func countryIn(name string) string {
+	parts := strings.Split(name, "/")
+	if len(parts) != 3 {
+		return ""
+	}
+	return parts[1]
+}
+
+// Seeks reports whether what a register brings can be matched with people sought: it is a list of them, or there is one.
+func (n *Node) Seeks(ctx context.Context, noun registry.Noun) (yes bool, err error) {
+	err = n.DB.Read(ctx, func(tx *store.Tx) error {
+		batches, err := registry.Batches(tx)
+		yes = slices.ContainsFunc(batches, func(b *registry.Batch) bool {
+			of := b.Noun == registry.Reports || b.Noun == registry.Alerts
+			if noun == registry.Reports {
+				of = b.Noun != registry.Reports && b.Noun != registry.Alerts
+			}
+			return of
+		})
+		return err
+	})
+	return yes, err
+}
