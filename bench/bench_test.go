@@ -93,7 +93,7 @@ func BenchmarkLink(b *testing.B) {
 func BenchmarkDemo(b *testing.B) {
 	for b.Loop() {
 		debug.FreeOSMemory()
-		d := demo.Demo{Dir: filepath.Join(b.TempDir(), "demo"), Params: demo.Params{Seed: 1}, Actor: "bench"}
+		d := demo.Demo{Dir: filepath.Join(b.TempDir(), "demo"), Params: demo.Params{Seed: 1}, Actor: "bench", Alone: true}
 		out, err := d.Run(context.Background())
 		if err != nil {
 			b.Fatal(err)

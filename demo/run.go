@@ -25,6 +25,7 @@ type Demo struct {
 	Dir      string
 	Params   Params
 	Actor    string
+	Alone    bool                                  // the host state's side only
 	Progress func(stage string, done, total int64) // may be nil
 }
 
@@ -40,14 +41,17 @@ type Seconds struct {
 	Generate float64 `json:"generate"`
 	Import   float64 `json:"import"`
 	Status   float64 `json:"status"`
+	Corridor float64 `json:"corridor,omitempty"` // making the other node, and the exchange
 	Total    float64 `json:"total"`
 }
 
 // Outcome is what a demo came to.
 type Outcome struct {
 	status.Summary
-	Truth   Check   `json:"truth"`
-	Seconds Seconds `json:"seconds"`
+	Truth Check `json:"truth"`
+	// Corridor is what the exchange of the two nodes came to; nil where there was none.
+	Corridor *Figures `json:"corridor,omitempty"`
+	Seconds  Seconds  `json:"seconds"`
 	// Example is the id of a resident with a permit, for people to look at.
 	Example string `json:"-"`
 }
@@ -81,7 +85,10 @@ func (d *Demo) prepare() error {
 		if !d.Begun() {
 			return fmt.Errorf("%w: %s", ErrNotADemo, d.Dir)
 		}
-		for _, name := range []string{"KH", "residents.csv", "permits.csv", "truth.csv", "expected.csv", "report.html"} {
+		for _, name := range []string{
+			"KH", "ID", "residents.csv", "permits.csv", "truth.csv", "expected.csv", "report.html",
+			"reports.csv", "placements.csv", "departures.csv", "alerts.csv", "sought.csv", "evidence.mxp", "run.json",
+		} {
 			if err := os.RemoveAll(filepath.Join(d.Dir, name)); err != nil {
 				return err
 			}
@@ -121,7 +128,8 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 	out.Seconds.Generate = time.Since(start).Seconds()
 
 	importing := time.Now()
-	if err := node.Init(ctx, d.Home(), node.Setup{Country: "KH", Authority: "General Department of Immigration (SYNTHETIC)", Synthetic: true, Actor: d.Actor}); err != nil {
+	if err := node.Init(ctx, d.Home(), node.Setup{Country: "KH", Authority: "General Department of Immigration (SYNTHETIC)", Synthetic: true, Actor: d.Actor,
+		Exchange: "127.0.0.1:0", Desk: "127.0.0.1:0", Metrics: "127.0.0.1:0"}); err != nil {
 		return out, err
 	}
 	n, err := node.Open(ctx, d.Home(), "", nil)
@@ -133,15 +141,8 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 		noun registry.Noun
 		path string
 	}{{registry.Residents, d.residents()}, {registry.Permits, d.permits()}} {
-		rep, err := registry.Import(ctx, n.DB, registry.Options{
-			Noun: f.noun, Source: string(f.noun), Path: f.path, RejectedDir: n.Home.Rejected(), Actor: d.Actor, Office: "headquarters",
-			Today: asOf, Progress: func(done, total int64) { progress("import "+string(f.noun), done, total) },
-		})
-		if err != nil {
+		if err := d.load(ctx, n, f.noun, f.path, asOf, progress); err != nil {
 			return out, err
-		}
-		if rep.Rejected > 0 {
-			return out, fmt.Errorf("%d generated %s were rejected: see %s", rep.Rejected, f.noun, rep.RejectedFile)
 		}
 	}
 	out.Seconds.Import = time.Since(importing).Seconds()
@@ -164,6 +165,14 @@ func (d *Demo) Run(ctx context.Context) (out Outcome, err error) {
 	}
 	if err := n.Settle(ctx); err != nil {
 		return out, err
+	}
+	if !d.Alone {
+		begun := time.Now()
+		f, err := d.exchange(ctx, n, asOf, progress)
+		if err != nil {
+			return out, err
+		}
+		out.Corridor, out.Seconds.Corridor = &f, time.Since(begun).Seconds()
 	}
 	out.Seconds.Total = time.Since(start).Seconds()
 	return out, nil
@@ -192,6 +201,11 @@ func (d *Demo) generate() (person.Date, error) {
 		write func(io.Writer) error
 	}{{d.residents(), c.WriteResidents}, {d.permits(), c.WritePermits}, {d.truth(), c.WriteTruth}, {d.expected(), c.WriteExpected}} {
 		if err := writeTo(f.path, f.write); err != nil {
+			return person.Date{}, err
+		}
+	}
+	if !d.Alone {
+		if err := d.writeOrigin(c); err != nil {
 			return person.Date{}, err
 		}
 	}

@@ -143,6 +143,13 @@ func jsonCommand(ts *testscript.TestScript, args []string) error {
 			sum += i
 		}
 		got = strconv.Itoa(sum)
+	case "into": // a variable of the script
+		s, ok := v.(string)
+		if !ok {
+			return fmt.Errorf("%s is no text", args[0])
+		}
+		ts.Setenv(args[2], s)
+		return nil
 	default:
 		return fmt.Errorf("unknown comparison %q", args[1])
 	}
