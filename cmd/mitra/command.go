@@ -37,6 +37,7 @@ type grammar struct {
 	Doctor    doctorCmd    `cmd:"" help:"Look at everything that can be wrong with the node, and say how to mend it."`
 	Peer      peerCmd      `cmd:"" help:"The nodes that this one exchanges letters with."`
 	Agreement agreementCmd `cmd:"" help:"What this node and a peer may say to each other."`
+	Enquiry   enquiryCmd   `cmd:"" help:"Ask a peer about one person, and answer what peers ask."`
 	Courier   courierCmd   `cmd:"" help:"Letters on their way."`
 	Evidence  evidenceCmd  `cmd:"" help:"Prove a conversation with a peer to somebody else, and check such a proof."`
 	Keys      keysCmd      `cmd:"" help:"The node's secret files, and the passphrase they are under."`

@@ -207,6 +207,10 @@ func (c *courierExportCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		// What is due leaves with the file: the node may not be served.
+		if err := n.Enquiries(co, nil, co.Log).Turn(e.ctx); err != nil {
+			return err
+		}
 		var m courier.Moved
 		if err := writeFile(c.File, 0o600, func(w io.Writer) (err error) {
 			m, err = co.Export(e.ctx, w, peer)
@@ -235,6 +239,11 @@ func (c *courierImportCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
+		people, err := e.people(n)
+		if err != nil {
+			return err
+		}
+		n.Enquiries(co, people, co.Log)
 		m, err := co.Import(e.ctx, f)
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)

@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"mitra/demo"
+	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
@@ -80,6 +81,28 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "output", "nothing of the command is lost; look where its output went"
 	case errors.As(err, &bad):
 		return &failure{Code: bad.Code, Message: bad.Message, Hint: bad.Hint, File: bad.File, Line: bad.Line, Column: bad.Column, status: 2}
+	case errors.Is(err, enquiry.ErrQuestion):
+		f.Code, f.Hint, f.status = "bad_question", "mitra agreement show says what each purpose allows", 2
+	case errors.Is(err, enquiry.ErrAnswer):
+		f.Code, f.Hint, f.status = "bad_answer", "mitra enquiry show says who it may be about, and what can be released", 2
+	case errors.Is(err, enquiry.ErrUnknown):
+		f.Code, f.Hint, f.status = "no_enquiry", "mitra enquiry inbox lists what waits, with --sent what was asked", 2
+	case errors.Is(err, enquiry.ErrAnswered):
+		f.Code, f.Hint = "answered", "nothing was sent; a correction is a letter of its own"
+	case errors.Is(err, enquiry.ErrEarly):
+		f.Code, f.Hint = "too_early", "try again in some seconds, while the node is served"
+	case errors.Is(err, enquiry.ErrOver):
+		f.Code, f.Hint = "over", "nothing was sent: the agreement no longer lets the letter be kept"
+	case errors.Is(err, courier.ErrNoContact):
+		f.Code, f.Hint = "no_contact", "nothing was sent; a supervisor who may see protection knows why"
+	case errors.Is(err, node.ErrNoRecord):
+		f.Code, f.Hint, f.status = "no_record", "mitra person search finds people and their ids", 2
+	case errors.Is(err, registry.ErrRestricted):
+		f.Code, f.Hint = "restricted", "nothing has to be done"
+	case errors.Is(err, registry.ErrUnrestricted):
+		f.Code, f.Hint = "not_restricted", "nothing has to be done"
+	case errors.Is(err, registry.ErrLapsed):
+		f.Code, f.Hint = "lapsed", "have another officer say so first; then this one can agree"
 	case errors.Is(err, search.ErrQuery):
 		f.Code, f.Hint, f.status = "bad_query", `such as mitra person search "Sri Wahyuni 1994 B1234567"`, 2
 	case errors.Is(err, linkage.ErrSpec):

@@ -68,11 +68,15 @@ func (c *importCmd) Run(e *env) error {
 		told := struct {
 			registry.Report
 			Alerts *search.Screening `json:"alerts,omitempty"`
+			Sought *search.Sightings `json:"sought,omitempty"`
 		}{Report: rep}
 		if registry.Noun(c.Noun) == registry.Alerts {
 			if told.Alerts, err = c.screen(e, n); err != nil {
 				return &kept{err, "the import itself is done and kept; import the file again to have the alerts screened"}
 			}
+		}
+		if told.Sought, err = c.sight(e, n, rep); err != nil {
+			return &kept{err, "the import itself is done and kept; whom it has of the people sought, mitra person search finds"}
 		}
 		if err := e.settle(n); err != nil {
 			return err
@@ -89,8 +93,42 @@ func (c *importCmd) Run(e *env) error {
 			if told.Alerts != nil {
 				printScreening(w, told.Alerts)
 			}
+			if told.Sought != nil && len(told.Sought.Sightings) > 0 {
+				printSightings(w, told.Sought)
+			}
 		})
 	})
+}
+
+// sight matches what came with the people sought; nil where nothing is to be matched: alerts are screened apart.
+func (c *importCmd) sight(e *env, n *node.Node, rep registry.Report) (*search.Sightings, error) {
+	if rep.New+rep.Changed == 0 || registry.Noun(c.Noun) == registry.Alerts {
+		return nil, nil
+	}
+	if seeks, err := n.Seeks(e.ctx, registry.Noun(c.Noun)); err != nil || !seeks {
+		return nil, err
+	}
+	people, err := e.people(n)
+	if err != nil {
+		return nil, err
+	}
+	s, err := people.Sight(e.ctx, rep.Batch, person.FromTime(time.Now()), search.Reader{Actor: e.g.As, Office: office})
+	return &s, err
+}
+
+// mostSightings is how many are printed for people; scripts get all.
+const mostSightings = 20
+
+func printSightings(w io.Writer, s *search.Sightings) {
+	fmt.Fprintf(w, "%s of people sought, by the reports and alerts of this node:\n", count(len(s.Sightings), "likely record"))
+	for i, x := range s.Sightings {
+		if i == mostSightings {
+			fmt.Fprintf(w, "  and %d more: --json lists all\n", len(s.Sightings)-i)
+			break
+		}
+		fmt.Fprintf(w, "  %s %s: %s %s (source %s), probability %.4f\n", strings.TrimSuffix(string(x.Sought), "s"), x.SoughtID, x.Noun, cmp.Or(x.ID, x.Record), x.Source, x.Probability)
+	}
+	fmt.Fprintln(w, "A likeness proves nothing: look at the person and the papers before anything is done.")
 }
 
 // screen looks up whom of the people in the other registers the alerts concern.

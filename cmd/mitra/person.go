@@ -5,14 +5,90 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/node"
+	"mitra/rules"
+	"mitra/store"
 )
 
 type personCmd struct {
-	Search personSearchCmd `cmd:"" help:"Find somebody in the registers."`
+	Search   personSearchCmd   `cmd:"" help:"Find somebody in the registers."`
+	Restrict personRestrictCmd `cmd:"" help:"Keep somebody out of every answer that the node gives by itself. It takes two officers."`
+}
+
+type personRestrictCmd struct {
+	ID         string `arg:"" help:"The id that a register gives the person."`
+	Protection string `help:"Why, as the axis of protection calls it: possible_victim, presumed_victim, identified_victim, reviewable, smuggled, child, claim or vulnerable." placeholder:"VALUE" xor:"what" required:""`
+	Lift       bool   `help:"End the restrictions of this person." xor:"what" required:""`
+	Reason     string `help:"Why, in one line, for those who may see protection." placeholder:"TEXT"`
+}
+
+// Help stands under mitra person restrict --help.
+func (personRestrictCmd) Help() string {
+	return `Such as
+
+    mitra --as officer-3 person restrict R-000017 --protection possible_victim --reason "statement of 12 March"
+    mitra --as supervisor-1 person restrict R-000017 --protection possible_victim
+
+The second officer gives the same value. The word of the first holds for a day by itself; then it lapses, and another has to begin. All records that are likely of the same person are restricted with the one named, and records that come later as well.
+
+With the value claim (asylum) no letter about the person leaves the node any more, whatever asks for it. To end a restriction takes two officers too.`
+}
+
+func (c *personRestrictCmd) Run(e *env) error {
+	var value rules.Protection
+	if !c.Lift {
+		if err := value.UnmarshalText([]byte(c.Protection)); err != nil || value == rules.NoneKnown {
+			return unusable("bad_protection", "such as --protection possible_victim", "--protection: want one of %s", strings.Join(rules.ValuesOf(rules.AxisProtection)[1:], ", "))
+		}
+		if strings.ContainsFunc(c.Reason, unicode.IsControl) || len(c.Reason) > 500 {
+			return unusable("usage", `such as --reason "statement of 12 March"`, "--reason: want one line of at most 500 letters")
+		}
+	}
+	return e.with(func(n *node.Node) error {
+		people, err := e.people(n)
+		if err != nil {
+			return err
+		}
+		records, err := n.RecordsOf(e.ctx, people, c.ID)
+		if err != nil {
+			return err
+		}
+		var done bool
+		if err := n.DB.Write(e.ctx, func(tx *store.Tx) (err error) {
+			if c.Lift {
+				done, err = registry.Lift(tx, records, e.g.As, office)
+			} else {
+				done, err = registry.Restrict(tx, records, value, c.Reason, e.g.As, office)
+			}
+			return err
+		}); err != nil {
+			return err
+		}
+		if err := e.settle(n); err != nil {
+			return err
+		}
+		return e.answer(struct {
+			Records int  `json:"records"`
+			Done    bool `json:"done"`
+		}{len(records), done}, func(w io.Writer) {
+			what := "restricted"
+			if c.Lift {
+				what = "no longer restricted"
+			}
+			switch {
+			case done:
+				fmt.Fprintf(w, "%s of this person %s\n", count(len(records), "record"), map[bool]string{true: "are " + what, false: "is " + what}[len(records) != 1])
+			case c.Lift:
+				fmt.Fprintln(w, "noted; another officer has to agree before it ends")
+			default:
+				fmt.Fprintf(w, "%s of this person: restricted for a day; another officer has to agree\n", count(len(records), "record"))
+			}
+		})
+	})
 }
 
 type personSearchCmd struct {

@@ -154,13 +154,16 @@ func (e *env) reader(protection bool) status.Reader {
 }
 
 type statusShowCmd struct {
-	ID   string `arg:"" name:"RESIDENT_ID" help:"The id that the residents' register gives."`
+	ID   string `arg:"" name:"RESIDENT_ID" help:"The id that the residents' register gives, or another register where no resident has it."`
 	Lang string `help:"Language of the reasons: en, id or km." enum:"en,id,km" default:"en"`
 }
 
 func (c *statusShowCmd) Run(e *env) error {
 	return e.with(func(n *node.Node) error {
 		people, err := status.Show(e.ctx, n.DB, e.reader(true), rules.Lang(c.Lang), c.ID)
+		if errors.Is(err, status.ErrNoResident) {
+			return c.joint(e, n, err)
+		}
 		if err != nil {
 			return err
 		}
@@ -176,6 +179,68 @@ func (c *statusShowCmd) Run(e *env) error {
 			}
 		})
 	})
+}
+
+// joint shows somebody who is on another list than that of residents, with what partners have released. none is the
+// error where nobody is.
+func (c *statusShowCmd) joint(e *env, n *node.Node, none error) error {
+	people, err := e.people(n)
+	if err != nil {
+		return err
+	}
+	j, err := n.Joint(e.ctx, people, e.reader(true), person.FromTime(time.Now()), rules.Lang(c.Lang), c.ID)
+	if errors.Is(err, node.ErrNoRecord) {
+		return none
+	}
+	if err != nil {
+		return err
+	}
+	if err := e.settle(n); err != nil {
+		return err
+	}
+	return e.answer(struct {
+		status.Joint
+		Synthetic bool `json:"synthetic"`
+	}{j, n.Config.Synthetic}, func(w io.Writer) {
+		if n.Config.Synthetic {
+			fmt.Fprintf(w, "SYNTHETIC: these people are made up.\n\n")
+		}
+		printJoint(w, j)
+	})
+}
+
+func printJoint(w io.Writer, j status.Joint) {
+	for _, r := range j.Records {
+		fmt.Fprintf(w, "%s %s (source %s)\n", r.Register, r.ID, r.Source)
+	}
+	if j.Mark != "" {
+		fmt.Fprintf(w, "[%s]\n", j.Mark)
+	}
+	fmt.Fprintf(w, "\nas of %s, class %s", j.AsOf, j.Class)
+	if j.ClassTitle != "" {
+		fmt.Fprintf(w, ": %s\n  rule %s, %s: %s", j.ClassTitle, j.Row, j.Pack, j.RowText)
+	}
+	fmt.Fprintf(w, "\n  %s\n", j.Notice)
+	for _, a := range j.Axes {
+		fmt.Fprintf(w, "\n%s: %s (%s), says %s", a.Title, a.Text, a.Value, a.By)
+		if a.Letter != "" {
+			fmt.Fprintf(w, " by letter %s of office %s, as of %s", a.Letter, a.Office, orDash(a.AsOf))
+		}
+		fmt.Fprintln(w)
+		for _, r := range a.Reasons {
+			fmt.Fprintf(w, "  - %s\n", r)
+		}
+	}
+	for _, r := range j.Review {
+		fmt.Fprintf(w, "\nto be looked at again: %s\n", r)
+	}
+	if len(j.Duties) > 0 {
+		fmt.Fprintln(w, "\nduties")
+		for _, d := range j.Duties {
+			fmt.Fprintf(w, "  - %s\n", d)
+		}
+	}
+	fmt.Fprintln(w)
 }
 
 func printPerson(w io.Writer, p status.Person) {
