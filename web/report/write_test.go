@@ -300,11 +300,11 @@ func TestWriterErrorIsReturned(t *testing.T) {
 	}
 }
 
-// TestNoMessageIsIdle finds messages that no page shows: every key stands in the
-// template or the code.
+// TestNoMessageIsIdle finds messages that no page shows and no notice says: every key
+// stands in the template or the code.
 func TestNoMessageIsIdle(t *testing.T) {
 	var text strings.Builder
-	for _, f := range []string{"report.html", "write.go", "pictures.go", "../locale/number.go"} {
+	for _, f := range []string{"report.html", "write.go", "pictures.go", "../locale/number.go", "../../node/notice/text.go"} {
 		b, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
@@ -321,7 +321,7 @@ func TestNoMessageIsIdle(t *testing.T) {
 			continue
 		}
 		if !strings.Contains(text.String(), `"`+key+`"`) {
-			t.Errorf("no page shows %s", key)
+			t.Errorf("nobody is shown %s", key)
 		}
 	}
 }
