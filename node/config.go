@@ -1,15 +1,14 @@
 package node
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"net"
+	"net/mail"
 	"net/url"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -38,6 +37,14 @@ type Config struct {
 	// Endpoint is how peers reach the exchange: https://host:port, "" if that is where it
 	// listens, or "none" if nobody can call this node and it fetches its letters.
 	Endpoint string `toml:"endpoint"`
+
+	// How officers are told that something waits (rota.toml says which): the mail server, smtp:// or smtps://, and
+	// who writes; files, absolute or in the node's folder, with the name and password for it, and with the key under
+	// which webhooks are signed. All may be empty.
+	NoticeSMTP  string `toml:"notice_smtp"`
+	NoticeFrom  string `toml:"notice_from"`
+	NoticeLogin string `toml:"notice_login"`
+	NoticeKey   string `toml:"notice_key"`
 }
 
 // Default listeners.
@@ -135,6 +142,20 @@ func (c Config) faults() (all []fault) {
 			wrong("endpoint", "peers cannot call "+u.Hostname()+": name the address by which they reach this node")
 		}
 	}
+	if c.NoticeSMTP != "" {
+		if u, err := url.Parse(c.NoticeSMTP); err != nil || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.User != nil {
+			wrong("notice_smtp", "want smtp://host:587 (STARTTLS) or smtps://host:465, without a name or password: those stand in the file of notice_login")
+		}
+	}
+	if (c.NoticeSMTP == "") != (c.NoticeFrom == "") {
+		wrong("notice_smtp, notice_from", "want both or neither")
+	}
+	if a, err := mail.ParseAddress(c.NoticeFrom); c.NoticeFrom != "" && (err != nil || a.Address != c.NoticeFrom) {
+		wrong("notice_from", "want one address, such as mitra@authority.example")
+	}
+	if c.NoticeLogin != "" && c.NoticeSMTP == "" {
+		wrong("notice_login", "there is no server to log in to: name notice_smtp, or take it out")
+	}
 	return all
 }
 
@@ -154,16 +175,13 @@ func (h Home) readConfig() (Config, error) {
 // what it is called there.
 func parseConfig(b []byte, file string) (c Config, err error) {
 	var said map[string]any
-	if _, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&said); err != nil {
-		var pe toml.ParseError
-		if errors.As(err, &pe) { // what stands behind it cannot be told
-			return c, fmt.Errorf("%w: %s line %d: %s", ErrConfig, file, pe.Position.Line, pe.Message)
-		}
-		return c, fmt.Errorf("%w: %s: %w", ErrConfig, file, err)
+	if err := toml.Unmarshal(b, &said); err != nil {
+		return c, unreadable(file, err)
 	}
 	texts := map[string]*string{
 		"country": &c.Country, "authority": &c.Authority, "id": &c.ID, "database": &c.Database, "exchange": &c.Exchange, "endpoint": &c.Endpoint,
 		"desk": &c.Desk, "desk_certificate": &c.DeskCertificate, "desk_key": &c.DeskKey, "metrics": &c.Metrics,
+		"notice_smtp": &c.NoticeSMTP, "notice_from": &c.NoticeFrom, "notice_login": &c.NoticeLogin, "notice_key": &c.NoticeKey,
 	}
 	var faults []fault
 	mistyped := map[string]bool{}
@@ -194,40 +212,6 @@ func parseConfig(b []byte, file string) (c Config, err error) {
 		}
 	}
 	return c, misconfigured(file, b, faults)
-}
-
-// A fault is what is wrong with a key of the configuration, or with several, and how to mend it.
-type fault struct{ key, says string }
-
-// misconfigured is the error of all faults in the order of the file; nil if there are none.
-func misconfigured(file string, text []byte, faults []fault) error {
-	if len(faults) == 0 {
-		return nil
-	}
-	lines := strings.Split(string(text), "\n")
-	line := func(f fault) int { // 0: it does not stand there
-		key, _, _ := strings.Cut(f.key, ",")
-		for i, l := range lines {
-			rest, ok := strings.CutPrefix(strings.TrimLeft(l, " \t[\"'"), key)
-			if rest = strings.TrimLeft(rest, "\"'"); ok && (rest == "" || strings.ContainsRune(" \t=].\r", rune(rest[0]))) {
-				return i + 1
-			}
-		}
-		return 0
-	}
-	slices.SortStableFunc(faults, func(a, b fault) int { return cmp.Or(cmp.Compare(line(a), line(b)), strings.Compare(a.key, b.key)) })
-	told := make([]string, len(faults))
-	for i, f := range faults {
-		where := file
-		if n := line(f); n > 0 {
-			where += fmt.Sprintf(" line %d", n)
-		}
-		if where != "" {
-			where += ": "
-		}
-		told[i] = where + f.key + ": " + f.says
-	}
-	return fmt.Errorf("%w: %s", ErrConfig, strings.Join(told, "\n"))
 }
 
 // misconfigured is the error of faults that are seen only where the node runs.
@@ -261,6 +245,10 @@ func (c Config) text() string {
 	w("For officers of other offices: the certificate, with those above it, and its key, in PEM, from your\n# authority's own certificate service. The key's file has mode 0600. After a change: start again.", "desk_certificate", c.DeskCertificate)
 	fmt.Fprintf(&b, "desk_key = %s\n\n", tomlString(c.DeskKey))
 	w("Where health (/healthz, /readyz) and metrics (/metrics) are told, on this machine.", "metrics", c.Metrics)
+	w("The mail server by which officers are told that something waits, smtp://host:587 or smtps://host:465;\n# rota.toml says who is told. Never what it is about.", "notice_smtp", c.NoticeSMTP)
+	fmt.Fprintf(&b, "notice_from = %s\n\n", tomlString(c.NoticeFrom))
+	w("Files of mode 0600: name and password for that server, in two lines; the key under which webhooks are signed.", "notice_login", c.NoticeLogin)
+	fmt.Fprintf(&b, "notice_key = %s\n\n", tomlString(c.NoticeKey))
 	if c.Synthetic {
 		w("Every record of this node is made up. Pages and exports say SYNTHETIC.", "synthetic", true)
 	}

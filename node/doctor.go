@@ -65,6 +65,7 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 		return found
 	}
 	n.examineDesk(add)
+	n.examineNotices(ctx, time.Now(), add)
 	add("card", n.cardHolds(ctx), "it says what mitra.toml says", "mitra keys card makes the next one")
 	if r, running := h.Running(); running {
 		add("service", nil, fmt.Sprintf("process %d serves this node", r.PID), "")

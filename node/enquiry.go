@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mitra/desk/enquiry"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
@@ -28,9 +29,10 @@ func (n *Node) Enquiries(c *courier.Courier, people *search.Finder, log *slog.Lo
 		Seal:   func(l letter.Letter, p courier.Peer) (courier.Sealed, error) { return courier.Seal(l, p, c.Keys()) },
 		Decide: c.Decide, Wake: c.Wake,
 		Known: known,
-		Tell: func(x enquiry.Notice) {
-			log.Warn("an enquiry waits for the office", "what", x.Kind, "due", x.Due.UTC().Format(time.RFC3339))
-		},
+	}
+	rota := &rotas{home: n.Home, log: log}
+	d.Tell = func(tx *store.Tx, x enquiry.Notice) error {
+		return office.Queue(tx, rota.now(), office.Notice{Kind: x.Kind, Class: x.Clock, Due: x.Due}, d.Now())
 	}
 	if people == nil {
 		return d

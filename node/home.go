@@ -16,6 +16,7 @@ import (
 // a PostgreSQL database:
 //
 //	mitra.toml   the configuration, with comments
+//	rota.toml    who is told that something waits; there may be none
 //	mitra.db     the database, unless it is PostgreSQL's
 //	keys/        the journal's signing key (mode 0600, or under a passphrase as
 //	             journal.key.age) and verifier key
@@ -37,8 +38,9 @@ func (h Home) inside(path string) string {
 	return h.path(path)
 }
 
-// Config, Heads and Rejected are paths in the home.
+// Config, Rota, Heads and Rejected are paths in the home.
 func (h Home) Config() string   { return h.path("mitra.toml") }
+func (h Home) Rota() string     { return h.path("rota.toml") }
 func (h Home) Heads() string    { return h.path("heads") }
 func (h Home) Rejected() string { return h.path("rejected") }
 func (h Home) database() string { return h.path("mitra.db") }
@@ -65,7 +67,7 @@ func Around(path string) (Home, bool) {
 }
 
 // Keeps reports whether the node keeps its own things at path, a place in its
-// folder: its settings, keys, heads, database and rejected rows. path is absolute
+// folder: its settings, rota, keys, heads, database and rejected rows. path is absolute
 // and without symbolic links.
 func (h Home) Keeps(path string) bool {
 	rel, err := filepath.Rel(string(h), path)
@@ -74,7 +76,7 @@ func (h Home) Keeps(path string) bool {
 	}
 	first, _, _ := strings.Cut(filepath.ToSlash(rel), "/")
 	switch first {
-	case "mitra.toml", "keys", "heads", "rejected", "cache", "run.json":
+	case "mitra.toml", "rota.toml", "keys", "heads", "rejected", "cache", "run.json":
 		return true
 	}
 	return strings.HasPrefix(first, "mitra.db")

@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mitra/desk/enquiry"
+	"mitra/desk/office"
 	"mitra/desk/search"
 	"mitra/node/keyring"
 	"mitra/store"
@@ -73,17 +74,19 @@ func (h Home) Running() (Running, bool) {
 	return r, res.StatusCode == http.StatusOK
 }
 
-// A Service is a node that can be served: its courier, the index of its people, and its desk of enquiries.
+// A Service is a node that can be served: its courier, the index of its people, its desk of enquiries, and what officers
+// are told.
 type Service struct {
 	Node      *Node
 	Courier   *courier.Courier
 	People    *search.Finder
 	Enquiries *enquiry.Desk
+	Notices   *office.Outbox
 	Log       *slog.Logger
 }
 
 // Service makes a node ready to be served. It refuses with a journal that does not verify, with a card that no longer
-// says what mitra.toml says ([ErrCardOld]), and beside another process that serves it ([ErrRuns]).
+// says what mitra.toml says ([ErrCardOld]), with a rota that has mistakes ([ErrConfig]), and beside another process that serves it ([ErrRuns]).
 func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) {
 	if r, ok := n.Home.Running(); ok && r.PID != os.Getpid() {
 		return nil, fmt.Errorf("%w, by process %d", ErrRuns, r.PID)
@@ -98,11 +101,18 @@ func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) 
 	if err := n.cardHolds(ctx); err != nil {
 		return nil, err
 	}
+	if _, err := n.Home.readRota(); err != nil {
+		return nil, err
+	}
+	notices, err := n.Notices(log)
+	if err != nil {
+		return nil, err
+	}
 	people, err := n.People(ctx, func(err error) { log.Warn("the next start takes longer", "error", err) })
 	if err != nil {
 		return nil, err
 	}
-	return &Service{n, c, people, n.Enquiries(c, people, log), log}, nil
+	return &Service{n, c, people, n.Enquiries(c, people, log), notices, log}, nil
 }
 
 // Serve runs the node until ctx ends, as [Node.Service] and [Service.Serve].
@@ -156,6 +166,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 			return nil
 		},
 		"enquiries": s.Enquiries.Run,
+		"notices":   s.Notices.Run,
 		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}

@@ -211,6 +211,7 @@ func (c *courierExportCmd) Run(e *env) error {
 		if err := n.Enquiries(co, nil, co.Log).Turn(e.ctx); err != nil {
 			return err
 		}
+		n.TellNow(e.ctx, co.Log)
 		var m courier.Moved
 		if err := writeFile(c.File, 0o600, func(w io.Writer) (err error) {
 			m, err = co.Export(e.ctx, w, peer)
@@ -251,6 +252,7 @@ func (c *courierImportCmd) Run(e *env) error {
 		if err := co.JudgeAll(e.ctx); err != nil {
 			return &kept{err, "what came is stored, and will be opened"}
 		}
+		n.TellNow(e.ctx, co.Log)
 		if err := e.settle(n); err != nil {
 			return err
 		}

@@ -116,7 +116,7 @@ func describe(err error) *failure {
 	case errors.Is(err, node.ErrIncomplete):
 		f.Code, f.Hint = "incomplete_home", "put back what is missing from a backup; the program never makes it anew, because a lost journal must not look like a new one"
 	case errors.Is(err, node.ErrConfig):
-		f.Code, f.Hint, f.status = "bad_config", "docs/operations.md describes mitra.toml", 2
+		f.Code, f.Hint, f.status = "bad_config", "docs/operations.md describes mitra.toml and rota.toml", 2
 	case errors.Is(err, keyring.ErrLoose):
 		f.Code, f.Hint = "loose_permissions", "chmod 600 the file; if others may have read it, its secret has to be changed"
 	case errors.Is(err, keyring.ErrWrongPassphrase):

@@ -96,7 +96,7 @@ func newCorridor(t testing.TB, dsn string, changes ...func(*agreement.Agreement)
 		must(t, err)
 		s.c.Now = func() time.Time { return x.now }
 		s.d = n.Enquiries(s.c, s.people, log)
-		s.d.Now, s.d.Tell = s.c.Now, func(n enquiry.Notice) { s.told = append(s.told, n) }
+		s.d.Now, s.d.Tell = s.c.Now, func(_ *store.Tx, n enquiry.Notice) error { s.told = append(s.told, n); return nil }
 		card, err := n.Card(ctx)
 		must(t, err)
 		parties[i] = agreement.Party{Country: card.Country, Authority: card.Authority, Node: card.Node, Card: card.Hash()}

@@ -30,8 +30,9 @@ type Desk struct {
 	Alike func(tx *store.Tx, entry string) ([]string, error)
 	// Known is what the node knows of the person of a record.
 	Known func(tx *store.Tx, entry string) (Known, error)
-	// Tell tells an office that something waits, without saying what; nil where nobody is told.
-	Tell func(n Notice)
+	// Tell tells an office that something waits, without saying what, in the transaction of the event that is told of:
+	// both are kept or neither. nil where nobody is told.
+	Tell func(tx *store.Tx, n Notice) error
 
 	seen watcher
 
@@ -68,8 +69,9 @@ type Known struct {
 
 // A Notice tells an office that something waits. It has nothing about anybody.
 type Notice struct {
-	Kind string    // clock-half, clock-over, protected
-	Due  time.Time // of the clock
+	Kind  string    // clock-half, clock-over, protected
+	Clock string    // its class, as the agreement names it
+	Due   time.Time // of the clock
 }
 
 // Errors of this desk.

@@ -204,23 +204,27 @@ func (d *Desk) clocks(ctx context.Context) error {
 		default:
 			continue
 		}
-		fresh := false
 		if err := d.DB.Write(ctx, func(tx *store.Tx) error {
-			fresh = false
 			n, err := tx.Exec(setTold, int64(told), r.cid)
 			if err != nil || n == 0 {
 				return err
 			}
-			fresh = true
+			if err := d.tell(tx, Notice{Kind: kind, Clock: r.clock, Due: r.due}); err != nil {
+				return err
+			}
 			return d.event(tx, kind, node, r.purpose, nil, map[string]any{"cid": r.cid, "ours": r.ours})
 		}); err != nil {
 			return err
 		}
-		if fresh && d.Tell != nil {
-			d.Tell(Notice{kind, r.due})
-		}
 	}
 	return nil
+}
+
+func (d *Desk) tell(tx *store.Tx, n Notice) error {
+	if d.Tell == nil {
+		return nil
+	}
+	return d.Tell(tx, n)
 }
 
 // forget lets go of what is past the time for which it may be kept.

@@ -72,10 +72,10 @@ func (d *Desk) take(tx *store.Tx, l letter.Letter) (keep bool, err error) {
 	if err := d.event(tx, "enquiry-came", node, l.Purpose, subjects(row.subject), map[string]any{"cid": l.ID, "type": l.Type, "found": row.found == found}); err != nil {
 		return false, err
 	}
-	if row.found == restricted && d.Tell != nil {
-		d.Tell(Notice{Kind: "protected", Due: due})
+	if row.found == restricted {
+		err = d.tell(tx, Notice{Kind: "protected", Clock: l.Clock, Due: due})
 	}
-	return row.found == found, nil
+	return row.found == found, err
 }
 
 // wanted are the fields of a release request that travels with an enquiry, or comes after it.

@@ -2,6 +2,7 @@ package office
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -71,6 +72,16 @@ func (d Day) before(o Day) bool {
 func (s Shift) holds(t time.Time) bool {
 	d := dayOf(t)
 	return (len(s.Days) == 0 || slices.Contains(s.Days, t.Weekday())) && !d.before(s.From) && (s.Until == Day{} || !s.Until.before(d))
+}
+
+// Mails reports whether anybody is told by mail.
+func (r *Rota) Mails() bool {
+	if r == nil {
+		return false
+	}
+	mails := func(address string) bool { return strings.HasPrefix(address, "mailto:") }
+	return slices.ContainsFunc(r.Offices, func(o Office) bool { return mails(o.Fallback) }) ||
+		slices.ContainsFunc(r.Officers, func(o Officer) bool { return slices.ContainsFunc(o.Addresses, mails) })
 }
 
 func (r *Rota) officer(id string) *Officer {
