@@ -96,7 +96,8 @@ func newCorridor(t testing.TB, dsn string, changes ...func(*agreement.Agreement)
 		must(t, err)
 		s.c.Now = func() time.Time { return x.now }
 		s.d = n.Enquiries(s.c, s.people, log)
-		s.d.Now, s.d.Tell = s.c.Now, func(_ *store.Tx, n enquiry.Notice) error { s.told = append(s.told, n); return nil }
+		tell := s.d.Tell
+		s.d.Now, s.d.Tell = s.c.Now, func(tx *store.Tx, n enquiry.Notice) error { s.told = append(s.told, n); return tell(tx, n) }
 		card, err := n.Card(ctx)
 		must(t, err)
 		parties[i] = agreement.Party{Country: card.Country, Authority: card.Authority, Node: card.Node, Card: card.Hash()}
