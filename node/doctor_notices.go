@@ -19,7 +19,7 @@ func (n *Node) examineNotices(ctx context.Context, now time.Time, add func(what 
 	rota, err := n.Home.readRota()
 	says := "there is no rota.toml: whoever watches the log of mitra serve is told that something waits, and nobody else"
 	if rota != nil {
-		says = fmt.Sprintf("rota.toml is in order: %d offices, %d officers", len(rota.Offices), len(rota.Officers))
+		says = "rota.toml is in order"
 	}
 	if add("rota", err, says, "docs/operations.md describes rota.toml") && rota != nil {
 		add("duty", onDuty(rota, now), calledNow(rota, now), "name others in rota.toml who are there then, or deputies")
@@ -46,10 +46,10 @@ func (n *Node) examineNotices(ctx context.Context, now time.Time, add func(what 
 		return err
 	})
 	if err == nil && waiting > 0 {
-		err = fmt.Errorf("%d notices to officers have waited for more than an hour", waiting)
+		err = fmt.Errorf("notices to officers that have waited for more than an hour: %d", waiting)
 	}
 	if lost > 0 {
-		err = errors.Join(err, fmt.Errorf("%d notices to officers were given up in the last days: nobody was told", lost))
+		err = errors.Join(err, fmt.Errorf("notices to officers that were given up in the last days, so that nobody was told: %d", lost))
 	}
 	add("notices", err, "none is stuck", "look at what waits: mitra enquiry inbox; the log of mitra serve says why they were not sent")
 }
