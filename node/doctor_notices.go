@@ -1,6 +1,7 @@
 package node
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,10 +20,10 @@ func (n *Node) examineNotices(ctx context.Context, now time.Time, add func(what 
 	rota, err := n.Home.readRota()
 	says := "there is no rota.toml: whoever watches the log of mitra serve is told that something waits, and nobody else"
 	if rota != nil {
-		says = "rota.toml is in order"
+		says = "rota.toml is in order" + calledNow(rota, now)
 	}
 	if add("rota", err, says, "docs/operations.md describes rota.toml") && rota != nil {
-		add("duty", onDuty(rota, now), calledNow(rota, now), "name others in rota.toml who are there then, or deputies")
+		add("duty", onDuty(rota, now), "somebody is there for the next seven days, at every hour that matters", "name others in rota.toml who are there then, or deputies")
 	}
 	mailer, err := n.mailer()
 	switch {
@@ -69,11 +70,11 @@ var spoken = map[string]string{
 
 // calledNow says who would be told now.
 func calledNow(rota *office.Rota, now time.Time) string {
-	var all []string
+	var b strings.Builder
 	for i := range rota.Offices {
 		o := &rota.Offices[i]
-		all = append(all, fmt.Sprintf("%s: now %s, at the end of a clock %s", o.ID,
-			strings.Join(rota.Called(o, office.Half, now), ", "), strings.Join(rota.Called(o, office.Over, now), ", ")))
+		who := func(kind string) string { return cmp.Or(strings.Join(rota.Called(o, kind, now), ", "), "nobody") }
+		fmt.Fprintf(&b, "; %s: now %s, at the end of a clock %s", o.ID, who(office.Half), who(office.Over))
 	}
-	return "somebody is there for the next seven days; " + strings.Join(all, "; ")
+	return b.String()
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,20 @@ func served(t *testing.T, n *node.Node, log *slog.Logger, until func() bool) {
 	}
 }
 
+// queue writes a notice that has waited long enough for others.
+func queue(t *testing.T, n *node.Node, text string) {
+	t.Helper()
+	rota, faults, err := office.Read([]byte(text))
+	if err != nil || faults != nil {
+		t.Fatal(faults, err)
+	}
+	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return office.Queue(tx, rota, office.Notice{Kind: office.Half, Class: "urgent", Due: time.Now()}, time.Now().Add(-2*time.Minute))
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What was written before the node stopped is sent by mail and webhook when it is served again, once.
 func TestNoticesAreSent(t *testing.T) {
 	server := noticetest.Serve(t, noticetest.How{NoTLS: true})
@@ -92,15 +107,7 @@ func TestNoticesAreSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer n.Close()
-	rota, faults, err := office.Read([]byte(rotaOf("2020-01-01", "mailto:sok@k.example", hook.URL)))
-	if err != nil || faults != nil {
-		t.Fatal(faults, err)
-	}
-	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
-		return office.Queue(tx, rota, office.Notice{Kind: office.Half, Class: "urgent", Due: time.Now()}, time.Now().Add(-2*time.Minute))
-	}); err != nil {
-		t.Fatal(err)
-	}
+	queue(t, n, rotaOf("2020-01-01", "mailto:sok@k.example", hook.URL))
 	var log bytes.Buffer
 	var mails []noticetest.Mail
 	served(t, n, slog.New(slog.NewTextHandler(&log, nil)), func() bool {
@@ -117,6 +124,53 @@ func TestNoticesAreSent(t *testing.T) {
 	served(t, n, slog.New(slog.DiscardHandler), func() bool { return time.Now().After(again) })
 	if len(posted)+len(server.Took()) > 0 {
 		t.Error("sent again")
+	}
+}
+
+// A node that is killed while it tells an officer tells again when it is served again: what it had not noted may not have
+// arrived.
+func TestNoticesSurviveKill(t *testing.T) {
+	const child = "MITRA_TEST_NOTICES_HOME"
+	if home := os.Getenv(child); home != "" {
+		n, err := node.Open(t.Context(), node.Home(home), "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Fatal(n.Serve(t.Context(), slog.New(slog.DiscardHandler), func(node.Running) {}))
+	}
+	asked, end := make(chan struct{}, 10), make(chan struct{})
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-end
+	}))
+	defer hook.Close()
+	h := servable(t)
+	write(t, h.Rota(), rotaOf("2020-01-01", hook.URL))
+	n, err := node.Open(t.Context(), h, "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	queue(t, n, rotaOf("2020-01-01", hook.URL))
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNoticesSurviveKill$")
+	cmd.Env = append(os.Environ(), child+"="+string(h))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-asked:
+	case <-time.After(20 * time.Second):
+		t.Error("it was not sent")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	close(end)
+	damage(t, h, "", `UPDATE notice SET next = at`) // the pause is over
+	served(t, n, slog.New(slog.DiscardHandler), func() bool { return len(asked) > 0 })
+	if len(asked) != 1 {
+		t.Errorf("sent again %d times", len(asked))
 	}
 }
 
@@ -204,8 +258,8 @@ func TestDoctorOnNotices(t *testing.T) {
 			t.Errorf("%+v", c)
 		}
 		write(t, h.Rota(), rotaOf("2020-01-01", "mailto:sok@k.example"))
-		is(examine("rota"), true, "rota.toml is in order")
-		is(examine("duty"), true, "hq: now sok, at the end of a clock sok")
+		is(examine("rota"), true, "rota.toml is in order; hq: now sok, at the end of a clock sok")
+		is(examine("duty"), true, "somebody is there")
 		is(examine("mail"), false, "no notice_smtp")
 		tomorrow := time.Now().AddDate(0, 0, 2).Format(time.DateOnly)
 		write(t, h.Rota(), rotaOf(tomorrow, "mailto:sok@k.example"))

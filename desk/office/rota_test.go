@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -206,6 +207,26 @@ supervisors = ["two"]
 	}
 	if n := len(slices.DeleteFunc(got, func(s string) bool { return s != "officer[0].addresses" })); n != 4 {
 		t.Errorf("%d of four addresses are named", n)
+	}
+}
+
+// The rota of the documentation is sound, and leaves no gap.
+func TestDocumentedRota(t *testing.T) {
+	b, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, found := strings.Cut(string(b), "```toml\n# rota.toml\n")
+	text, _, ends := strings.Cut(text, "```")
+	if !found || !ends {
+		t.Fatal("docs/operations.md has no rota")
+	}
+	r := read(t, text)
+	if gaps := r.Gaps(at(t, "2026-12-14T00:00:00+07:00"), 28*24*time.Hour); len(gaps) > 0 {
+		t.Errorf("%+v", gaps)
+	}
+	if told := r.Tell(office.Notice{Kind: office.Half, Class: "normal"}, at(t, "2026-12-24T08:00:00+07:00")); told[0].Officer != "dara" {
+		t.Errorf("%+v", told)
 	}
 }
 
