@@ -65,10 +65,6 @@ func newDomain(kind Kind) *domain {
 	return d
 }
 
-// distinct returns the number of values that records hold, or whose national ids
-// tell them.
-func (d *domain) distinct() int { return d.values() - 1 }
-
 // values is the number of values with the missing one, once they are in order.
 func (d *domain) values() int {
 	switch {
