@@ -254,7 +254,7 @@ func TestBackupGoesRound(t *testing.T) {
 		// Every kind of value stands in some table; these make sure of the rare ones.
 		damage(t, first, "", `INSERT INTO linkage_model (hash, model) VALUES ('empty', ''), ('ខ្មែរ "x" \ ', 'ស្រីមុំ')`)
 		for _, row := range []string{
-			`INSERT INTO guarded VALUES ('entry', '{}', '2024-03-13T00:00:00.000000Z')`,
+			`INSERT INTO guarded VALUES ('entry', '{}', '2024-03-13T00:00:00.000000Z', '')`,
 			`INSERT INTO enquiry_key VALUES (1, x'00ff')`,
 			`INSERT INTO notice VALUES ('n', 'hq', 'sok', 'mailto:sok@k.example', 'clock-half', 'urgent', '2024-03-13T00:00:00.000000Z', 'Asia/Phnom_Penh', '2024-03-13T00:00:00.000000Z', '', '', 0, '2024-03-13T00:00:00.000000Z', 0)`,
 			`INSERT INTO restriction VALUES ('r', 'entry', 'child', '', 'a', 'o', '2024-03-13T00:00:00.000000Z', '', '', '', '', '')`,

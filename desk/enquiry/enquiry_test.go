@@ -311,6 +311,23 @@ func TestNever14NobodyHidesAlone(t *testing.T) {
 	if l := x.line(a.Conversation); l.State != "pending" || len(x.waiting()) != 1 {
 		t.Errorf("the person is still hidden: %+v", l)
 	}
+	// Nor does anybody alone keep letters about somebody from leaving for longer.
+	x.id.load(registry.Reports, "id,full_name,birth_date,passport_no\nR1,"+known[12].FullName+","+known[12].Truth.BirthDate+","+known[12].PassportNo+"\n")
+	_, err = x.id.people.Sync(ctx)
+	must(t, err)
+	_, err = x.id.restrict("R1", "claim", liaison)
+	must(t, err)
+	question := enquiry.Question{Peer: "KH", Purpose: "stay", Person: described(known[12])}
+	if _, err := x.id.d.Ask(ctx, question, officer); !errors.Is(err, courier.ErrNoContact) {
+		t.Errorf("a letter leaves: %v", err)
+	}
+	x.id.write(func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE guarded SET until = $1`, time.Now().Add(-time.Hour))
+		return err
+	})
+	if _, err := x.id.d.Ask(ctx, question, officer); err != nil {
+		t.Errorf("a day later: %v", err)
+	}
 	if _, err := x.kh.restrict(r.ID, "vulnerable", liaison); !errors.Is(err, registry.ErrLapsed) {
 		t.Errorf("the officer begins again: %v", err)
 	}

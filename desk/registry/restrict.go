@@ -85,7 +85,7 @@ func restrictions(tx *store.Tx, query string, args ...any) (out []Restriction, e
 
 // Restrict restricts the person of some records, on the word of an officer, or agrees to what another has said
 // with the same value; it takes both. The first word holds for a day by itself. Where a claim to protection is
-// known no letter about the person leaves any more ([courier.Guard]), from the first word on.
+// known no letter about the person leaves any more ([courier.Guard]), from the first word on and as long as it holds.
 //
 // done is false while another officer has to agree. The error wraps [ErrRestricted] or [ErrLapsed].
 func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, officer, office string) (done bool, err error) {
@@ -97,6 +97,7 @@ func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, of
 		if err != nil {
 			return false, err
 		}
+		held := time.Time{} // until when the word of one officer does
 		same := slices.IndexFunc(all, func(x Restriction) bool { return x.Value == value && x.holds(tx.Now()) })
 		switch {
 		case same >= 0 && all[same].confirmed != "":
@@ -112,13 +113,14 @@ func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, of
 		case slices.ContainsFunc(all, func(x Restriction) bool { return x.Officer == officer && x.Value == value }):
 			return false, ErrLapsed
 		default:
+			held = tx.Now().Add(alone)
 			if _, err := tx.Exec(insertRestriction, store.NewID(), r.Entry, value.String(), reason, officer, office, tx.Now()); err != nil {
 				return false, err
 			}
 			done = false
 		}
 		if value&rules.Claim != 0 {
-			if err := courier.Guard(tx, courier.Guarded{Subject: r.Entry, Who: r.Describe()}); err != nil {
+			if err := courier.Guard(tx, courier.Guarded{Subject: r.Entry, Who: r.Describe(), Until: held}); err != nil {
 				return false, err
 			}
 		}

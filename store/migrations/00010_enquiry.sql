@@ -1,11 +1,12 @@
 -- +goose Up
 
 -- Package treaty/courier: people about whom no letter leaves. subject is the registry's entry, who
--- describes the person (JSON, by the names of columns).
+-- describes the person (JSON, by the names of columns); until is '' where it holds until it is ended.
 CREATE TABLE guarded (
     subject TEXT NOT NULL PRIMARY KEY,
     who     TEXT NOT NULL,
-    at      TEXT NOT NULL
+    at      TEXT NOT NULL,
+    until   TEXT NOT NULL
 );
 
 -- Package desk/enquiry explains these tables.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"mitra/identity/linkage"
 	"mitra/identity/person"
@@ -22,16 +23,22 @@ type Guarded struct {
 	Subject string
 	// Who describes the person, by the names of the columns of registers.
 	Who map[string]string
+	// Until is when it ends by itself; the zero Time is never.
+	Until time.Time
 }
 
 // Guard keeps letters about a person from leaving, in the transaction tx. What is described anew takes the place
-// of what was.
+// of what was; what holds until it is ended goes on to.
 func Guard(tx *store.Tx, g Guarded) error {
 	who, err := json.Marshal(g.Who)
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertGuarded, g.Subject, string(who), tx.Now())
+	until := ""
+	if !g.Until.IsZero() {
+		until = store.Time(g.Until)
+	}
+	_, err = tx.Exec(insertGuarded, g.Subject, string(who), tx.Now(), until)
 	return err
 }
 
@@ -51,7 +58,7 @@ func guard(tx *store.Tx, s Sealed) error {
 	if s.silent {
 		return nil
 	}
-	rows, err := tx.Query(allGuarded)
+	rows, err := tx.Query(allGuarded, tx.Now())
 	if err != nil {
 		return err
 	}

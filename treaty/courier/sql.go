@@ -112,14 +112,14 @@ const (
 // About whom no letter leaves.
 const (
 	insertGuarded = `
-	INSERT INTO guarded (subject, who, at) VALUES ($1, $2, $3)
-	ON CONFLICT (subject) DO UPDATE SET who = excluded.who`
+	INSERT INTO guarded (subject, who, at, until) VALUES ($1, $2, $3, $4)
+	ON CONFLICT (subject) DO UPDATE SET who = excluded.who, until = CASE guarded.until WHEN '' THEN '' ELSE excluded.until END`
 
 	deleteGuarded = `
 	DELETE FROM guarded WHERE subject = $1`
 
 	allGuarded = `
-	SELECT subject, who FROM guarded ORDER BY subject`
+	SELECT subject, who FROM guarded WHERE until = '' OR until > $1 ORDER BY subject`
 )
 
 // What tells which sealing keys are disused; mids ascend with time.
