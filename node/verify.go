@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/store"
@@ -138,6 +139,16 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 		return err
 	}
 	for _, what := range exchange.Found {
+		v.damage(what)
+	}
+	var rows []string
+	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
+		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey)
+		return err
+	})); err != nil {
+		return err
+	}
+	for _, what := range rows {
 		v.damage(what)
 	}
 	for i, b := range v.Books {

@@ -123,7 +123,7 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 			return err
 		}
 		if _, err := tx.Exec(insertEnquiry, l.ID, p.Node, int64(1), l.Type, l.Agreement, l.Article, l.Purpose, l.Handling, l.Clock,
-			list(q.Release), begun, a.Due, time.Unix(l.Retain, 0), asked, int64(absent), "", "", q.Subject, string(person), q.Case, salt); err != nil {
+			list(q.Release), begun, a.Due, time.Unix(l.Retain, 0), asked, int64(absent), "", "", q.Subject, string(person), q.Case, salt, journal.NewSeal()); err != nil {
 			return err
 		}
 		return d.event(tx, "enquiry-asked", by, l.Purpose, subjects(q.Subject), map[string]any{"cid": l.ID, "type": l.Type, "peer": p.Country})
@@ -325,10 +325,38 @@ func keyIn(tx *store.Tx) ([]byte, error) {
 	if _, err := tx.Exec(insertKey, fresh); err != nil {
 		return nil, err
 	}
+	rows, err := BoundKey.Rows(tx, "1")
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(map[string]any{"rows": rows})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := journal.Append(tx, journal.Event{Kind: "enquiry-key", Actor: node.Name, Data: data}); err != nil {
+		return nil, err
+	}
 	return readKey(tx)
 }
 
+// The tables of this desk, whose rows events bind.
+var (
+	BoundEnquiries = journal.Bound{Table: "enquiry", Key: "cid", All: `
+	SELECT cid, peer, ours, type, agreement, article, purpose, handling, clock, wants, begun, due, until, state, ending, officer, ended,
+		told, found, leave, finish, subject, person, words, reference, salt, seal FROM enquiry`}
+	BoundKey = journal.Bound{Table: "enquiry_key", Key: "CAST(id AS TEXT)", All: `SELECT CAST(id AS TEXT) AS id, key FROM enquiry_key`}
+)
+
 func (d *Desk) event(tx *store.Tx, kind string, by Officer, purpose string, subjects []string, data map[string]any) error {
+	if cid, ok := data["cid"].(string); ok {
+		rows, err := BoundEnquiries.Rows(tx, cid)
+		if err != nil {
+			return err
+		}
+		if rows["enquiry "+cid] != "" { // it is not there yet where a pattern is told of
+			data["rows"] = rows
+		}
+	}
 	text, err := json.Marshal(data)
 	if err != nil {
 		return err

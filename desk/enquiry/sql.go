@@ -13,8 +13,8 @@ import (
 const (
 	insertEnquiry = `
 	INSERT INTO enquiry (cid, peer, ours, type, agreement, article, purpose, handling, clock, wants, begun, due, until,
-		state, ending, officer, ended, told, found, leave, finish, subject, person, words, reference, salt)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '', '', 0, $15, $16, $17, $18, $19, '', $20, $21)`
+		state, ending, officer, ended, told, found, leave, finish, subject, person, words, reference, salt, seal)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, '', '', '', 0, $15, $16, $17, $18, $19, '', $20, $21, $22)`
 
 	columns = `
 	SELECT cid, peer, ours, type, agreement, article, purpose, handling, clock, wants, begun, due, until,

@@ -90,6 +90,7 @@ func restrictions(tx *store.Tx, query string, args ...any) (out []Restriction, e
 // done is false while another officer has to agree. The error wraps [ErrRestricted] or [ErrLapsed].
 func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, officer, office string) (done bool, err error) {
 	already := 0
+	var changed []string // ids of restrictions
 	done = true
 	for i := range records {
 		r := &records[i]
@@ -110,13 +111,16 @@ func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, of
 			if _, err := tx.Exec(confirmRestriction, officer, tx.Now(), all[same].ID); err != nil {
 				return false, err
 			}
+			changed = append(changed, all[same].ID)
 		case slices.ContainsFunc(all, func(x Restriction) bool { return x.Officer == officer && x.Value == value }):
 			return false, ErrLapsed
 		default:
 			held = tx.Now().Add(alone)
-			if _, err := tx.Exec(insertRestriction, store.NewID(), r.Entry, value.String(), reason, officer, office, tx.Now()); err != nil {
+			id := store.NewID()
+			if _, err := tx.Exec(insertRestriction, id, r.Entry, value.String(), reason, officer, office, tx.Now(), journal.NewSeal()); err != nil {
 				return false, err
 			}
+			changed = append(changed, id)
 			done = false
 		}
 		if value&rules.Claim != 0 {
@@ -132,12 +136,13 @@ func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, of
 	if done {
 		kind = "restriction-confirmed"
 	}
-	return done, restrictEvent(tx, kind, records, officer, office)
+	return done, restrictEvent(tx, kind, records, changed, officer, office)
 }
 
 // Lift ends the restrictions of a person; it takes two officers. The error wraps [ErrUnrestricted].
 func Lift(tx *store.Tx, records []Record, officer, office string) (done bool, err error) {
 	found := false
+	var changed []string
 	for i := range records {
 		all, err := restrictions(tx, restrictionsOf, records[i].Entry)
 		if err != nil {
@@ -146,6 +151,7 @@ func Lift(tx *store.Tx, records []Record, officer, office string) (done bool, er
 		waits := false
 		for _, r := range all {
 			found = true
+			changed = append(changed, r.ID)
 			if r.Lifter == "" || r.Lifter == officer {
 				waits = true
 				if _, err := tx.Exec(wantLifted, officer, r.ID); err != nil {
@@ -171,16 +177,24 @@ func Lift(tx *store.Tx, records []Record, officer, office string) (done bool, er
 	if done {
 		kind = "restriction-lifted"
 	}
-	return done, restrictEvent(tx, kind, records, officer, office)
+	return done, restrictEvent(tx, kind, records, changed, officer, office)
 }
 
+// BoundRestrictions is the table of restrictions, whose rows events bind.
+var BoundRestrictions = journal.Bound{Table: "restriction", Key: "id", All: `
+	SELECT id, subject, value, reason, officer, office, at, second, confirmed, lifter, lift_second, lifted, seal FROM restriction`}
+
 // restrictEvent tells of a step, and not of the value: who reads the journal learns of nobody's claim.
-func restrictEvent(tx *store.Tx, kind string, records []Record, officer, office string) error {
+func restrictEvent(tx *store.Tx, kind string, records []Record, changed []string, officer, office string) error {
 	var subjects []string
 	for _, r := range records {
 		subjects = append(subjects, r.Entry)
 	}
-	data, err := json.Marshal(map[string]int{"records": len(records)})
+	rows, err := BoundRestrictions.Rows(tx, changed...)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(map[string]any{"records": len(records), "rows": rows})
 	if err != nil {
 		return err
 	}

@@ -121,8 +121,8 @@ const (
 	restrictionsOf = restrictionColumns + `WHERE subject = $1 AND lifted = '' ORDER BY id`
 
 	insertRestriction = `
-	INSERT INTO restriction (id, subject, value, reason, officer, office, at, second, confirmed, lifter, lift_second, lifted)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', '')`
+	INSERT INTO restriction (id, subject, value, reason, officer, office, at, second, confirmed, lifter, lift_second, lifted, seal)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', '', $8)`
 
 	confirmRestriction = `
 	UPDATE restriction SET second = $1, confirmed = $2 WHERE id = $3`

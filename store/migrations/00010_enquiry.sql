@@ -1,12 +1,16 @@
 -- +goose Up
 
+-- Rows of these tables are bound by events of the house book: each that changes a row names the digest of
+-- what it is then. seal is random, so that nobody can try out what stands there.
+
 -- Package treaty/courier: people about whom no letter leaves. subject is the registry's entry, who
 -- describes the person (JSON, by the names of columns); until is '' where it holds until it is ended.
 CREATE TABLE guarded (
     subject TEXT NOT NULL PRIMARY KEY,
     who     TEXT NOT NULL,
     at      TEXT NOT NULL,
-    until   TEXT NOT NULL
+    until   TEXT NOT NULL,
+    seal    BYTEA NOT NULL -- random
 );
 
 -- Package desk/enquiry explains these tables.
@@ -42,7 +46,8 @@ CREATE TABLE enquiry (
     person    TEXT   NOT NULL,
     words     TEXT   NOT NULL,
     reference TEXT   NOT NULL, -- the national case, and the salt of its commitment
-    salt      BYTEA
+    salt      BYTEA,
+    seal      BYTEA  NOT NULL -- random
 );
 CREATE INDEX enquiry_leave ON enquiry (leave) WHERE leave <> '';
 CREATE INDEX enquiry_finish ON enquiry (finish) WHERE finish <> '';
@@ -70,7 +75,8 @@ CREATE TABLE restriction (
     confirmed TEXT NOT NULL,
     lifter    TEXT NOT NULL,
     lift_second TEXT NOT NULL,
-    lifted    TEXT NOT NULL
+    lifted    TEXT NOT NULL,
+    seal      BYTEA NOT NULL -- random
 );
 CREATE INDEX restriction_subject ON restriction (subject);
 CREATE INDEX restriction_holds ON restriction (subject) WHERE lifted = '';

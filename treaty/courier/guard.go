@@ -10,6 +10,7 @@ import (
 	"mitra/identity/linkage"
 	"mitra/identity/person"
 	"mitra/store"
+	"mitra/treaty/journal"
 	"mitra/treaty/letter"
 )
 
@@ -38,14 +39,34 @@ func Guard(tx *store.Tx, g Guarded) error {
 	if !g.Until.IsZero() {
 		until = store.Time(g.Until)
 	}
-	_, err = tx.Exec(insertGuarded, g.Subject, string(who), tx.Now(), until)
+	if _, err = tx.Exec(insertGuarded, g.Subject, string(who), tx.Now(), until, journal.NewSeal()); err != nil {
+		return err
+	}
+	return guardEvent(tx, "guarded", g.Subject)
+}
+
+// BoundGuarded is the table of who is guarded, whose rows events bind.
+var BoundGuarded = journal.Bound{Table: "guarded", Key: "subject", All: `SELECT subject, who, at, until, seal FROM guarded`}
+
+func guardEvent(tx *store.Tx, kind, subject string) error {
+	rows, err := BoundGuarded.Rows(tx, subject)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(map[string]any{"rows": rows})
+	if err != nil {
+		return err
+	}
+	_, err = journal.Append(tx, journal.Event{Kind: kind, Actor: actor, Subjects: []string{subject}, Data: data})
 	return err
 }
 
 // Unguard ends what [Guard] began.
 func Unguard(tx *store.Tx, subject string) error {
-	_, err := tx.Exec(deleteGuarded, subject)
-	return err
+	if n, err := tx.Exec(deleteGuarded, subject); err != nil || n == 0 {
+		return err
+	}
+	return guardEvent(tx, "unguarded", subject)
 }
 
 // guard returns an error wrapping [ErrNoContact] if a letter is about somebody who is guarded: by the

@@ -112,7 +112,7 @@ const (
 // About whom no letter leaves.
 const (
 	insertGuarded = `
-	INSERT INTO guarded (subject, who, at, until) VALUES ($1, $2, $3, $4)
+	INSERT INTO guarded (subject, who, at, until, seal) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (subject) DO UPDATE SET who = excluded.who, until = CASE guarded.until WHEN '' THEN '' ELSE excluded.until END`
 
 	deleteGuarded = `
