@@ -239,6 +239,16 @@ func (s *steady) since(at int) []string {
 	return slices.Clone(s.mids[at:])
 }
 
+// some waits until there are some letters after the first so many, also where a fault took less time than lies between
+// two of them, and gives how many there are in all.
+func (s *steady) some(at int) int {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if n := len(s.since(at)); n >= 2 || time.Now().After(end) {
+			return at + n
+		}
+	}
+}
+
 // took is how long the letters of the numbers at … to took to their receipt R1, once all have it; missing is how many have
 // not.
 func (s *steady) took(ctx context.Context, at, to int, patience time.Duration) (letters, missing int, longest time.Duration, err error) {
@@ -355,7 +365,7 @@ func (c *corridor) attempt(ctx context.Context, r row) result {
 	if err := r.run(ctx, c, t); err != nil {
 		fail("%w", err)
 	}
-	during := len(c.other.since(0)) // those of the time of the fault
+	during := c.other.some(at) // those of the time of the fault
 	if c.toKH != nil {
 		c.harm(harm{})
 	}
