@@ -205,6 +205,47 @@ func (x *Index) SearchAbove(cells []string, k int, least float64) Hits {
 	return s.search(st, cells, max(k, 0), least)
 }
 
+// Among are those of some records, by their ids, that weigh at least so many bits against a record of the index, in the order given,
+// whatever they share with it: each is compared. It is false if the index has no record with this id.
+func (x *Index) Among(id string, some []string, least float64) (alike []string, known bool) {
+	s := <-x.free
+	defer func() { x.free <- s }()
+	st := x.state.Load()
+	s.bind(st.t, &x.model)
+	s.scorer.comparer.name.cache = fresh(s.scorer.comparer.name.cache)
+	s.unbound()
+	s.scorer.floor = least - floorSlack
+	var own, others []spot
+	own = st.find(own, id)
+	for _, one := range some {
+		others = st.find(others[:0], one)
+		if slices.ContainsFunc(own, func(a spot) bool {
+			return slices.ContainsFunc(others, func(b spot) bool {
+				return s.scorer.compare(a.row(), b.row()) && s.scorer.weight(s.kin) >= least-1e-9
+			})
+		}) {
+			alike = append(alike, one)
+		}
+	}
+	return alike, len(own) > 0
+}
+
+// find appends where the records with an id stand.
+func (st *state) find(to []spot, id string) []spot {
+	for i := range st.n {
+		if st.tail.ids[i] == id && !st.tail.isDead(uint32(i)) {
+			to = append(to, spot{tail: st.tail, entry: uint32(i)})
+		}
+	}
+	for _, s := range st.segs {
+		for r := range s.having(id) {
+			e, _ := slices.BinarySearch(s.from, r+1)
+			to = append(to, spot{seg: s, entry: uint32(e - 1)})
+		}
+	}
+	return to
+}
+
 // spot is where an entry stands: in a segment, or as a record of the tail.
 type spot struct {
 	seg   *segment
@@ -217,6 +258,20 @@ func (p spot) live() bool {
 		return !p.tail.isDead(p.entry)
 	}
 	return p.seg.live(p.entry)
+}
+
+func (p spot) row() []uint32 {
+	if p.seg == nil {
+		return p.tail.row(int(p.entry))
+	}
+	return p.seg.row(p.entry)
+}
+
+func (p spot) content() uint64 {
+	if p.seg == nil {
+		return p.tail.content[p.entry]
+	}
+	return p.seg.content[p.entry]
 }
 
 func (p spot) ids(to []string) []string {
@@ -255,8 +310,11 @@ func before(w float64, c uint64, than *found) bool {
 }
 
 // keep takes an entry among the best, if it is.
-func (s *searcher) keep(w float64, content uint64, row []uint32, at spot) {
-	i := len(s.best)
+func (s *searcher) keep(w float64, row []uint32, at spot) {
+	if w < s.least-1e-9 || len(s.best) == s.k && grade(w) < grade(s.best[s.k-1].weight) {
+		return
+	}
+	content, i := at.content(), len(s.best)
 	for i > 0 && before(w, content, &s.best[i-1]) {
 		i--
 	}
@@ -268,7 +326,7 @@ func (s *searcher) keep(w float64, content uint64, row []uint32, at spot) {
 			return
 		}
 	}
-	if i == s.k || w < s.least-1e-9 || !at.live() {
+	if i == s.k || !at.live() {
 		return
 	}
 	if len(s.best) < s.k {

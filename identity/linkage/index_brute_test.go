@@ -12,12 +12,13 @@ func (x *Index) SearchAll(cells []string, k int) Hits {
 	st := x.state.Load()
 	s.bind(st.t, &x.model)
 	s.begin(cells, k, lowest)
+	s.unbound() // what a name can tell is not guessed
 	for i := range st.n {
-		s.weighAny(st.tail.row(i), st.tail.content[i], spot{tail: st.tail, entry: uint32(i)})
+		s.weighAny(st.tail.row(i), spot{tail: st.tail, entry: uint32(i)})
 	}
 	for _, seg := range st.segs {
 		for e := range uint32(seg.entries()) {
-			s.weighAny(seg.row(e), seg.content[e], spot{seg: seg, entry: e})
+			s.weighAny(seg.row(e), spot{seg: seg, entry: e})
 		}
 	}
 	return Hits{Hits: s.answer()}

@@ -37,6 +37,8 @@ type searcher struct {
 	keys   []uint32 // of the query
 	ends   []int    // where those of each comparison end
 	common []bool   // of each comparison: more than a few have one of them
+	lists  [][]uint32
+	both   []uint32 // entries found by two tokens
 	theirs []uint32 // of a record
 	beside []beside
 	sum    uint32 // see warm
@@ -112,6 +114,38 @@ func (s *searcher) begin(cells []string, k int, least float64) {
 	s.scorer.comparer.name.cache = fresh(s.scorer.comparer.name.cache)
 	s.raw = s.t.take(s, 0, cells, s.raw, s.row)
 	s.findKeys()
+	s.boundName()
+}
+
+// boundName has the scorer know what a name that is not the query's, to the letter, can tell at most: the tokens that
+// they share are no rarer together than all of the query's are.
+func (s *searcher) boundName() {
+	if s.name < 0 || s.row[s.name] == none {
+		return
+	}
+	rarity := 0.0
+	for _, w := range s.t.plan.comps[s.name].dom.name[s.row[s.name]].tokens() {
+		rarity += s.t.tok.rarity[w]
+	}
+	s.bound(rarity)
+}
+
+// unbound takes that back.
+func (s *searcher) unbound() {
+	if s.name >= 0 {
+		s.bound(lowest)
+	}
+}
+
+// bound is what the levels of a name tell at most if it is no rarer than so.
+func (s *searcher) bound(rarity float64) {
+	most := s.scorer.most[s.name]
+	for lv := range most {
+		most[lv] = s.nameWeight(uint8(lv), rarity)
+		if lv > 0 {
+			most[lv] = max(most[lv], most[lv-1])
+		}
+	}
 }
 
 func (s *searcher) search(st *state, cells []string, k int, least float64) Hits {
@@ -120,7 +154,7 @@ func (s *searcher) search(st *state, cells []string, k int, least float64) Hits 
 		return Hits{}
 	}
 	for i := range st.n {
-		s.weighAny(st.tail.row(i), st.tail.content[i], spot{tail: st.tail, entry: uint32(i)})
+		s.weighAny(st.tail.row(i), spot{tail: st.tail, entry: uint32(i)})
 	}
 	for _, seg := range st.segs {
 		s.searchSegment(seg)
@@ -144,7 +178,7 @@ func fresh(m memo) memo {
 
 // weigh compares the query with a row, and keeps it if it is among the best. shares
 // says whether they share a key that is no name's; nil means that they do.
-func (s *searcher) weigh(row []uint32, content uint64, at spot, shares func(row []uint32) bool) {
+func (s *searcher) weigh(row []uint32, at spot, shares func(row []uint32) bool) {
 	s.weighed++
 	if !s.scorer.compare(s.row, row) {
 		return
@@ -152,12 +186,12 @@ func (s *searcher) weigh(row []uint32, content uint64, at spot, shares func(row 
 	if shares != nil && !(s.name >= 0 && s.scorer.levels[s.name] != nameDiffer && s.scorer.levels[s.name] != missing) && !shares(row) {
 		return // found by chance
 	}
-	s.keep(s.scorer.weight(s.kin), content, row, at)
+	s.keep(s.scorer.weight(s.kin), row, at)
 }
 
 // weighAny weighs a row that no key has brought: it is kept if one could have.
-func (s *searcher) weighAny(row []uint32, content uint64, at spot) {
-	s.weigh(row, content, at, func(row []uint32) bool {
+func (s *searcher) weighAny(row []uint32, at spot) {
+	s.weigh(row, at, func(row []uint32) bool {
 		s.theirs = s.t.keysOf(s.theirs[:0], row)
 		return slices.ContainsFunc(s.theirs, func(h uint32) bool { return slices.Contains(s.keys, h) })
 	})
@@ -233,7 +267,7 @@ func (s *searcher) searchSegment(seg *segment) {
 	limit := s.weighed + mostWeighed
 	long := s.byValues(seg)
 	rest := s.findBeside(seg)
-	if s.name >= 0 && s.row[s.name] != none {
+	if s.name >= 0 && s.row[s.name] != none && s.nameMost()+rest >= s.scorer.floor {
 		s.findAlike(seg)
 		s.byTwo(seg, limit)
 		s.byOne(seg, min(limit, s.weighed+mostSingle), rest)
@@ -248,13 +282,16 @@ func (s *searcher) searchSegment(seg *segment) {
 	}
 }
 
+// nameMost is what the prior and a name tell at most.
+func (s *searcher) nameMost() float64 { return s.scorer.prior + s.scorer.most[s.name][nameExact] }
+
 // entry weighs an entry, once.
 func (s *searcher) entry(seg *segment, e uint32, shares func(row []uint32) bool) {
 	key := s.turn<<32 | uint64(e)
 	slot := &s.seen[mix(uint64(e))&uint64(len(s.seen)-1)]
 	if *slot != key {
 		*slot = key
-		s.weigh(seg.row(e), seg.content[e], spot{seg: seg, entry: e}, shares)
+		s.weigh(seg.row(e), spot{seg: seg, entry: e}, shares)
 	}
 }
 
@@ -289,24 +326,29 @@ func (s *searcher) warm(seg *segment, list []uint32, i int, deep bool) {
 	s.sum = sum
 }
 
-// byValues weighs entries that share a value that few have, and reports whether
+// byValues weighs entries that share a value that few have, those that fewest have first, and reports whether
 // there are values that more have.
 func (s *searcher) byValues(seg *segment) (long bool) {
 	at := 0
+	s.lists = s.lists[:0]
 	for k, end := range s.ends {
 		s.common[k] = false
 		for _, key := range s.keys[at:end] {
-			l := seg.keys.of(key)
-			if len(l) > fewHave {
+			switch l := seg.keys.of(key); {
+			case len(l) > fewHave:
 				long, s.common[k] = true, true
-				continue
-			}
-			for i, e := range l {
-				s.warm(seg, l, i, true)
-				s.entry(seg, e, nil)
+			case len(l) > 0:
+				s.lists = append(s.lists, l)
 			}
 		}
 		at = end
+	}
+	slices.SortStableFunc(s.lists, func(a, b []uint32) int { return cmp.Compare(len(a), len(b)) })
+	for _, l := range s.lists {
+		for i, e := range l {
+			s.warm(seg, l, i, true)
+			s.entry(seg, e, nil)
+		}
 	}
 	return long
 }
@@ -546,6 +588,7 @@ func (f *filter) add(e uint32)      { f.bits[e&f.mask/64] |= 1 << (e % 64) }
 func (s *searcher) byTwo(seg *segment, limit int) {
 	f := s.filter(seg.entries())
 	read := 0
+	s.both = s.both[:0]
 	for i, a := range s.asked {
 		last := i == len(s.asked)-1
 		for _, y := range s.alike[a.from:a.to] {
@@ -555,11 +598,9 @@ func (s *searcher) byTwo(seg *segment, limit int) {
 			}
 			for _, e := range y.list {
 				if i > 0 && f.has(e) || s.given != 0 && seg.initial[e]&s.given != 0 {
-					if s.weighed >= limit {
-						s.truncated = true
+					if s.both = append(s.both, e); len(s.both) == warmed && !s.weighBoth(seg, limit) {
 						return
 					}
-					s.entry(seg, e, noKey)
 				}
 			}
 		}
@@ -576,7 +617,25 @@ func (s *searcher) byTwo(seg *segment, limit int) {
 			}
 		}
 	}
-	s.byJoined(seg, limit)
+	if s.weighBoth(seg, limit) {
+		s.byJoined(seg, limit)
+	}
+}
+
+// weighBoth weighs what byTwo has found, and reports whether there is time for more.
+func (s *searcher) weighBoth(seg *segment, limit int) bool {
+	s.warm(seg, s.both, 0, len(s.beside) == 0)
+	for _, e := range s.both {
+		if s.weighed >= limit {
+			s.truncated = true
+			return false
+		}
+		if len(s.beside) == 0 || s.reaches(seg.row(e), s.nameMost()) {
+			s.entry(seg, e, noKey)
+		}
+	}
+	s.both = s.both[:0]
+	return true
 }
 
 func (s *searcher) filter(n int) filter {
@@ -650,7 +709,7 @@ func (s *searcher) byOne(seg *segment, limit int, rest float64) {
 		}
 	}
 	bound := func(level uint8, y *alike) float64 { return s.scorer.prior + s.nameWeight(level, y.rarity+extra) }
-	parts := make([]alike, 0, 2*len(s.alike))
+	var parts []alike
 	for i := range s.alike {
 		y := s.alike[i]
 		cut := first(y.list, seg.alone)
@@ -666,7 +725,11 @@ func (s *searcher) byOne(seg *segment, limit int, rest float64) {
 		default:
 			alone.bound, others.bound = bound(nameResembles, &y), bound(nameResembles, &y)
 		}
-		parts = append(parts, alone, others)
+		for _, p := range [...]alike{alone, others} {
+			if len(p.list) > 0 && p.bound+rest >= s.scorer.floor {
+				parts = append(parts, p)
+			}
+		}
 	}
 	slices.SortFunc(parts, func(a, b alike) int {
 		return cmp.Or(cmp.Compare(b.bound, a.bound), cmp.Compare(len(a.list), len(b.list)), cmp.Compare(s.t.tok.hash[a.word], s.t.tok.hash[b.word]))

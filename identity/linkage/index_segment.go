@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"errors"
+	"iter"
 	"math/bits"
 	"slices"
 	"strings"
@@ -49,13 +50,22 @@ func (s *segment) live(entry uint32) bool {
 
 // remove marks the records with the id, and returns how many there were.
 func (s *segment) remove(id string) (n int) {
-	for _, r := range s.byID.of(short(hashString(id))) {
-		if s.ids.at(int(r)) == id && !s.isDead(r) {
-			s.dead[r/64].Or(1 << (r % 64))
-			n++
-		}
+	for r := range s.having(id) {
+		s.dead[r/64].Or(1 << (r % 64))
+		n++
 	}
 	return n
+}
+
+// having are the live records with the id.
+func (s *segment) having(id string) iter.Seq[uint32] {
+	return func(yield func(uint32) bool) {
+		for _, r := range s.byID.of(short(hashString(id))) {
+			if s.ids.at(int(r)) == id && !s.isDead(r) && !yield(r) {
+				return
+			}
+		}
+	}
 }
 
 // errTooMany is returned where ids would take 4 GB, or there would be as many keys.

@@ -203,7 +203,58 @@ func TestIndexFindsTheBest(t *testing.T) {
 			if !slices.Equal(g, w) {
 				t.Fatalf("%v:\nfound %v\nthere are %v", q, g, w)
 			}
+			if one := hitsOf(x.Search(cellsOf(q), 1)); !slices.Equal(one, w[:min(1, len(w))]) {
+				t.Fatalf("%v:\nthe best is %v\nof %v", q, one, w)
+			}
 		}
+	}
+}
+
+// Records are weighed against each other as they are where one of them is sought, wherever they stand.
+func TestIndexAmong(t *testing.T) {
+	rng := rand.New(rand.NewPCG(21, 2))
+	rows := invented(200, rng)
+	for i := range 100 {
+		r := erring(rows[i], rng)
+		r.id = fmt.Sprint("E", i)
+		rows = append(rows, r)
+	}
+	x := newIndex(t, rows[:150])
+	for _, r := range rows[150:] {
+		if err := x.Add(r.id, cellsOf(r)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var ids []string
+	for _, r := range rows {
+		ids = append(ids, r.id)
+	}
+	many := 0
+	for _, r := range rows {
+		for _, least := range []float64{-6, 0, 10} {
+			var want []string
+			for _, h := range x.SearchAll(cellsOf(r), len(rows)).Hits {
+				if h.Weight >= least {
+					want = append(want, h.IDs...)
+				}
+			}
+			got, known := x.Among(r.id, ids, least)
+			many += len(got) - 1
+			slices.SortFunc(want, func(a, b string) int { return slices.Index(ids, a) - slices.Index(ids, b) })
+			if !known || !slices.Equal(got, want) {
+				t.Fatalf("%v from %v: among all %v, found %v", r, least, got, want)
+			}
+		}
+	}
+	if many < 100 {
+		t.Errorf("only %d are alike", many)
+	}
+	x.Remove(rows[3].id)
+	if got, known := x.Among(rows[3].id, ids, 0); known || len(got) > 0 {
+		t.Errorf("of a record that was removed: %v", got)
+	}
+	if got, known := x.Among(rows[103].id, []string{rows[3].id, "nobody"}, -100); !known || len(got) > 0 {
+		t.Errorf("among records that are not there: %v", got)
 	}
 }
 
