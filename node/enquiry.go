@@ -38,23 +38,14 @@ func (n *Node) Enquiries(c *courier.Courier, people *search.Finder, log *slog.Lo
 		return d
 	}
 	d.Find = func(tx *store.Tx, who map[string]string, most int, least float64) (out []enquiry.Match, err error) {
-		for _, l := range people.Like(who, most, least) {
-			r, err := registry.Latest(tx, l.Entry)
-			if err != nil {
-				return nil, err
+		for k := most; ; k *= 4 {
+			likes := people.Like(who, k, least)
+			if out, err = matches(tx, likes); err != nil || len(out) >= most || len(likes) < k {
+				return out[:min(len(out), most)], err
 			}
-			if r == nil || r.Batch.Noun == registry.Reports || r.Batch.Noun == registry.Alerts {
-				continue // that somebody is sought does not say that they are here
-			}
-			m := enquiry.Match{Entry: l.Entry, Probability: l.Probability, Weight: l.Weight}
-			for _, r := range l.Because {
-				m.Because = append(m.Because, enquiry.Reason(r))
-			}
-			out = append(out, m)
 		}
-		return out, nil
 	}
-	d.Alike = people.Alike
+	d.Among = people.Among
 	c.Handle = func(tx *store.Tx, l letter.Letter) (bool, error) {
 		keep, mine, err := d.Handle(tx, l)
 		if !mine && err == nil {
@@ -63,6 +54,25 @@ func (n *Node) Enquiries(c *courier.Courier, people *search.Finder, log *slog.Lo
 		return keep, err
 	}
 	return d
+}
+
+// matches are the records of people who are here: that somebody is sought does not say that they are.
+func matches(tx *store.Tx, likes []search.Like) (out []enquiry.Match, err error) {
+	for _, l := range likes {
+		r, err := registry.Latest(tx, l.Entry)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil || r.Batch.Noun == registry.Reports || r.Batch.Noun == registry.Alerts {
+			continue
+		}
+		m := enquiry.Match{Entry: l.Entry, Probability: l.Probability, Weight: l.Weight}
+		for _, r := range l.Because {
+			m.Because = append(m.Because, enquiry.Reason(r))
+		}
+		out = append(out, m)
+	}
+	return out, nil
 }
 
 var errNoDesk = errors.New("nobody here takes letters of this type")

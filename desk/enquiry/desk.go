@@ -26,8 +26,8 @@ type Desk struct {
 	// Find finds the records of the node's registers that may be of somebody, described by the names of columns,
 	// with a weight of at least so many bits, the likeliest first; nil where the desk only asks.
 	Find func(tx *store.Tx, who map[string]string, most int, least float64) ([]Match, error)
-	// Alike are the records that are more likely than not of the person of another, by their entries.
-	Alike func(tx *store.Tx, entry string) ([]string, error)
+	// Among are those of some records that are more likely than not of the person of another, all by their entries.
+	Among func(tx *store.Tx, entry string, some []string) ([]string, error)
 	// Known is what the node knows of the person of a record.
 	Known func(tx *store.Tx, entry string) (Known, error)
 	// Tell tells an office that something waits, without saying what, in the transaction of the event that is told of:

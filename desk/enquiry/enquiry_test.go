@@ -3,6 +3,7 @@ package enquiry_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -214,6 +215,33 @@ func TestRestricted(t *testing.T) {
 		_, err = x.kh.d.Answer(ctx, a.Conversation, enquiry.Decision{Nothing: true}, liaison)
 		must(t, err)
 	})
+}
+
+// Whoever is sought by many is not here for that, and is found where they are.
+func TestSoughtIsNotHere(t *testing.T) {
+	x := newCorridor(t, "")
+	x.kh.d.WithoutDecoys()
+	r := known[30]
+	reports := "id,full_name,birth_date,passport_no\n"
+	for i := range 30 {
+		reports += fmt.Sprintf("H%d,%s,%s,%s\nN%d,Nobody Invented,1971-02-03,Z0000009\n", i, r.FullName, r.Truth.BirthDate, r.PassportNo, i)
+	}
+	x.kh.load(registry.Reports, reports)
+	_, err := x.kh.people.Sync(ctx)
+	must(t, err)
+	a := x.ask(enquiry.Question{Person: described(r), Release: []string{"stay"}})
+	if l := x.line(a.Conversation); l.State != "pending" || l.Ending != "" {
+		t.Errorf("who is here: %+v", l)
+	}
+	v, err := x.kh.d.Show(ctx, a.Conversation, liaison)
+	must(t, err)
+	if len(v.Candidates) == 0 || v.Candidates[0].ID != r.ID {
+		t.Errorf("candidates: %+v", v.Candidates)
+	}
+	a = x.ask(enquiry.Question{Person: map[string]string{"full_name": "Nobody Invented", "birth_date": "1971-02-03", "passport_no": "Z0000009"}, Release: []string{"stay"}})
+	if l := x.line(a.Conversation); l.Ending != "no-hit" {
+		t.Errorf("who is not: %+v", l)
+	}
 }
 
 // restrict is the word of one officer.

@@ -196,7 +196,7 @@ func (v *View) read(l letter.Letter) {
 
 // candidates are the people whom a description may be of, each once.
 func (d *Desk) candidates(tx *store.Tx, who map[string]string, wants []string, purpose agreement.Purpose) ([]Candidate, error) {
-	matches, _, err := d.visible(tx, who, unlikely)
+	matches, _, err := d.visible(tx, who, looked, unlikely)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -124,7 +125,11 @@ func (d *Desk) look(tx *store.Tx, l letter.Letter, now, begun, due time.Time) (r
 	}
 	who := letter.Persons(l)[0]
 	if identifies(who) {
-		matches, hidden, err := d.visible(tx, who, likely)
+		// One who may be seen is enough; only if that one may not, are there others?
+		matches, hidden, err := d.visible(tx, who, 1, likely)
+		if len(hidden) > 0 && err == nil {
+			matches, hidden, err = d.visible(tx, who, looked, likely)
+		}
 		if err != nil {
 			return r, err
 		}
@@ -152,8 +157,8 @@ func (d *Desk) look(tx *store.Tx, l letter.Letter, now, begun, due time.Time) (r
 
 // visible are the records that may be of somebody and are not those of restricted people; hidden are entries of
 // the others.
-func (d *Desk) visible(tx *store.Tx, who map[string]string, least float64) (matches []Match, hidden []string, err error) {
-	all, err := d.Find(tx, who, looked, least)
+func (d *Desk) visible(tx *store.Tx, who map[string]string, most int, least float64) (matches []Match, hidden []string, err error) {
+	all, err := d.Find(tx, who, most, least)
 	if err != nil || len(all) == 0 {
 		return nil, nil, err
 	}
@@ -184,16 +189,11 @@ func (d *Desk) hides(tx *store.Tx, entry string, closed map[string][]registry.Re
 	if _, ok := closed[entry]; ok {
 		return entry, nil
 	}
-	alike, err := d.Alike(tx, entry)
-	if err != nil {
+	alike, err := d.Among(tx, entry, slices.Sorted(maps.Keys(closed)))
+	if err != nil || len(alike) == 0 {
 		return "", err
 	}
-	for _, e := range alike {
-		if _, ok := closed[e]; ok {
-			return e, nil
-		}
-	}
-	return "", nil
+	return alike[0], nil
 }
 
 // share is how many of those who are not found look as if they were: one in five. Where six of ten who are

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"slices"
+
 	"mitra/desk/registry"
 	"mitra/identity/linkage"
 	"mitra/store"
@@ -38,6 +40,17 @@ func likes(m linkage.Model, found []linkage.Hit) []Like {
 		out = append(out, l)
 	}
 	return out
+}
+
+// Among are those of some records that are more likely than not of the person of another, all by their entries.
+func (f *Finder) Among(tx *store.Tx, entry string, some []string) ([]string, error) {
+	alike, known := f.at().Among(entry, some, review)
+	if known {
+		return alike, nil
+	}
+	// A record that another process has brought this second.
+	all, err := f.Alike(tx, entry)
+	return slices.DeleteFunc(all, func(e string) bool { return !slices.Contains(some, e) }), err
 }
 
 // Alike are the entries of the records that are more likely than not of the person of a record.
