@@ -66,7 +66,7 @@ func TestMigrationsGoForward(t *testing.T) {
 		{files(one, good, `CREATE TABLE part3 (a TEXT);`, `DROP TABLE part1;`), false, "part2,part3"},
 		{files(one), true, "part2,part3"},
 	} {
-		err := migrateTo(ctx, db.write, SQLite, step.files)
+		err := migrateTo(ctx, db.write.DB, SQLite, step.files)
 		if (err != nil) != step.fails {
 			t.Errorf("%d files: %v", len(step.files), err)
 		}
@@ -74,7 +74,7 @@ func TestMigrationsGoForward(t *testing.T) {
 			t.Errorf("%d files: tables %q, want %q", len(step.files), got, step.want)
 		}
 	}
-	if err := migrateTo(ctx, db.write, SQLite, files(one)); !errors.Is(err, ErrNewerSchema) ||
+	if err := migrateTo(ctx, db.write.DB, SQLite, files(one)); !errors.Is(err, ErrNewerSchema) ||
 		!strings.Contains(err.Error(), "version 4") || !strings.Contains(err.Error(), "up to 1") {
 		t.Errorf("an older program: %v", err)
 	}
@@ -86,7 +86,7 @@ func TestMigrationRunsOnce(t *testing.T) {
 	db := emptySQLite(t)
 	ctx := context.Background()
 	one := `CREATE TABLE part1 (n BIGINT); INSERT INTO part1 VALUES (0);`
-	if err := migrateTo(ctx, db.write, SQLite, files(one, `UPDATE part1 SET n = n + 1;`)); err != nil {
+	if err := migrateTo(ctx, db.write.DB, SQLite, files(one, `UPDATE part1 SET n = n + 1;`)); err != nil {
 		t.Fatal(err)
 	}
 	err := db.Write(ctx, func(tx *Tx) error {

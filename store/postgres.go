@@ -46,7 +46,8 @@ func connect(ctx context.Context, dsn string, more map[string]string) (*DB, erro
 	if err := checkPostgres(ctx, pool); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	return &DB{dialect: PostgreSQL, write: pool, read: pool}, nil
+	both := newPool(pool)
+	return &DB{dialect: PostgreSQL, write: both, read: both}, nil
 }
 
 // WellFormed reports whether the connection string of a PostgreSQL server can be

@@ -86,5 +86,6 @@ func openFile(ctx context.Context, path string, use access) (*DB, error) {
 	if err := pool.QueryRowContext(ctx, `SELECT COUNT(*) FROM sqlite_schema`).Scan(&objects); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", filepath.Base(path), translate(err)), pool.Close())
 	}
-	return &DB{dialect: SQLite, write: pool, read: pool}, nil
+	both := newPool(pool)
+	return &DB{dialect: SQLite, write: both, read: both}, nil
 }

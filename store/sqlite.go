@@ -55,7 +55,7 @@ func openSQLite(ctx context.Context, path string) (*DB, error) {
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	read.SetConnMaxIdleTime(time.Minute) // an idle node gives its caches back
-	return &DB{dialect: SQLite, write: write, read: read}, nil
+	return &DB{dialect: SQLite, write: newPool(write), read: newPool(read)}, nil
 }
 
 // secureFile makes sure that the database file exists and that only its owner

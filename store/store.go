@@ -61,8 +61,8 @@ import (
 // for concurrent use.
 type DB struct {
 	dialect Dialect
-	write   *sql.DB
-	read    *sql.DB // the same handle as write on PostgreSQL
+	write   *pool
+	read    *pool // the same as write on PostgreSQL
 
 	// still reports whether a file that is read without locks is the one that
 	// was opened; nil where the database sees to that.
@@ -86,7 +86,7 @@ func Open(ctx context.Context, dsn string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := migrate(ctx, db.write, db.dialect); err != nil {
+	if err := migrate(ctx, db.write.DB, db.dialect); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -136,7 +136,7 @@ func (db *DB) Read(ctx context.Context, f func(tx *Tx) error) error {
 }
 
 // retry runs f in transactions until one neither conflicts nor fails.
-func (db *DB) retry(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(tx *Tx) error) error {
+func (db *DB) retry(ctx context.Context, pool *pool, o *sql.TxOptions, f func(tx *Tx) error) error {
 	start := time.Now()
 	for n := 0; ; n++ {
 		err := db.once(ctx, pool, o, f)
@@ -159,7 +159,8 @@ func (db *DB) retry(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(
 
 // once runs f in one transaction. The transaction is begun on a connection of
 // its own, because Bulk needs the driver's connection under the transaction.
-func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(tx *Tx) error) error {
+func (db *DB) once(ctx context.Context, pool *pool, o *sql.TxOptions, f func(tx *Tx) error) error {
+	pool.prepare(ctx)
 	conn, err := pool.Conn(ctx)
 	if err != nil {
 		return translate(err)
@@ -173,7 +174,7 @@ func (db *DB) once(ctx context.Context, pool *sql.DB, o *sql.TxOptions, f func(t
 	defer t.Rollback()
 
 	tx := &Tx{
-		ctx: ctx, tx: t, conn: conn, dialect: db.dialect,
+		ctx: ctx, tx: t, conn: conn, dialect: db.dialect, kept: &pool.statements,
 		now: time.Now().UTC().Truncate(time.Microsecond),
 	}
 	err = f(tx)

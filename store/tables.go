@@ -186,7 +186,7 @@ func (db *DB) create(ctx context.Context, version int64) error {
 	if err := db.Drop(ctx); err != nil {
 		return err
 	}
-	p, err := provider(db.write, db.dialect, migrations.Files)
+	p, err := provider(db.write.DB, db.dialect, migrations.Files)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,9 @@ type Tx struct {
 
 	// SQLite parses a statement each time it runs unless it is kept prepared;
 	// pgx keeps them by itself. An entry is nil after the first use of a text:
-	// only what comes twice is worth preparing.
+	// only what comes twice is worth preparing, in this transaction or for all.
 	prepared map[string]*sql.Stmt
+	kept     *statements // of all transactions
 }
 
 // Now is the time at which this attempt of the transaction began, in UTC, in
@@ -136,8 +137,11 @@ func (tx *Tx) stmt(query string) (*sql.Stmt, error) {
 		if tx.prepared == nil {
 			tx.prepared = make(map[string]*sql.Stmt)
 		}
-		tx.prepared[query] = nil
-		return nil, nil
+		if s = tx.kept.get(query); s != nil {
+			s = tx.tx.StmtContext(tx.ctx, s)
+		}
+		tx.prepared[query] = s
+		return s, nil
 	}
 	s, err := tx.tx.PrepareContext(tx.ctx, query) // closed with the transaction
 	if err != nil {
