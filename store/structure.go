@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mitra/store/migrations"
 )
@@ -34,7 +35,7 @@ func (db *DB) Structure(ctx context.Context) (found []string, err error) {
 		if err != nil {
 			return err
 		}
-		ours, err := made(ctx, db.dialect, 0)
+		ours, err := latest[db.dialect]()
 		if err != nil {
 			return err
 		}
@@ -109,6 +110,12 @@ func plain(line string) string {
 type schema struct {
 	version int64
 	objects []object
+}
+
+// latest is what all migrations make, which does not change while a program runs.
+var latest = map[Dialect]func() (schema, error){
+	SQLite:     sync.OnceValues(func() (schema, error) { return made(context.Background(), SQLite, 0) }),
+	PostgreSQL: sync.OnceValues(func() (schema, error) { return made(context.Background(), PostgreSQL, 0) }),
 }
 
 // made runs the migrations up to version, 0 for all, in memory and looks at
