@@ -20,7 +20,7 @@ import (
 )
 
 type enquiryCmd struct {
-	Ask      enquiryAskCmd      `cmd:"" help:"Ask a peer about one person or document."`
+	Ask      enquiryAskCmd      `cmd:"" help:"Ask a peer about one person or document, or tell it of an alert."`
 	Inbox    enquiryInboxCmd    `cmd:"" help:"What waits for an officer here, or what this node has asked."`
 	Show     enquiryShowCmd     `cmd:"" help:"One enquiry, whom it may be about, and what may be released."`
 	Want     enquiryWantCmd     `cmd:"" help:"Want more of the person of an enquiry of this node."`
@@ -74,8 +74,14 @@ type enquiryAskCmd struct {
 	DocumentIssuer string `placeholder:"CODE" help:"The state that issued it, three letters."`
 	DocumentNumber string `placeholder:"NUMBER" help:"Its number."`
 	Concern        string `placeholder:"TEXT" help:"Of a welfare check: why somebody is feared for."`
-	Handling       string `placeholder:"CODE" help:"Handling code H0 to H3 (default: the purpose's first)."`
-	Grading        string `placeholder:"GRADE" help:"Source and information, such as B2, where the purpose wants it."`
+
+	Alert     string `placeholder:"KIND" help:"Of an alert: missing, document, suspect, or pattern, which is about nobody."`
+	Action    string `placeholder:"ACTION" help:"What it asks for: inform_sender, verify_document or check_identity."`
+	Summary   string `placeholder:"TEXT" help:"Of a pattern: how people are recruited, or by which route."`
+	ExpiresOn string `placeholder:"DATE" help:"The last day on which it holds (default: as long as the purpose lets it be kept)."`
+
+	Handling string `placeholder:"CODE" help:"Handling code H0 to H3 (default: the purpose's first)."`
+	Grading  string `placeholder:"GRADE" help:"Source and information, such as B2, where the purpose wants it."`
 }
 
 // Help stands under mitra enquiry ask --help.
@@ -84,6 +90,7 @@ func (enquiryAskCmd) Help() string {
 
     mitra enquiry ask --purpose stay --report R-2024-0017 --release stay,stay_until
     mitra enquiry ask --purpose stay --full-name "Sri Wahyuni" --birth-date 1994-05-17 --passport-no B1234567
+    mitra enquiry ask --purpose pattern-alert --alert pattern --action inform_sender --summary "adverts for customer service, by ferry"
 
 Only what the purpose lets be told leaves the node, and the answer says what was left out. The least that identifies one person is the number of a document, or a name and a year of birth.
 
@@ -95,6 +102,7 @@ The peer's node answers no-hit or pending after some seconds. no-hit proves noth
 func (c *enquiryAskCmd) question(e *env, n *node.Node) (q enquiry.Question, err error) {
 	q = enquiry.Question{
 		Peer: c.Peer, Purpose: c.Purpose, Clock: c.Clock, Handling: c.Handling, Grading: c.Grading, Concern: c.Concern, Release: c.Release, Case: c.Case,
+		Alert:  enquiry.Alert{Kind: c.Alert, Action: c.Action, Summary: c.Summary, Expires: c.ExpiresOn},
 		Person: map[string]string{}, Document: map[string]string{},
 	}
 	if q.Peer == "" {
@@ -159,9 +167,16 @@ func (c *enquiryAskCmd) Run(e *env) error {
 			return err
 		}
 		return e.answer(a, func(w io.Writer) {
-			fmt.Fprintf(w, "asked: %s\n", a.Conversation)
-			fmt.Fprintf(w, "  purpose %s/%s, clock %s, to be answered by %s\n", a.Article, a.Purpose, a.Clock, local(a.Due))
-			fmt.Fprintf(w, "  told of the person: %s\n", orNothing(a.Sent))
+			if c.Alert != "" {
+				fmt.Fprintf(w, "told: %s\n", a.Conversation)
+				fmt.Fprintf(w, "  purpose %s/%s; no letter answers an alert\n", a.Article, a.Purpose)
+			} else {
+				fmt.Fprintf(w, "asked: %s\n", a.Conversation)
+				fmt.Fprintf(w, "  purpose %s/%s, clock %s, to be answered by %s\n", a.Article, a.Purpose, a.Clock, local(a.Due))
+			}
+			if c.Alert == "" || len(a.Sent) > 0 {
+				fmt.Fprintf(w, "  told of the person: %s\n", orNothing(a.Sent))
+			}
 			if len(a.Withheld) > 0 {
 				fmt.Fprintf(w, "  kept here, because the purpose does not let it be told: %s\n", strings.Join(a.Withheld, ", "))
 			}
@@ -183,6 +198,7 @@ func local(t time.Time) string { return t.Local().Format("2006-01-02 15:04 MST")
 
 type enquiryInboxCmd struct {
 	Sent      bool `help:"What this node has asked." xor:"box"`
+	Alerts    bool `help:"Alerts of peers that are in force." xor:"box"`
 	Protected bool `help:"Questions about people who are restricted; for those who may see protection." xor:"box"`
 	Most      int  `default:"100" help:"How many at most."`
 }
@@ -200,6 +216,8 @@ func (c *enquiryInboxCmd) Run(e *env) error {
 		switch {
 		case c.Sent:
 			box = enquiry.Outbox
+		case c.Alerts:
+			box = enquiry.Alerts
 		case c.Protected:
 			box = enquiry.Protected
 		}
@@ -215,7 +233,7 @@ func (c *enquiryInboxCmd) Run(e *env) error {
 				fmt.Fprintf(w, "%s  %s %s, clock %s: %s\n", l.Conversation, countryOf(l.Peer), l.Purpose, l.Clock, stateOf(l))
 			}
 			if len(lines) == 0 {
-				fmt.Fprintln(w, map[string]string{enquiry.Inbox: "Nothing waits.", enquiry.Outbox: "Nothing has been asked.", enquiry.Protected: "None."}[box])
+				fmt.Fprintln(w, map[string]string{enquiry.Inbox: "Nothing waits.", enquiry.Outbox: "Nothing has been asked.", enquiry.Alerts: "No alert is in force.", enquiry.Protected: "None."}[box])
 			}
 		})
 	})
@@ -277,14 +295,29 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 		fmt.Fprint(w, "SYNTHETIC: these people are made up.\n\n")
 	}
 	from := countryOf(v.Peer) + " asks"
-	if v.Ours {
+	switch {
+	case v.Ours && v.Type == "alert":
+		from = "told to " + countryOf(v.Peer)
+	case v.Ours:
 		from = "asked of " + countryOf(v.Peer)
+	case v.Type == "alert":
+		from = countryOf(v.Peer) + " tells"
 	}
 	fmt.Fprintf(w, "%s\n%s: %s/%s (%s), clock %s: %s\n", v.Conversation, from, v.Article, v.Purpose, v.Type, v.Clock, stateOf(v.Line))
 	printPairs(w, "about", v.Person)
 	printPairs(w, "document", v.Document)
 	if v.Concern != "" {
 		fmt.Fprintf(w, "concern: %s\n", v.Concern)
+	}
+	if x := v.Alert; x != nil {
+		fmt.Fprintf(w, "alert: %s, holds until %s\nasks whoever meets the person or document: %s, which is no reason to refuse or to hold anybody\n",
+			strings.ReplaceAll(x.Kind, "_", " "), x.Expires, strings.ReplaceAll(x.Action, "_", " "))
+		if v.Grading != "" {
+			fmt.Fprintf(w, "graded %s: source and information, as their sender sees them\n", v.Grading)
+		}
+		if x.Summary != "" {
+			fmt.Fprintf(w, "summary: %s\n", x.Summary)
+		}
 	}
 	if len(v.Wants) > 0 {
 		fmt.Fprintf(w, "wanted: %s\n", strings.Join(v.Wants, ", "))
@@ -293,11 +326,14 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 		fmt.Fprintf(w, "\n%s has released, in its own words, letter %s, office %s, officer %s, as of %s:\n", countryOf(v.Peer), v.Words.Letter, v.Words.Office, v.Words.Officer, orDash(v.Words.AsOf))
 		printPairs(w, " ", v.Words.Record)
 	}
-	if v.Ours || !v.Ended.IsZero() {
+	if v.Ours || !v.Ended.IsZero() && len(v.Candidates) == 0 {
 		return
 	}
-	if len(v.Values) > 0 {
+	if len(v.Values) > 0 && v.Ended.IsZero() {
 		fmt.Fprintf(w, "answers: %s\n", strings.Join(v.Values, ", "))
+	}
+	if v.Type == "alert" && v.Person == nil {
+		return
 	}
 	fmt.Fprintln(w)
 	for i, p := range v.Candidates {
@@ -320,7 +356,11 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 	if len(v.Candidates) == 0 {
 		fmt.Fprintln(w, "Nobody in the registers is like that.")
 	}
-	fmt.Fprintln(w, "\nA likeness proves nothing: look at the person and the papers. What is not sure is answered with nothing to release.")
+	fmt.Fprint(w, "\nA likeness proves nothing: look at the person and the papers.")
+	if v.Type != "alert" {
+		fmt.Fprint(w, " What is not sure is answered with nothing to release.")
+	}
+	fmt.Fprintln(w)
 }
 
 func orDash(s string) string {
@@ -390,7 +430,7 @@ type enquiryAnswerCmd struct {
 	Record       string   `help:"Whose fields are released: the record as enquiry show names it, or the id of a resident." placeholder:"RECORD"`
 	Release      []string `help:"The fields to release, each by its name." placeholder:"FIELD,…" xor:"ending"`
 	Nothing      bool     `help:"Nothing to release: no record, doubt, refusal and protection alike." xor:"ending"`
-	Value        string   `help:"The closed answer of a verification or welfare check, such as not_established." placeholder:"ANSWER" xor:"ending"`
+	Value        string   `help:"The closed answer of a verification or welfare check, such as not_established; noted of an alert, which stays here." placeholder:"ANSWER" xor:"ending"`
 }
 
 func (c *enquiryAnswerCmd) Run(e *env) error {
@@ -424,6 +464,8 @@ func (c *enquiryAnswerCmd) Run(e *env) error {
 				fmt.Fprintf(w, "released: %s\n", strings.Join(o.Released, ", "))
 			case "nothing-to-release":
 				fmt.Fprintln(w, "answered: nothing to release")
+			case "":
+				fmt.Fprintf(w, "%s; no letter says so\n", c.Value)
 			default:
 				fmt.Fprintf(w, "answered: %s\n", c.Value)
 			}

@@ -25,8 +25,8 @@ type Decision struct {
 // An Outcome is what has left.
 type Outcome struct {
 	Conversation string   `json:"conversation"`
-	Letter       string   `json:"letter"`
-	Type         string   `json:"type"`
+	Letter       string   `json:"letter,omitempty"` // that ends it, and its type; an alert is noted without one
+	Type         string   `json:"type,omitempty"`
 	Released     []string `json:"released"`
 	InTime       bool     `json:"in_time"`
 }
@@ -58,15 +58,17 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 	}); err != nil {
 		return o, err
 	}
-	l, err := d.reply(key, r, typ, payload)
-	if err != nil {
-		return o, err
+	var sealed courier.Sealed
+	if typ != "" {
+		l, err := d.reply(key, r, typ, payload)
+		if err != nil {
+			return o, err
+		}
+		if sealed, err = d.Seal(l, p); err != nil {
+			return o, err
+		}
+		sealed.Subjects = about
 	}
-	sealed, err := d.Seal(l, p)
-	if err != nil {
-		return o, err
-	}
-	sealed.Subjects = about
 	ending := typ
 	switch typ {
 	case "release":
@@ -79,7 +81,7 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 	if o.Released == nil {
 		o.Released = []string{}
 	}
-	o.Conversation, o.Letter, o.Type = cid, l.ID, typ
+	o.Conversation, o.Letter, o.Type = cid, sealed.ID, typ
 	err = d.DB.Write(ctx, func(tx *store.Tx) error {
 		now, err := find(tx, cid)
 		if err != nil {
@@ -95,11 +97,13 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 		if n, err := tx.Exec(endEnquiry, ending, by.Name, d.Now(), "", cid); err != nil || n == 0 {
 			return errors.Join(ErrAnswered, err)
 		}
-		if err := courier.Queue(tx, by.Name, sealed); err != nil {
-			return err
-		}
-		if err := d.decided(tx, r, l.ID); err != nil {
-			return err
+		if typ != "" {
+			if err := courier.Queue(tx, by.Name, sealed); err != nil {
+				return err
+			}
+			if err := d.decided(tx, r, sealed.ID); err != nil {
+				return err
+			}
 		}
 		return d.event(tx, "enquiry-answered", by, r.purpose, about, map[string]any{"cid": cid, "type": typ, "fields": o.Released})
 	})
@@ -137,6 +141,12 @@ func (d *Desk) ending(tx *store.Tx, r row, what Decision, officer string) (typ, 
 	}
 	if given != 1 {
 		return "", "", nil, fmt.Errorf("%w: want the fields to release, or nothing to release, or a closed answer", ErrAnswer)
+	}
+	if k.tells {
+		if !slices.Contains(k.values, what.Value) {
+			return "", "", nil, fmt.Errorf("%w: an %s is answered with %s, which stays here", ErrAnswer, r.typ, strings.Join(k.values, ", "))
+		}
+		return "", "", nil, nil
 	}
 	if !k.first {
 		if what.Nothing {

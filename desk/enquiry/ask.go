@@ -37,9 +37,19 @@ type Question struct {
 	Person   map[string]string // by the names of columns
 	Document map[string]string // of a document verification: kind, issuer, number …
 	Concern  string            // of a welfare check
+	Alert    Alert             // where the purpose begins with one
 	Release  []string          // fields that are wanted if the person is found
 	Case     string            // the national case; it does not leave
 	Subject  string            // entry of the registry's record that it is asked from; may be empty
+}
+
+// An Alert tells of somebody, or of a document, to look out for, or of a pattern, which is about nobody.
+type Alert struct {
+	Kind    string `json:"kind"`   // missing, document, suspect or pattern
+	Action  string `json:"action"` // inform_sender, verify_document or check_identity
+	Issued  string `json:"issued_on"`
+	Expires string `json:"expires_on"` // the last day on which it holds
+	Summary string `json:"summary,omitempty"`
 }
 
 // Asked is a question that was written.
@@ -123,8 +133,13 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 			return err
 		}
 		if _, err := tx.Exec(insertEnquiry, l.ID, p.Node, int64(1), l.Type, l.Agreement, l.Article, l.Purpose, l.Handling, l.Clock,
-			list(q.Release), begun, a.Due, time.Unix(l.Retain, 0), asked, int64(absent), "", "", q.Subject, string(person), q.Case, salt, journal.NewSeal()); err != nil {
+			list(q.Release), begun, a.Due, until(l), asked, int64(absent), "", "", q.Subject, string(person), q.Case, salt, journal.NewSeal()); err != nil {
 			return err
+		}
+		if kinds[l.Type].tells {
+			if _, err := tx.Exec(endEnquiry, tells, by.Name, now, "", l.ID); err != nil {
+				return err
+			}
 		}
 		return d.event(tx, "enquiry-asked", by, l.Purpose, subjects(q.Subject), map[string]any{"cid": l.ID, "type": l.Type, "peer": p.Country})
 	}); err != nil {
@@ -149,7 +164,7 @@ func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l 
 		if v == "" {
 			continue
 		}
-		if !slices.Contains(purpose.Keys, name) {
+		if !slices.Contains(purpose.Keys, name) && !(l.Type == "alert" && slices.Contains(purpose.Fields, name)) {
 			a.Withheld = append(a.Withheld, name)
 			continue
 		}
@@ -159,6 +174,10 @@ func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l 
 	a.Sent = slices.Sorted(maps.Keys(who))
 	payload := map[string]any{}
 	switch l.Type {
+	case "alert":
+		if err := q.alert(payload, who, purpose, now); err != nil {
+			return l, a, err
+		}
 	case "document-verification":
 		if q.Document["number"] == "" || q.Document["issuer"] == "" || q.Document["kind"] == "" {
 			return l, a, fmt.Errorf("%w: a document has a kind, the state that issued it, and a number", ErrQuestion)
@@ -173,6 +192,9 @@ func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l 
 				ErrQuestion, purpose.Code, strings.Join(purpose.Keys, ", "))
 		}
 		payload["person"] = who
+	}
+	if l.Type != "alert" && q.Alert.Kind != "" {
+		return l, a, fmt.Errorf("%w: the purpose %s is no alert", ErrQuestion, purpose.Code)
 	}
 	switch {
 	case l.Type == "welfare-check":

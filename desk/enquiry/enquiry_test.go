@@ -14,6 +14,8 @@ import (
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/store"
+	"mitra/store/storetest"
+	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
 	"mitra/treaty/letter"
 )
@@ -605,6 +607,135 @@ func TestFollows(t *testing.T) {
 		}
 		if x.kh.holds(known[10].PassportNo) {
 			t.Error("the node that was asked can still read who was meant")
+		}
+	})
+}
+
+// An alert is told, read and noted; who is looked for is shown where they are, nobody answers, and it is let go of when it no
+// longer holds.
+func TestAlerts(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		if !store.IsPostgres(dsn) {
+			dsn = ""
+		}
+		x := newCorridor(t, dsn, func(a *agreement.Agreement) {
+			for i := range a.Articles {
+				for j := range a.Articles[i].Purposes {
+					if p := &a.Articles[i].Purposes[j]; p.Code == "pattern-alert" {
+						p.Fields = append(p.Fields, "alert_missing", "full_name", "birth_date", "passport_no")
+					}
+				}
+			}
+		})
+		last := x.now.UTC().AddDate(0, 0, 10).Format(time.DateOnly)
+		pattern := enquiry.Alert{Kind: "pattern", Action: "inform_sender", Summary: "Adverts for customer service, by ferry.", Expires: last}
+		missing := enquiry.Alert{Kind: "missing", Action: "inform_sender", Expires: last}
+		who := described(known[40])
+		with := func(a enquiry.Alert, change func(*enquiry.Alert)) enquiry.Alert { change(&a); return a }
+		for name, q := range map[string]enquiry.Question{
+			"no kind":          {},
+			"a pattern of one": {Alert: pattern, Person: who},
+			"nothing in it":    {Alert: with(pattern, func(a *enquiry.Alert) { a.Summary = "" })},
+			"of nobody":        {Alert: missing},
+			"of anybody":       {Alert: missing, Person: map[string]string{"full_name": "Wati"}},
+			"a view":           {Alert: with(missing, func(a *enquiry.Alert) { a.Kind = "possible_victim" }), Person: who},
+			"what none can do": {Alert: with(missing, func(a *enquiry.Alert) { a.Action = "arrest" }), Person: who},
+			"yesterday":        {Alert: with(missing, func(a *enquiry.Alert) { a.Expires = "2024-01-01" }), Person: who},
+			"for ever":         {Alert: with(missing, func(a *enquiry.Alert) { a.Expires = "2099-01-01" }), Person: who},
+		} {
+			q.Peer, q.Purpose = "KH", "pattern-alert"
+			if _, err := x.id.d.Ask(ctx, q, officer); !errors.Is(err, enquiry.ErrQuestion) || strings.Contains(err.Error(), known[40].PassportNo) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := x.id.d.Ask(ctx, enquiry.Question{Peer: "KH", Purpose: "stay", Alert: pattern, Person: who}, officer); !errors.Is(err, enquiry.ErrQuestion) {
+			t.Errorf("an alert as a question: %v", err)
+		}
+		var cids []string
+		for _, q := range []enquiry.Question{{Alert: pattern}, {Alert: missing, Person: who}, {Alert: missing, Person: described(known[41])}} {
+			q.Purpose, q.Grading = "pattern-alert", "B2"
+			cids = append(cids, x.ask(q).Conversation)
+		}
+		if l := x.line(cids[1]); l.State != "ended" || l.Ending != "told" || l.Late {
+			t.Errorf("the sender's: %+v", l)
+		}
+		if v, err := x.id.d.Show(ctx, cids[1], officer); err != nil || v.Alert == nil || *v.Alert != with(missing, func(a *enquiry.Alert) { a.Issued = x.now.UTC().Format(time.DateOnly) }) {
+			t.Errorf("the sender reads %+v: %v", v, err)
+		}
+		if got := x.waiting(); len(got) != 3 {
+			t.Fatalf("waiting: %v", got)
+		}
+		for i, want := range []string{"", known[40].ID, known[41].ID} {
+			v, err := x.kh.d.Show(ctx, cids[i], liaison)
+			must(t, err)
+			got := ""
+			if len(v.Candidates) > 0 {
+				got = v.Candidates[0].ID
+			}
+			if got != want || v.Alert == nil || v.Grading != "B2" {
+				t.Errorf("alert %d: %+v of %q, want %q", i, v.Alert, got, want)
+			}
+		}
+		if _, err := x.kh.d.Answer(ctx, cids[1], enquiry.Decision{Value: "found"}, liaison); !errors.Is(err, enquiry.ErrAnswer) {
+			t.Errorf("another answer: %v", err)
+		}
+		letters := func() (n int) {
+			must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error {
+				return tx.QueryRow(`SELECT COUNT(*) FROM outbox WHERE cid <> ''`).Scan(&n)
+			}))
+			return n
+		}
+		for _, cid := range cids {
+			o, err := x.kh.d.Answer(ctx, cid, enquiry.Decision{Value: "noted"}, liaison)
+			if err != nil || o.Letter != "" || !o.InTime {
+				t.Errorf("noted: %+v %v", o, err)
+			}
+		}
+		if _, err := x.kh.d.Answer(ctx, cids[0], enquiry.Decision{Value: "noted"}, second); !errors.Is(err, enquiry.ErrAnswered) {
+			t.Errorf("noted again: %v", err)
+		}
+		x.carry()
+		if n := letters(); n != 0 {
+			t.Errorf("%d letters answer an alert", n)
+		}
+		inForce := func() int {
+			t.Helper()
+			lines, err := x.kh.d.List(ctx, enquiry.Alerts, 10)
+			must(t, err)
+			return len(lines)
+		}
+		if n := inForce(); n != 3 {
+			t.Errorf("%d alerts are in force", n)
+		}
+		// It holds after it was noted, and who is restricted since is not shown by it.
+		if v, err := x.kh.d.Show(ctx, cids[1], second); err != nil || len(v.Candidates) == 0 {
+			t.Errorf("noted: %+v %v", v, err)
+		}
+		for _, by := range []enquiry.Officer{liaison, second} {
+			_, err := x.kh.restrict(known[40].ID, "vulnerable", by)
+			must(t, err)
+		}
+		v, err := x.kh.d.Show(ctx, cids[1], second)
+		must(t, err)
+		for _, c := range v.Candidates {
+			if c.ID == known[40].ID {
+				t.Error("a restricted person is shown")
+			}
+		}
+		must(t, x.id.d.Withdraw(ctx, cids[0], officer))
+		x.carry()
+		if err := x.id.d.Withdraw(ctx, cids[0], officer); !errors.Is(err, enquiry.ErrAnswered) {
+			t.Errorf("withdrawn again: %v", err)
+		}
+		if v, err := x.kh.d.Show(ctx, cids[0], liaison); err != nil || v.Alert != nil || v.Ending != "withdrawn" || inForce() != 2 {
+			t.Errorf("withdrawn: %+v, %d in force: %v", v, inForce(), err)
+		}
+		x.pass(11 * 24 * time.Hour)
+		if v, err := x.kh.d.Show(ctx, cids[1], liaison); err != nil || v.Person != nil || v.Alert != nil || inForce() != 0 {
+			t.Errorf("after its time: %+v, %d in force: %v", v, inForce(), err)
+		}
+		for _, s := range []*side{x.kh, x.id} {
+			s.sound()
 		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
+	"mitra/treaty/letter"
 )
 
 // Want asks for more of the person of a conversation of this node: the fields are added to those that were wanted, and the
@@ -45,12 +46,12 @@ func (d *Desk) Want(ctx context.Context, cid string, fields []string, by Officer
 // [ErrUnknown] or [ErrAnswered].
 func (d *Desk) Withdraw(ctx context.Context, cid string, by Officer) error {
 	return d.follow(ctx, cid, "withdrawal", by, func(r row, _ agreement.Purpose) (string, error) {
-		if r.state == ended {
+		if r.over() {
 			return "", ErrAnswered
 		}
 		return fmt.Sprintf(`{"of":%q,"reason":{"code":"no_longer_needed"}}`, cid), nil
 	}, func(tx *store.Tx, r row, _ agreement.Purpose) error {
-		_, err := tx.Exec(endEnquiry, withdrawn, by.Name, d.Now(), "", cid)
+		_, err := tx.Exec(endAnew, withdrawn, by.Name, d.Now(), cid)
 		return err
 	})
 }
@@ -61,6 +62,7 @@ func (d *Desk) follow(ctx context.Context, cid, typ string, by Officer, payload 
 	var r row
 	var p courier.Peer
 	var purpose agreement.Purpose
+	var first letter.Letter
 	if err := d.DB.Read(ctx, func(tx *store.Tx) (err error) {
 		if r, err = find(tx, cid); err != nil {
 			return err
@@ -69,6 +71,9 @@ func (d *Desk) follow(ctx context.Context, cid, typ string, by Officer, payload 
 			return ErrUnknown
 		}
 		if purpose, err = purposeNamed(tx, r.peer, r.agreement, r.article, r.purpose); err != nil {
+			return err
+		}
+		if first, _, err = courier.Written(tx, cid); err != nil {
 			return err
 		}
 		p, err = courier.FindPeer(tx, r.peer)
@@ -88,7 +93,7 @@ func (d *Desk) follow(ctx context.Context, cid, typ string, by Officer, payload 
 	if err != nil {
 		return err
 	}
-	l.Requesting = pseudonym(key, by.Office)
+	l.Requesting, l.Grading = pseudonym(key, by.Office), first.Grading
 	s, err := d.Seal(l, p)
 	if err != nil {
 		return err
@@ -99,7 +104,7 @@ func (d *Desk) follow(ctx context.Context, cid, typ string, by Officer, payload 
 		if err != nil {
 			return err
 		}
-		if typ == "withdrawal" && now.state == ended {
+		if typ == "withdrawal" && now.over() {
 			return ErrAnswered
 		}
 		if err := courier.Queue(tx, by.Name, s); err != nil {

@@ -141,10 +141,10 @@ func (d *Desk) more(tx *store.Tx, l letter.Letter) (keep bool, err error) {
 // withdraw takes in that a peer no longer asks, and lets go of what it has asked.
 func (d *Desk) withdraw(tx *store.Tx, l letter.Letter) error {
 	r, err := find(tx, l.Conversation)
-	if err != nil || r.state == ended {
+	if err != nil || r.over() {
 		return err
 	}
-	if _, err := tx.Exec(endEnquiry, withdrawn, "", d.Now(), "", l.Conversation); err != nil {
+	if _, err := tx.Exec(endAnew, withdrawn, "", d.Now(), l.Conversation); err != nil {
 		return err
 	}
 	if err := courier.ForgetConversation(tx, l.Issuer, l.Conversation); err != nil {

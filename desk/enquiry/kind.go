@@ -11,6 +11,9 @@ type kind struct {
 	values          []string
 	// neutral is the value that means no record, doubt, refusal and protection alike.
 	neutral string
+	// tells: nothing is asked. Whoever gets it takes note, and no letter answers, so that its sender does not learn whether
+	// somebody is there.
+	tells bool
 }
 
 // kinds are the types that this desk takes.
@@ -18,13 +21,14 @@ var kinds = map[string]kind{
 	"enquiry":                  {first: true},
 	"nationality-verification": {closing: "nationality-verification-answer", member: "answer", values: []string{"national", "not_national", "not_established"}, neutral: "not_established"},
 	"document-verification":    {closing: "document-verification-answer", member: "answer", values: []string{"genuine", "not_genuine", "not_this_holder", "lost_or_stolen", "no_record"}, neutral: "no_record"},
+	"alert":                    {tells: true, values: []string{noted}},
 	"welfare-check":            {closing: "welfare-check-answer", member: "result", values: []string{"informed", "taken_up", "nothing_to_report"}, neutral: "nothing_to_report"},
 }
 
 // closes reports whether letters of a type end a conversation of some kind.
 func closes(typ string) bool {
 	for _, k := range kinds {
-		if k.closing == typ {
+		if k.closing == typ && !k.tells {
 			return true
 		}
 	}
@@ -37,7 +41,9 @@ const (
 	released  = "release"
 	nothing   = "nothing"
 	withdrawn = "withdrawn"
-	over      = "over" // nobody has answered while it could be
+	over      = "over"  // nobody has answered while it could be
+	tells     = "told"  // of an alert of this node
+	noted     = "noted" // of one of a peer: an officer has read it
 )
 
 // States of a conversation.

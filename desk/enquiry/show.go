@@ -43,12 +43,13 @@ func (r row) line(now time.Time) Line {
 const (
 	Inbox     = "inbox"     // what waits for an officer here
 	Outbox    = "outbox"    // what this node has asked
+	Alerts    = "alerts"    // of peers, that are in force
 	Protected = "protected" // questions about people who are restricted; for those who may see protection
 )
 
 // List lists conversations: in the inbox the most urgent first, else the newest.
 func (d *Desk) List(ctx context.Context, box string, most int) (out []Line, err error) {
-	query := map[string]string{Inbox: openEnquiries, Outbox: ownEnquiries, Protected: hiddenEnquiries}[box]
+	query := map[string]string{Inbox: openEnquiries, Outbox: ownEnquiries, Alerts: alerts, Protected: hiddenEnquiries}[box]
 	out = []Line{}
 	err = d.DB.Read(ctx, func(tx *store.Tx) error {
 		rows, err := rowsOf(tx, query, int64(most))
@@ -79,12 +80,15 @@ func begunEarlier(tx *store.Tx, r row) (row, error) {
 // A View is a conversation as an officer reads it.
 type View struct {
 	Line
-	Article string            `json:"article"`
-	Wants   []string          `json:"wants"`
+	Article string   `json:"article"`
+	Wants   []string `json:"wants"`
+	// Grading is how far its source and what it says can be relied on (such as B2), where it says so.
+	Grading string            `json:"grading,omitempty"`
 	Person  map[string]string `json:"person,omitempty"` // as it was asked about
 	// Document and Concern are of verifications and welfare checks.
 	Document map[string]string `json:"document,omitempty"`
 	Concern  string            `json:"concern,omitempty"`
+	Alert    *Alert            `json:"alert,omitempty"`
 	// Values are the closed answers of its kind, where it has them.
 	Values []string `json:"values,omitempty"`
 	// Candidates are who it may be about, the likeliest first; only of what a peer asks.
@@ -157,6 +161,13 @@ func (d *Desk) view(tx *store.Tx, cid string) (v View, err error) {
 		if r.person != "" {
 			err = json.Unmarshal([]byte(r.person), &v.Person)
 		}
+		if kinds[r.typ].tells {
+			if l, ok, err := courier.Written(tx, cid); err != nil {
+				return v, err
+			} else if ok {
+				v.read(l)
+			}
+		}
 		if r.words != "" && err == nil {
 			v.Words = new(Words)
 			err = json.Unmarshal([]byte(r.words), v.Words)
@@ -174,7 +185,7 @@ func (d *Desk) view(tx *store.Tx, cid string) (v View, err error) {
 		return v, err
 	}
 	v.read(l)
-	if r.state == ended || v.Person == nil {
+	if r.over() || v.Person == nil {
 		return v, nil
 	}
 	v.Candidates, err = d.candidates(tx, v.Person, r.wants, purpose)
@@ -188,9 +199,12 @@ func (v *View) read(l letter.Letter) {
 		Concern  string
 	}
 	_ = json.Unmarshal(l.Payload, &payload) // its schema has been checked
-	v.Document, v.Concern = payload.Document, payload.Concern
+	v.Document, v.Concern, v.Grading = payload.Document, payload.Concern, l.Grading
 	if people := letter.Persons(l); len(people) > 0 {
 		v.Person = people[0]
+	}
+	if kinds[l.Type].tells {
+		v.Alert = alertOf(l)
 	}
 }
 

@@ -31,6 +31,9 @@ const (
 
 	ownEnquiries = columns + `WHERE ours = 1 ORDER BY cid DESC LIMIT $1`
 
+	// alerts are those of peers that are in force.
+	alerts = columns + `WHERE ours = 0 AND type = 'alert' AND ending IN ('', 'noted') AND until <> '' ORDER BY cid DESC LIMIT $1`
+
 	aboutSubject = columns + `WHERE subject = $1 AND ours = 1 AND words <> '' ORDER BY ended, cid`
 
 	leaving = columns + `WHERE leave <> '' AND leave <= $1 ORDER BY leave, cid LIMIT $2`
@@ -52,6 +55,9 @@ const (
 	endEnquiry = `
 	UPDATE enquiry SET state = 'ended', ending = $1, officer = $2, ended = $3, words = $4, leave = '', finish = '' WHERE cid = $5 AND ended = ''`
 
+	endAnew = `
+	UPDATE enquiry SET state = 'ended', ending = $1, officer = $2, ended = $3, leave = '', finish = '' WHERE cid = $4 AND until <> ''`
+
 	moreWanted = `
 	UPDATE enquiry SET wants = $1, state = $2, finish = $3, begun = $4, due = $5, ended = '', ending = '', officer = '', told = 0 WHERE cid = $6`
 
@@ -65,7 +71,7 @@ const (
 
 	// lastEndings are the times that officers took.
 	lastEndings = `
-	SELECT begun, ended FROM enquiry WHERE ended <> '' AND clock = $1 AND ours = 0 AND found = 1 AND officer <> ''
+	SELECT begun, ended FROM enquiry WHERE ended <> '' AND clock = $1 AND type = 'enquiry' AND ours = 0 AND found = 1 AND officer <> ''
 	ORDER BY ended DESC LIMIT $2`
 
 	insertKey = `
@@ -87,6 +93,11 @@ type row struct {
 	told, found                                       int
 	leave, finish                                     string
 	subject, person, words, reference                 string
+}
+
+// over reports whether nothing more can be said in the conversation: an alert that was told, and noted, is still in force.
+func (r row) over() bool {
+	return r.state == ended && !(kinds[r.typ].tells && (r.ending == tells || r.ending == noted))
 }
 
 func rowsOf(tx *store.Tx, query string, args ...any) (out []row, err error) {

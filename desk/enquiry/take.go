@@ -68,7 +68,7 @@ func (d *Desk) take(tx *store.Tx, l letter.Letter) (keep bool, err error) {
 		}
 	}
 	if _, err := tx.Exec(insertEnquiry, l.ID, l.Issuer, int64(0), l.Type, l.Agreement, l.Article, l.Purpose, l.Handling, l.Clock,
-		list(wanted(l)), begun, due, time.Unix(l.Retain, 0), row.state, int64(row.found), row.leave, row.finish, row.subject, "", "", []byte(nil), journal.NewSeal()); err != nil {
+		list(wanted(l)), begun, due, until(l), row.state, int64(row.found), row.leave, row.finish, row.subject, "", "", []byte(nil), journal.NewSeal()); err != nil {
 		return false, err
 	}
 	if err := d.event(tx, "enquiry-came", node, l.Purpose, subjects(row.subject), map[string]any{"cid": l.ID, "type": l.Type, "found": row.found == found}); err != nil {

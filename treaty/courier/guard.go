@@ -145,6 +145,18 @@ func Readable(tx *store.Tx, issuer, mid string) (l letter.Letter, ok bool, err e
 	return l, true, nil
 }
 
+// Written is a letter of this node; ok is false if there is none that may be read again.
+func Written(tx *store.Tx, mid string) (l letter.Letter, ok bool, err error) {
+	texts, err := tx.Texts(letterOut, mid)
+	if err != nil || len(texts) == 0 {
+		return l, false, err
+	}
+	if l, err = letter.Reread(texts[0]); err != nil {
+		return l, false, fmt.Errorf("letter %s: %w: %w", mid, store.ErrDamaged, err)
+	}
+	return l, true, nil
+}
+
 // numbers are the members that are numbers of documents.
 var numbers = []string{"passport_no", "national_id", "permit_no"}
 

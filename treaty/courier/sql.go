@@ -102,6 +102,9 @@ const (
 	storedAt = `
 	SELECT at FROM outbox WHERE peer = $1 AND mid = $2 AND state = 'stored'`
 
+	letterOut = `
+	SELECT letter FROM outbox WHERE mid = $1 AND letter <> ''`
+
 	letterIn = `
 	SELECT letter FROM inbox WHERE issuer = $1 AND mid = $2 AND state = 'accepted' AND letter <> ''`
 
