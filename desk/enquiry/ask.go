@@ -321,10 +321,23 @@ func pseudonym(key []byte, name string) string {
 	return "o-" + hex.EncodeToString(m.Sum(nil)[:8])
 }
 
-// key is the node's secret for coins and pseudonyms.
+// key is the node's secret for coins and pseudonyms. It never changes.
 func (d *Desk) key(ctx context.Context) (key []byte, err error) {
-	err = d.DB.Write(ctx, func(tx *store.Tx) error { key, err = keyIn(tx); return err })
+	if k := d.secret.Load(); k != nil {
+		return *k, nil
+	}
+	if err = d.DB.Write(ctx, func(tx *store.Tx) error { key, err = keyIn(tx); return err }); err == nil {
+		d.secret.Store(&key)
+	}
 	return key, err
+}
+
+// keyIn is key in a transaction, which may have made it and be undone.
+func (d *Desk) keyIn(tx *store.Tx) ([]byte, error) {
+	if k := d.secret.Load(); k != nil {
+		return *k, nil
+	}
+	return keyIn(tx)
 }
 
 func readKey(tx *store.Tx) (key []byte, err error) {

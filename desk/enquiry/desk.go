@@ -3,6 +3,7 @@ package enquiry
 import (
 	"errors"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"mitra/store"
@@ -34,7 +35,8 @@ type Desk struct {
 	// both are kept or neither. nil where nobody is told.
 	Tell func(tx *store.Tx, n Notice) error
 
-	seen watcher
+	seen   watcher
+	secret atomic.Pointer[[]byte]
 
 	// For tests that show what the two are for.
 	noDecoys, noSchedule bool

@@ -122,7 +122,7 @@ func (d *Desk) more(tx *store.Tx, l letter.Letter) (keep bool, err error) {
 		state = asked
 	}
 	if r.found != found {
-		key, err := keyIn(tx)
+		key, err := d.keyIn(tx)
 		if err != nil {
 			return false, err
 		}

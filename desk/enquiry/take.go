@@ -141,7 +141,7 @@ func (d *Desk) look(tx *store.Tx, l letter.Letter, now, begun, due time.Time) (r
 			r.found, r.subject = restricted, hidden[0]
 		}
 	}
-	key, err := keyIn(tx)
+	key, err := d.keyIn(tx)
 	if err != nil {
 		return r, err
 	}

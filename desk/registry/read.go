@@ -57,8 +57,10 @@ func (b *Batch) layout() []column {
 // Batches returns the imports that went live, the oldest first. One of which
 // anything is damaged is an error wrapping [store.ErrDamaged]: what it holds could
 // not be read aright.
-func Batches(tx *store.Tx) ([]*Batch, error) {
-	rows, err := tx.Query(liveBatches)
+func Batches(tx *store.Tx) ([]*Batch, error) { return batches(tx, liveBatches) }
+
+func batches(tx *store.Tx, query string, args ...any) ([]*Batch, error) {
+	rows, err := tx.Query(query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -292,29 +294,39 @@ func Version(tx *store.Tx, id string) (Record, error) {
 }
 
 func versions(tx *store.Tx, query string, args ...any) ([]Record, error) {
-	batches, err := Batches(tx)
-	if err != nil {
-		return nil, err
+	out, seqs, err := scanVersions(tx, query, args...)
+	bySeq := map[int64]*Batch{}
+	for i := range out {
+		b, ok := bySeq[seqs[i]]
+		if !ok {
+			found, err := batches(tx, liveBatch, seqs[i])
+			if err != nil {
+				return nil, err
+			}
+			if len(found) == 1 {
+				b = found[0]
+			}
+			bySeq[seqs[i]] = b
+		}
+		out[i].Batch = b
 	}
-	bySeq := make(map[int64]*Batch, len(batches))
-	for _, b := range batches {
-		bySeq[b.Seq] = b
-	}
+	return out, err
+}
+
+func scanVersions(tx *store.Tx, query string, args ...any) (out []Record, seqs []int64, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	var out []Record
 	for rows.Next() {
 		r, seq, err := scanVersion(rows)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		r.Batch = bySeq[seq]
-		out = append(out, r)
+		out, seqs = append(out, r), append(seqs, seq)
 	}
-	return out, rows.Err()
+	return out, seqs, rows.Err()
 }
 
 func scanVersion(rows *sql.Rows) (r Record, seq int64, err error) {

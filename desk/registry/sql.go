@@ -44,6 +44,12 @@ const (
 		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat
 	FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
 
+	// liveBatch is one of them.
+	liveBatch = `
+	SELECT id, seq, noun, source, snapshot, file, file_hash, header, columns, records_hash,
+		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat
+	FROM batch WHERE state NOT IN ('loading', 'dead') AND seq = $1`
+
 	liveBatchIDs = `
 	SELECT id FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
 )

@@ -312,7 +312,7 @@ func (s *searcher) warm(seg *segment, list []uint32, i int, deep bool) {
 	for k := range s.t.plan.comps {
 		d := s.t.plan.comps[k].dom
 		switch {
-		case !deep || s.scorer.bits[k] == nil || d.kind == SexKind || d.kind == CountryKind:
+		case !deep || s.row[k] == none && k != s.t.birth || d.kind == SexKind || d.kind == CountryKind:
 		case d.kind == FullName:
 			for _, e := range list {
 				sum += d.name[seg.row(e)[k]].tok[0]
