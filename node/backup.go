@@ -141,6 +141,7 @@ func passing(t store.Table) bool { return t.Name == "lease" }
 
 const (
 	configName = "mitra.toml"
+	rotaName   = "rota.toml"
 	keysDir    = "keys/"
 	headsDir   = "heads/"
 	headSuffix = ".head"
@@ -151,10 +152,13 @@ type file struct {
 	content []byte
 }
 
-// files are the configuration and the keys as they stand in the home: what is
+// files are the configuration, the rota and the keys as they stand in the home: what is
 // under the passphrase of the node stays under it.
 func (n *Node) files() ([]file, error) {
 	names := []string{configName}
+	if _, err := os.Stat(n.Home.Rota()); err == nil {
+		names = append(names, rotaName)
+	}
 	entries, err := os.ReadDir(n.Home.keys())
 	if err != nil {
 		return nil, err

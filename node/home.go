@@ -40,7 +40,7 @@ func (h Home) inside(path string) string {
 
 // Config, Rota, Heads and Rejected are paths in the home.
 func (h Home) Config() string   { return h.path("mitra.toml") }
-func (h Home) Rota() string     { return h.path("rota.toml") }
+func (h Home) Rota() string     { return h.path(rotaName) }
 func (h Home) Heads() string    { return h.path("heads") }
 func (h Home) Rejected() string { return h.path("rejected") }
 func (h Home) database() string { return h.path("mitra.db") }

@@ -44,7 +44,7 @@ func (c *courierStatusCmd) Run(e *env) error {
 				fmt.Fprintln(w, "no peers")
 			}
 			for _, s := range all {
-				fmt.Fprintf(w, "%s %s: %s wait, %d sent, %d received, %d dead, %d receipts missing; %d of %d events cosigned\n",
+				fmt.Fprintf(w, "%s %s: %s waiting, %d sent, %d received, %d dead, %d receipts missing; %d of %d events cosigned\n",
 					s.Country, s.State, count(s.Outbox, "letter"), s.Sent, s.Received, s.Dead, s.ReceiptsMissing, s.Cosigned, s.Events)
 				if s.PromisesBroken > 0 {
 					fmt.Fprintf(w, "  %s of its receipts were not kept: its book did not show what they promise\n", count(s.PromisesBroken, "promise"))

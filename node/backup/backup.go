@@ -9,7 +9,7 @@
 //	age --decrypt node.backup | tar -x
 //
 //	manifest.json                 what this is: see [Manifest]
-//	files/mitra.toml, files/keys/…, files/heads/…
+//	files/mitra.toml, files/rota.toml where there is one, files/keys/…, files/heads/…
 //	tables/NAME/00000001.jsonl …  the rows of each table, in the order of its key
 //	sums.json                     what must have come: see sums
 //
@@ -114,7 +114,7 @@ var (
 	tableName = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,62}$`)
 	// fileName is a file of a node's folder that a backup may hold. It cannot leave
 	// the folder it is put in.
-	fileName = regexp.MustCompile(`^(mitra\.toml|(keys|heads)/[a-z0-9][a-z0-9._-]{0,127})$`)
+	fileName = regexp.MustCompile(`^(mitra\.toml|rota\.toml|(keys|heads)/[a-z0-9][a-z0-9._-]{0,127})$`)
 )
 
 func (m Manifest) validate() error {
