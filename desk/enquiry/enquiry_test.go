@@ -17,6 +17,7 @@ import (
 	"mitra/store/storetest"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
+	"mitra/treaty/journal"
 	"mitra/treaty/letter"
 )
 
@@ -609,6 +610,36 @@ func TestFollows(t *testing.T) {
 			t.Error("the node that was asked can still read who was meant")
 		}
 	})
+}
+
+// Questions that make a pattern are answered like any, and the office is told, once a day.
+func TestPatternsAreTold(t *testing.T) {
+	x := newCorridor(t, "", many)
+	for i := range 15 {
+		_, err := x.id.d.Ask(ctx, enquiry.Question{Peer: "KH", Purpose: "stay", Person: map[string]string{"passport_no": fmt.Sprintf("Q%07d", 4567890+2*i)}}, officer)
+		must(t, err)
+	}
+	x.carry()
+	if len(x.kh.told) != 1 || x.kh.told[0].Kind != "clock-over" {
+		t.Errorf("told: %+v", x.kh.told)
+	}
+	var events, taken int
+	must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error {
+		return errors.Join(
+			journal.Events(tx, journal.House, func(e journal.Event) error {
+				if e.Kind == "enquiry-pattern" {
+					events++
+				}
+				return nil
+			}),
+			tx.QueryRow(`SELECT COUNT(*) FROM enquiry`).Scan(&taken))
+	}))
+	if events != 1 || taken != 15 {
+		t.Errorf("%d events of a pattern, %d questions taken in", events, taken)
+	}
+	if log := x.kh.log.String(); strings.Count(log, "make a pattern") != 1 || !strings.Contains(log, "in_a_row") || strings.Contains(log, "45678") {
+		t.Errorf("the log: %s", log)
+	}
 }
 
 // An alert is told, read and noted; who is looked for is shown where they are, nobody answers, and it is let go of when it no

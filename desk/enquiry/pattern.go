@@ -155,6 +155,10 @@ func (d *Desk) patterns(tx *store.Tx, l letter.Letter, p agreement.Purpose) erro
 		if err := d.event(tx, "enquiry-pattern", node, l.Purpose, nil, map[string]any{"cid": l.ID, "pattern": kind}); err != nil {
 			return err
 		}
+		// In the words of a clock that is over: that something needs a supervisor. Which, the journal and the log say.
+		if err := d.tell(tx, Notice{Kind: "clock-over", Clock: l.Clock, Due: d.Now()}); err != nil {
+			return err
+		}
 		d.Log.Warn("questions of a peer make a pattern; the two offices should talk", "peer", l.Issuer, "purpose", l.Purpose, "pattern", string(kind))
 	}
 	return nil
