@@ -258,6 +258,21 @@ func TestIndexAmong(t *testing.T) {
 	}
 }
 
+// A record against 5,000 others, by their ids.
+func BenchmarkAmong(b *testing.B) {
+	rng := rand.New(rand.NewPCG(21, 3))
+	rows := invented(100_000, rng)
+	x := newIndex(b, rows)
+	var ids []string
+	for i := range 5000 {
+		ids = append(ids, rows[20*i].id)
+	}
+	for i := 0; b.Loop(); i++ {
+		x.Among(rows[7*i%len(rows)].id, ids, 0)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(ids)), "ns/record")
+}
+
 func TestIndexSearchAbove(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 2))
 	rows := invented(300, rng)
