@@ -327,7 +327,7 @@ func (w *work) until(ctx context.Context, what string, done func() (bool, error)
 
 // lines are the conversations as the asking node has them.
 func (w *work) lines(ctx context.Context) (map[string]enquiry.Line, error) {
-	list, err := w.id.s.Enquiries.List(ctx, enquiry.Outbox, 10*quota)
+	list, err := w.id.s.Enquiries.List(ctx, enquiry.Outbox, 10*quota, enquiry.Officer{})
 	out := map[string]enquiry.Line{}
 	for _, l := range list {
 		out[l.Conversation] = l
@@ -371,7 +371,7 @@ func surely(c enquiry.Candidate) bool {
 // released, and of the rest nothing.
 func (w *work) answer(ctx context.Context) error {
 	desk := w.kh.s.Enquiries
-	waiting, err := desk.List(ctx, enquiry.Inbox, 10*quota)
+	waiting, err := desk.List(ctx, enquiry.Inbox, 10*quota, enquiry.Officer{})
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func (n *Node) Enquiries(c *courier.Courier, people *search.Finder, log *slog.Lo
 	d.Tell = func(tx *store.Tx, x enquiry.Notice) error {
 		return office.Queue(tx, rota.now(), office.Notice{Kind: x.Kind, Class: x.Clock, Due: x.Due}, d.Now())
 	}
+	d.May = rota.may
 	if people == nil {
 		return d
 	}

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"mitra/desk/enquiry"
 	"mitra/desk/office"
 )
 
@@ -41,6 +42,23 @@ type rotas struct {
 	read time.Time // the time of the file that was read; zero: there was none
 	size int64
 	rota *office.Rota
+}
+
+// may says whether an officer has a right. Without a rota nobody's rights are known, and whoever works at the command line
+// has them; with one that cannot be read nobody has.
+func (r *rotas) may(officer string, what enquiry.Right) bool {
+	rota := r.now()
+	if rota == nil {
+		_, err := os.Stat(r.home.Rota())
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	switch what {
+	case enquiry.Supervise:
+		return rota.Supervises(officer)
+	case enquiry.SeeProtection:
+		return rota.SeesProtection(officer)
+	}
+	return false
 }
 
 func (r *rotas) now() *office.Rota {

@@ -221,7 +221,7 @@ func (c *enquiryInboxCmd) Run(e *env) error {
 		case c.Protected:
 			box = enquiry.Protected
 		}
-		lines, err := d.List(e.ctx, box, c.Most)
+		lines, err := d.List(e.ctx, box, c.Most, e.officer())
 		if err != nil {
 			return err
 		}

@@ -85,6 +85,8 @@ func describe(err error) *failure {
 		f.Code, f.Hint, f.status = "bad_question", "mitra agreement show says what each purpose allows", 2
 	case errors.Is(err, enquiry.ErrAnswer):
 		f.Code, f.Hint, f.status = "bad_answer", "mitra enquiry show says who it may be about, and what can be released", 2
+	case errors.Is(err, enquiry.ErrRight):
+		f.Code, f.Hint = "no_right", "rota.toml says who is a supervisor and who sees protection; --as says who acts"
 	case errors.Is(err, enquiry.ErrUnknown):
 		f.Code, f.Hint, f.status = "no_enquiry", "mitra enquiry inbox lists what waits, with --sent what was asked", 2
 	case errors.Is(err, enquiry.ErrAnswered):

@@ -32,7 +32,7 @@ type Outcome struct {
 }
 
 // Answer ends a conversation that a peer has begun. Where two officers answer at once one of them does,
-// and the other is told ([ErrAnswered]). The error also wraps [ErrUnknown], [ErrEarly], [ErrAnswer], [ErrOver] or
+// and the other is told ([ErrAnswered]). The error also wraps [ErrRight], [ErrUnknown], [ErrEarly], [ErrAnswer], [ErrOver] or
 // [courier.ErrNoContact].
 func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer) (o Outcome, err error) {
 	key, err := d.key(ctx)
@@ -52,6 +52,15 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 		}
 		if err := r.open(); err != nil {
 			return err
+		}
+		purpose, err := purposeNamed(tx, r.peer, r.agreement, r.article, r.purpose)
+		if err != nil {
+			return err
+		}
+		if purpose.Decides == "supervisor" {
+			if err := d.may(by, Supervise, "the agreement has a supervisor decide it"); err != nil {
+				return err
+			}
 		}
 		typ, payload, about, err = d.ending(tx, r, what, pseudonym(key, by.Name))
 		return err

@@ -208,7 +208,7 @@ func (x *corridor) ask(q enquiry.Question) enquiry.Asked {
 // line is a conversation as the asking node lists it.
 func (x *corridor) line(cid string) enquiry.Line {
 	x.t.Helper()
-	lines, err := x.id.d.List(ctx, enquiry.Outbox, 1000)
+	lines, err := x.id.d.List(ctx, enquiry.Outbox, 1000, liaison)
 	must(x.t, err)
 	for _, l := range lines {
 		if l.Conversation == cid {

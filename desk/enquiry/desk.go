@@ -2,6 +2,7 @@ package enquiry
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -35,11 +36,31 @@ type Desk struct {
 	// both are kept or neither. nil where nobody is told.
 	Tell func(tx *store.Tx, n Notice) error
 
+	// May says whether an officer has a right; nil where nobody's rights are known, and all have them.
+	May func(officer string, what Right) bool
+
 	seen   watcher
 	secret atomic.Pointer[[]byte]
 
 	// For tests that show what the two are for.
 	noDecoys, noSchedule bool
+}
+
+// A Right is what not every officer may do.
+type Right string
+
+// Rights of officers, where they are known.
+const (
+	Supervise     Right = "supervise"      // decide what the agreement has a supervisor decide
+	SeeProtection Right = "see_protection" // see who is asked about and restricted
+)
+
+// may is nil if an officer has a right.
+func (d *Desk) may(by Officer, what Right, why string) error {
+	if d.May == nil || d.May(by.Name, what) {
+		return nil
+	}
+	return fmt.Errorf("%w: %s", ErrRight, why)
 }
 
 // A Match is a record that may be of somebody.
@@ -78,6 +99,8 @@ type Notice struct {
 
 // Errors of this desk.
 var (
+	// ErrRight: the officer has not the right to do it.
+	ErrRight = errors.New("this is not for the officer who acts")
 	// ErrUnknown: no such conversation.
 	ErrUnknown = errors.New("no such conversation")
 	// ErrAnswered: it has been answered.

@@ -24,7 +24,7 @@ import (
 // waiting are the conversations that wait for an officer of the Cambodian node.
 func (x *corridor) waiting() (cids []string) {
 	x.t.Helper()
-	lines, err := x.kh.d.List(ctx, enquiry.Inbox, 1000)
+	lines, err := x.kh.d.List(ctx, enquiry.Inbox, 1000, liaison)
 	must(x.t, err)
 	for _, l := range lines {
 		cids = append(cids, l.Conversation)
@@ -154,7 +154,7 @@ func TestDecoys(t *testing.T) {
 	}
 	x.carry()
 	x.pass(20 * time.Second)
-	lines, err := x.id.d.List(ctx, enquiry.Outbox, 1000)
+	lines, err := x.id.d.List(ctx, enquiry.Outbox, 1000, liaison)
 	must(t, err)
 	for _, l := range lines {
 		if l.State == "pending" {
@@ -199,7 +199,7 @@ func TestRestricted(t *testing.T) {
 				t.Errorf("an officer is shown it: %v", err)
 			}
 		}
-		hidden, err := x.kh.d.List(ctx, enquiry.Protected, 10)
+		hidden, err := x.kh.d.List(ctx, enquiry.Protected, 10, liaison)
 		must(t, err)
 		if len(hidden) != 3 || len(x.waiting()) != 0 || len(x.kh.told) != 3 {
 			t.Errorf("%d questions are told of, %d wait, %d notices", len(hidden), len(x.waiting()), len(x.kh.told))
@@ -410,7 +410,7 @@ func TestQuestions(t *testing.T) {
 			t.Errorf("%s: the error says who is asked about: %v", name, err)
 		}
 	}
-	if lines, err := x.id.d.List(ctx, enquiry.Outbox, 10); err != nil || len(lines) > 0 {
+	if lines, err := x.id.d.List(ctx, enquiry.Outbox, 10, liaison); err != nil || len(lines) > 0 {
 		t.Errorf("%d have left, %v", len(lines), err)
 	}
 }
@@ -612,6 +612,36 @@ func TestFollows(t *testing.T) {
 	})
 }
 
+// Who has not the right does not decide what a supervisor decides, nor see who is restricted.
+func TestRights(t *testing.T) {
+	x := newCorridor(t, "")
+	x.kh.d.May = func(officer string, what enquiry.Right) bool {
+		return officer == "chief" && what == enquiry.Supervise || officer == "guard" && what == enquiry.SeeProtection
+	}
+	chief, guard := enquiry.Officer{Name: "chief"}, enquiry.Officer{Name: "guard"}
+	a := x.ask(enquiry.Question{Purpose: "welfare-check", Person: described(known[20]), Concern: "Nobody has heard of her."})
+	for _, by := range []enquiry.Officer{liaison, guard} {
+		if _, err := x.kh.d.Answer(ctx, a.Conversation, enquiry.Decision{Nothing: true}, by); !errors.Is(err, enquiry.ErrRight) {
+			t.Errorf("%s: %v", by.Name, err)
+		}
+	}
+	if got := x.waiting(); !slices.Equal(got, []string{a.Conversation}) {
+		t.Errorf("waiting: %v", got)
+	}
+	_, err := x.kh.d.Answer(ctx, a.Conversation, enquiry.Decision{Value: "informed"}, chief)
+	must(t, err)
+	b := x.ask(enquiry.Question{Person: described(known[21]), Release: []string{"stay"}})
+	_, err = x.kh.d.Answer(ctx, b.Conversation, enquiry.Decision{Nothing: true}, liaison)
+	must(t, err) // an officer decides it
+	for _, by := range []enquiry.Officer{liaison, chief} {
+		if lines, err := x.kh.d.List(ctx, enquiry.Protected, 10, by); !errors.Is(err, enquiry.ErrRight) || lines != nil {
+			t.Errorf("%s: %v %v", by.Name, lines, err)
+		}
+	}
+	_, err = x.kh.d.List(ctx, enquiry.Protected, 10, guard)
+	must(t, err)
+}
+
 // Questions that make a pattern are answered like any, and the office is told, once a day.
 func TestPatternsAreTold(t *testing.T) {
 	x := newCorridor(t, "", many)
@@ -731,7 +761,7 @@ func TestAlerts(t *testing.T) {
 		}
 		inForce := func() int {
 			t.Helper()
-			lines, err := x.kh.d.List(ctx, enquiry.Alerts, 10)
+			lines, err := x.kh.d.List(ctx, enquiry.Alerts, 10, liaison)
 			must(t, err)
 			return len(lines)
 		}

@@ -47,8 +47,13 @@ const (
 	Protected = "protected" // questions about people who are restricted; for those who may see protection
 )
 
-// List lists conversations: in the inbox the most urgent first, else the newest.
-func (d *Desk) List(ctx context.Context, box string, most int) (out []Line, err error) {
+// List lists conversations: in the inbox the most urgent first, else the newest. The error wraps [ErrRight].
+func (d *Desk) List(ctx context.Context, box string, most int, by Officer) (out []Line, err error) {
+	if box == Protected {
+		if err := d.may(by, SeeProtection, "questions about restricted people are for those who may see protection"); err != nil {
+			return nil, err
+		}
+	}
 	query := map[string]string{Inbox: openEnquiries, Outbox: ownEnquiries, Alerts: alerts, Protected: hiddenEnquiries}[box]
 	out = []Line{}
 	err = d.DB.Read(ctx, func(tx *store.Tx) error {

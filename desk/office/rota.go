@@ -84,6 +84,24 @@ func (r *Rota) Mails() bool {
 		slices.ContainsFunc(r.Officers, func(o Officer) bool { return slices.ContainsFunc(o.Addresses, mails) })
 }
 
+// Supervises reports whether an officer is a supervisor of an office, or stands in for one.
+func (r *Rota) Supervises(id string) bool {
+	for i := range r.Offices {
+		for _, s := range r.Offices[i].Supervisors {
+			if s == id || slices.Contains(r.officer(s).Deputies, id) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// SeesProtection reports whether an officer may see who is restricted.
+func (r *Rota) SeesProtection(id string) bool {
+	who := r.officer(id)
+	return who != nil && who.Protection
+}
+
 func (r *Rota) officer(id string) *Officer {
 	for i := range r.Officers {
 		if r.Officers[i].ID == id {

@@ -77,6 +77,15 @@ func at(t testing.TB, s string) time.Time {
 	return v
 }
 
+func TestRights(t *testing.T) {
+	r := read(t, example)
+	for id, want := range map[string][2]bool{"chief": {true, true}, "vice": {true, false}, "sok": {}, "nobody": {}, "": {}} {
+		if got := [2]bool{r.Supervises(id), r.SeesProtection(id)}; got != want {
+			t.Errorf("%s: %v, want %v", id, got, want)
+		}
+	}
+}
+
 func TestTell(t *testing.T) {
 	r := read(t, example)
 	for _, c := range []struct{ what, kind, class, now, when, who string }{
