@@ -19,7 +19,7 @@ func TestBothProveIt(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if bytes.Contains(b, []byte("BUDI")) { // it is signed, not hidden; but nothing else has it
+			if bytes.Contains(b, []byte("BUDI SANTOSO")) { // it is signed, not hidden; but nothing else has it
 				t.Error("the file has more of a letter than the letter")
 			}
 			f, err := evidence.Read(bytes.NewReader(b))
