@@ -34,7 +34,7 @@ func (n *Node) Enquiries(c *courier.Courier, people *search.Finder, log *slog.Lo
 	d.Tell = func(tx *store.Tx, x enquiry.Notice) error {
 		return office.Queue(tx, rota.now(), office.Notice{Kind: x.Kind, Class: x.Clock, Due: x.Due}, d.Now())
 	}
-	d.May = rota.may
+	d.May, d.Own = rota.may, rota.own
 	if people == nil {
 		return d
 	}
@@ -162,15 +162,21 @@ func (n *Node) Joint(ctx context.Context, people *search.Finder, r status.Reader
 	if err != nil {
 		return status.Joint{}, err
 	}
-	return status.JointOf(ctx, n.DB, r, n.Config.Country, asOf, lang, records, func(tx *store.Tx, entries []string) ([]status.Said, error) {
+	return status.JointOf(ctx, n.DB, r, n.Config.Country, asOf, lang, records, func(tx *store.Tx, entries []string) (out []status.Said, views []status.PartnerView, err error) {
 		words, err := enquiry.WordsAbout(tx, entries)
-		var out []status.Said
+		if err != nil {
+			return nil, nil, err
+		}
 		for _, w := range words {
 			out = append(out, status.Said{
 				Country: countryIn(w.Peer), Office: w.Office, Officer: w.Officer, Letter: w.Letter, AsOf: w.AsOf, At: w.At, Record: w.Record,
 			})
 		}
-		return out, err
+		told, err := enquiry.ViewsAbout(tx, entries)
+		for _, v := range told {
+			views = append(views, status.PartnerView{Country: countryIn(v.Peer), Letter: v.Conversation, View: v.View, Consent: v.Basis.Kind == "consent"})
+		}
+		return out, views, err
 	})
 }
 

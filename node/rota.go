@@ -61,6 +61,15 @@ func (r *rotas) may(officer string, what enquiry.Right) bool {
 	return false
 }
 
+// own are the numbers of an officer's own documents, where there is a rota.
+func (r *rotas) own(officer string) []string {
+	rota := r.now()
+	if rota == nil {
+		return nil
+	}
+	return rota.Own(officer)
+}
+
 func (r *rotas) now() *office.Rota {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -24,6 +24,26 @@ var ErrNoPack = errors.New("no such rule pack")
 //go:embed status-*.toml
 var shipped embed.FS
 
+//go:embed joint.toml
+var joint []byte
+
+// jointTexts are the texts of a joint status.
+var jointTexts = sync.OnceValues(func() (map[string]Text, error) {
+	var file struct {
+		Reasons map[string]Text `toml:"reason"`
+	}
+	md, err := toml.Decode(string(joint), &file)
+	if err != nil {
+		return nil, fmt.Errorf("joint.toml: %w", err)
+	}
+	if unknown := md.Undecoded(); len(unknown) > 0 {
+		return nil, fmt.Errorf("joint.toml: unknown key %s", unknown[0])
+	}
+	var f faults
+	checkReasons(&f, file.Reasons)
+	return file.Reasons, errors.Join(f...)
+})
+
 // packs reads every shipped pack once; they are immutable afterwards.
 var packs = sync.OnceValues(func() ([]*StatusPack, error) { return readAll(shipped) })
 

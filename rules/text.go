@@ -46,7 +46,20 @@ type Arg struct{ Name, Value string }
 // their names in the language. It is an error if the pack has no such reason,
 // or if arguments and placeholders are not the same set.
 func (p *StatusPack) Reason(l Lang, key string, args ...Arg) (string, error) {
-	t, ok := p.Reasons[key]
+	return p.render(p.Reasons, l, key, args)
+}
+
+// Joint is [StatusPack.Reason] of the texts of a joint status, which stand beside those of every pack.
+func (p *StatusPack) Joint(l Lang, key string, args ...Arg) (string, error) {
+	texts, err := jointTexts()
+	if err != nil {
+		return "", err
+	}
+	return p.render(texts, l, key, args)
+}
+
+func (p *StatusPack) render(texts map[string]Text, l Lang, key string, args []Arg) (string, error) {
+	t, ok := texts[key]
 	if !ok {
 		return "", fmt.Errorf("pack %s has no reason %q", p.Name(), key)
 	}

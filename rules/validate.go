@@ -147,8 +147,13 @@ func (p *StatusPack) validateTexts(f *faults) {
 	if len(p.AxisNames) > len(AllAxes()) || len(p.Values) > len(AllAxes()) {
 		f.add("axis or value: one axis does not exist")
 	}
-	for _, key := range slices.Sorted(maps.Keys(p.Reasons)) {
-		t := p.Reasons[key]
+	checkReasons(f, p.Reasons)
+}
+
+// checkReasons refuses texts that a language misses, and placeholders that differ between languages.
+func checkReasons(f *faults, reasons map[string]Text) {
+	for _, key := range slices.Sorted(maps.Keys(reasons)) {
+		t := reasons[key]
 		want, err := placeholders(t.EN)
 		if err != nil {
 			f.add("reason %s, %q: %w", key, English, err)

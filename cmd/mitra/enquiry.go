@@ -20,7 +20,7 @@ import (
 )
 
 type enquiryCmd struct {
-	Ask      enquiryAskCmd      `cmd:"" help:"Ask a peer about one person or document, or tell it of an alert."`
+	Ask      enquiryAskCmd      `cmd:"" help:"Ask a peer about one person or document, tell it of an alert, or refer somebody to it."`
 	Inbox    enquiryInboxCmd    `cmd:"" help:"What waits for an officer here, or what this node has asked."`
 	Show     enquiryShowCmd     `cmd:"" help:"One enquiry, whom it may be about, and what may be released."`
 	Want     enquiryWantCmd     `cmd:"" help:"Want more of the person of an enquiry of this node."`
@@ -59,8 +59,9 @@ type enquiryAskCmd struct {
 	Release []string `help:"What is wanted if the person is found, such as stay,stay_until." placeholder:"FIELD,…"`
 	Case    string   `help:"The number of the national case; it does not leave, and auditors can prove it later." placeholder:"CASE"`
 
-	Report string `help:"Ask about the person of a report of this node, by the report's id." placeholder:"ID"`
-	Person string `type:"file" help:"A file with who is asked about: one JSON object; - reads it from standard input." placeholder:"FILE"`
+	Report   string `help:"Ask about the person of a report of this node, by the report's id." placeholder:"ID" xor:"subject"`
+	Resident string `help:"Ask about a resident, or refer one, by the resident's id." placeholder:"ID" xor:"subject"`
+	Person   string `type:"file" help:"A file with who is asked about: one JSON object; - reads it from standard input." placeholder:"FILE"`
 
 	FullName    string `help:"Who is asked about." placeholder:"NAME"`
 	GivenName   string `placeholder:"NAME" help:"The given name."`
@@ -77,8 +78,13 @@ type enquiryAskCmd struct {
 
 	Alert     string `placeholder:"KIND" help:"Of an alert: missing, document, suspect, or pattern, which is about nobody."`
 	Action    string `placeholder:"ACTION" help:"What it asks for: inform_sender, verify_document or check_identity."`
-	Summary   string `placeholder:"TEXT" help:"Of a pattern: how people are recruited, or by which route."`
+	Summary   string `placeholder:"TEXT" help:"Of a pattern: how people are recruited, or by which route. Of a referral, where the purpose lets it be told: what else matters."`
 	ExpiresOn string `placeholder:"DATE" help:"The last day on which it holds (default: as long as the purpose lets it be kept)."`
+
+	Needs     []string `placeholder:"NEED,…" help:"Of a referral: what the person needs, such as return,medical."`
+	Consent   string   `placeholder:"TEXT" help:"Of a referral: how the person has consented, and to what." xor:"basis"`
+	LegalDuty string   `placeholder:"TEXT" help:"Of a referral without consent: the law by which it has to be told." xor:"basis"`
+	View      []string `placeholder:"VIEW,…" help:"Of a referral: what officers here hold the person to be on the axis of protection, each by its name, such as possible_victim."`
 
 	Handling string `placeholder:"CODE" help:"Handling code H0 to H3 (default: the purpose's first)."`
 	Grading  string `placeholder:"GRADE" help:"Source and information, such as B2, where the purpose wants it."`
@@ -90,28 +96,45 @@ func (enquiryAskCmd) Help() string {
 
     mitra enquiry ask --purpose stay --report R-2024-0017 --release stay,stay_until
     mitra enquiry ask --purpose stay --full-name "Sri Wahyuni" --birth-date 1994-05-17 --passport-no B1234567
+    mitra enquiry ask --purpose referral --resident KH-2024-00017 --needs return,medical --consent "in writing, for return with an escort"
     mitra enquiry ask --purpose pattern-alert --alert pattern --action inform_sender --summary "adverts for customer service, by ferry"
 
 Only what the purpose lets be told leaves the node, and the answer says what was left out. The least that identifies one person is the number of a document, or a name and a year of birth.
 
 What is typed after the command can be seen by others on the same machine while it runs; --report and --person keep it out of sight.
 
-The peer's node answers no-hit or pending after some seconds. no-hit proves nothing: a person may be there under another name, or may not be told of.`
+Nobody is referred who has not consented, unless a law has it told. A view on protection is not told by itself: --view names each, and only what officers here have recorded with person restrict can be named.
+
+The peer's node answers an enquiry no-hit or pending after some seconds. no-hit proves nothing: a person may be there under another name, or may not be told of.`
 }
 
 func (c *enquiryAskCmd) question(e *env, n *node.Node) (q enquiry.Question, err error) {
 	q = enquiry.Question{
 		Peer: c.Peer, Purpose: c.Purpose, Clock: c.Clock, Handling: c.Handling, Grading: c.Grading, Concern: c.Concern, Release: c.Release, Case: c.Case,
-		Alert:  enquiry.Alert{Kind: c.Alert, Action: c.Action, Summary: c.Summary, Expires: c.ExpiresOn},
-		Person: map[string]string{}, Document: map[string]string{},
+		Alert:    enquiry.Alert{Kind: c.Alert, Action: c.Action, Summary: c.Summary, Expires: c.ExpiresOn},
+		Referral: enquiry.Referral{Needs: c.Needs, View: c.View},
+		Person:   map[string]string{}, Document: map[string]string{},
+	}
+	switch {
+	case c.Consent != "":
+		q.Referral.Basis = enquiry.Basis{Kind: "consent", Text: c.Consent}
+	case c.LegalDuty != "":
+		q.Referral.Basis = enquiry.Basis{Kind: "legal_duty", Text: c.LegalDuty}
+	}
+	if c.Alert == "" { // whose it is
+		q.Referral.Summary, q.Alert.Summary = c.Summary, ""
 	}
 	if q.Peer == "" {
 		if q.Peer, err = n.OnlyPeer(e.ctx); err != nil {
 			return q, err
 		}
 	}
-	if c.Report != "" {
-		r, err := n.RecordOf(e.ctx, registry.Reports, c.Report)
+	if c.Report != "" || c.Resident != "" {
+		noun, id := registry.Reports, c.Report
+		if c.Resident != "" {
+			noun, id = registry.Residents, c.Resident
+		}
+		r, err := n.RecordOf(e.ctx, noun, id)
 		if err != nil {
 			return q, err
 		}
@@ -167,10 +190,15 @@ func (c *enquiryAskCmd) Run(e *env) error {
 			return err
 		}
 		return e.answer(a, func(w io.Writer) {
-			if c.Alert != "" {
+			switch {
+			case len(c.Needs) > 0:
+				fmt.Fprintf(w, "referred: %s\n", a.Conversation)
+				fmt.Fprintf(w, "  purpose %s/%s, clock %s, to be accepted or declined by %s\n", a.Article, a.Purpose, a.Clock, local(a.Due))
+				fmt.Fprintf(w, "  told of protection: %s\n", orNothing(c.View))
+			case c.Alert != "":
 				fmt.Fprintf(w, "told: %s\n", a.Conversation)
 				fmt.Fprintf(w, "  purpose %s/%s; no letter answers an alert\n", a.Article, a.Purpose)
-			} else {
+			default:
 				fmt.Fprintf(w, "asked: %s\n", a.Conversation)
 				fmt.Fprintf(w, "  purpose %s/%s, clock %s, to be answered by %s\n", a.Article, a.Purpose, a.Clock, local(a.Due))
 			}
@@ -199,6 +227,7 @@ func local(t time.Time) string { return t.Local().Format("2006-01-02 15:04 MST")
 type enquiryInboxCmd struct {
 	Sent      bool `help:"What this node has asked." xor:"box"`
 	Alerts    bool `help:"Alerts of peers that are in force." xor:"box"`
+	Referrals bool `help:"Referrals, of this node and of peers, of which nobody has said that they are done." xor:"box"`
 	Protected bool `help:"Questions about people who are restricted; for those who may see protection." xor:"box"`
 	Most      int  `default:"100" help:"How many at most."`
 }
@@ -218,6 +247,8 @@ func (c *enquiryInboxCmd) Run(e *env) error {
 			box = enquiry.Outbox
 		case c.Alerts:
 			box = enquiry.Alerts
+		case c.Referrals:
+			box = enquiry.Referrals
 		case c.Protected:
 			box = enquiry.Protected
 		}
@@ -233,7 +264,7 @@ func (c *enquiryInboxCmd) Run(e *env) error {
 				fmt.Fprintf(w, "%s  %s %s, clock %s: %s\n", l.Conversation, countryOf(l.Peer), l.Purpose, l.Clock, stateOf(l))
 			}
 			if len(lines) == 0 {
-				fmt.Fprintln(w, map[string]string{enquiry.Inbox: "Nothing waits.", enquiry.Outbox: "Nothing has been asked.", enquiry.Alerts: "No alert is in force.", enquiry.Protected: "None."}[box])
+				fmt.Fprintln(w, map[string]string{enquiry.Inbox: "Nothing waits.", enquiry.Outbox: "Nothing has been asked.", enquiry.Alerts: "No alert is in force.", enquiry.Referrals: "No referral is under way.", enquiry.Protected: "None."}[box])
 			}
 		})
 	})
@@ -298,10 +329,14 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 	switch {
 	case v.Ours && v.Type == "alert":
 		from = "told to " + countryOf(v.Peer)
+	case v.Ours && v.Type == "referral":
+		from = "referred to " + countryOf(v.Peer)
 	case v.Ours:
 		from = "asked of " + countryOf(v.Peer)
 	case v.Type == "alert":
 		from = countryOf(v.Peer) + " tells"
+	case v.Type == "referral":
+		from = countryOf(v.Peer) + " refers"
 	}
 	fmt.Fprintf(w, "%s\n%s: %s/%s (%s), clock %s: %s\n", v.Conversation, from, v.Article, v.Purpose, v.Type, v.Clock, stateOf(v.Line))
 	printPairs(w, "about", v.Person)
@@ -319,17 +354,32 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 			fmt.Fprintf(w, "summary: %s\n", x.Summary)
 		}
 	}
+	if x := v.Referral; x != nil {
+		fmt.Fprintf(w, "needs: %s\n", words(x.Needs))
+		fmt.Fprintf(w, "told by %s: %s\n", words([]string{x.Basis.Kind}), x.Basis.Text)
+		if len(x.View) > 0 {
+			fmt.Fprintf(w, "held to be, in the sender's own words: %s\n", words(x.View))
+		}
+		if x.Contact != "" {
+			fmt.Fprintf(w, "office to turn to: %s\n", x.Contact)
+		}
+		if x.Summary != "" {
+			fmt.Fprintf(w, "summary: %s\n", x.Summary)
+		}
+	}
 	if len(v.Wants) > 0 {
 		fmt.Fprintf(w, "wanted: %s\n", strings.Join(v.Wants, ", "))
 	}
-	if v.Words != nil {
+	if v.Words != nil && v.Type == "referral" {
+		printPairs(w, countryOf(v.Peer)+" has declined, letter "+v.Words.Letter, v.Words.Record)
+	} else if v.Words != nil {
 		fmt.Fprintf(w, "\n%s has released, in its own words, letter %s, office %s, officer %s, as of %s:\n", countryOf(v.Peer), v.Words.Letter, v.Words.Office, v.Words.Officer, orDash(v.Words.AsOf))
 		printPairs(w, " ", v.Words.Record)
 	}
-	if v.Ours || !v.Ended.IsZero() && len(v.Candidates) == 0 {
+	if v.Ours || !v.Ended.IsZero() && len(v.Candidates) == 0 && v.Ending != "accepted" {
 		return
 	}
-	if len(v.Values) > 0 && v.Ended.IsZero() {
+	if len(v.Values) > 0 && (v.Ended.IsZero() || v.Ending == "accepted") {
 		fmt.Fprintf(w, "answers: %s\n", strings.Join(v.Values, ", "))
 	}
 	if v.Type == "alert" && v.Person == nil {
@@ -339,6 +389,9 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 	for i, p := range v.Candidates {
 		fmt.Fprintf(w, "%d. %.4f  %s %s", i+1, p.Probability, p.Register, p.ID)
 		fmt.Fprintf(w, "\n   record %s\n", p.Record)
+		if p.Restricted {
+			fmt.Fprintln(w, "   restricted here: no one is told without the right to see protection")
+		}
 		printPairs(w, "  ", p.Values)
 		var because []string
 		for _, r := range p.Because {
@@ -357,11 +410,18 @@ func printEnquiry(w io.Writer, v enquiry.View, synthetic bool) {
 		fmt.Fprintln(w, "Nobody in the registers is like that.")
 	}
 	fmt.Fprint(w, "\nA likeness proves nothing: look at the person and the papers.")
-	if v.Type != "alert" {
+	switch v.Type {
+	case "alert":
+	case "referral":
+		fmt.Fprint(w, " Whoever is referred can be taken on without being in a register: then say accepted without a record.")
+	default:
 		fmt.Fprint(w, " What is not sure is answered with nothing to release.")
 	}
 	fmt.Fprintln(w)
 }
+
+// words are codes as they are read.
+func words(codes []string) string { return strings.ReplaceAll(strings.Join(codes, ", "), "_", " ") }
 
 func orDash(s string) string {
 	if s == "" {
@@ -427,10 +487,11 @@ func (c *enquiryWithdrawCmd) Run(e *env) error {
 
 type enquiryAnswerCmd struct {
 	Conversation string   `arg:"" name:"CID" help:"The enquiry, as enquiry inbox lists it."`
-	Record       string   `help:"Whose fields are released: the record as enquiry show names it, or the id of a resident." placeholder:"RECORD"`
+	Record       string   `help:"Whose fields are released, or who is accepted: the record as enquiry show names it, or the id of a resident." placeholder:"RECORD"`
 	Release      []string `help:"The fields to release, each by its name." placeholder:"FIELD,…" xor:"ending"`
 	Nothing      bool     `help:"Nothing to release: no record, doubt, refusal and protection alike." xor:"ending"`
-	Value        string   `help:"The closed answer of a verification or welfare check, such as not_established; noted of an alert, which stays here." placeholder:"ANSWER" xor:"ending"`
+	Value        string   `help:"The closed answer of a verification or welfare check, such as not_established; of a referral accepted or declined, then done or revoked; noted of an alert, which stays here." placeholder:"ANSWER" xor:"ending"`
+	Reason       string   `help:"Why a referral is declined: not_competent, no_capacity, not_found, person_declines or other." placeholder:"CODE"`
 }
 
 func (c *enquiryAnswerCmd) Run(e *env) error {
@@ -451,7 +512,7 @@ func (c *enquiryAnswerCmd) Run(e *env) error {
 			}
 			record = r.Entry
 		}
-		o, err := d.Answer(e.ctx, c.Conversation, enquiry.Decision{Record: record, Release: c.Release, Nothing: c.Nothing, Value: c.Value}, e.officer())
+		o, err := d.Answer(e.ctx, c.Conversation, enquiry.Decision{Record: record, Release: c.Release, Nothing: c.Nothing, Value: c.Value, Reason: c.Reason}, e.officer())
 		if err != nil {
 			return err
 		}
@@ -468,6 +529,9 @@ func (c *enquiryAnswerCmd) Run(e *env) error {
 				fmt.Fprintf(w, "%s; no letter says so\n", c.Value)
 			default:
 				fmt.Fprintf(w, "answered: %s\n", c.Value)
+			}
+			if o.Review {
+				fmt.Fprintf(w, "the peer's view on protection is not that of officers here: somebody has to look (%s status show)\n", e.self())
 			}
 			if !o.InTime {
 				fmt.Fprintln(w, "its clock was over")

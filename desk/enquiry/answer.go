@@ -20,6 +20,7 @@ type Decision struct {
 	Release []string // the fields to release, each by its name
 	Nothing bool     // no record, doubt, refusal and protection alike
 	Value   string   // a closed answer
+	Reason  string   // of one that declines
 }
 
 // An Outcome is what has left.
@@ -29,6 +30,8 @@ type Outcome struct {
 	Type         string   `json:"type,omitempty"`
 	Released     []string `json:"released"`
 	InTime       bool     `json:"in_time"`
+	// Review is set where the peer's view on somebody's protection is not that of this node.
+	Review bool `json:"review,omitempty"`
 }
 
 // Answer ends a conversation that a peer has begun. Where two officers answer at once one of them does,
@@ -43,6 +46,7 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 	var p courier.Peer
 	var typ, payload string
 	var about []string
+	var people []map[string]string
 	if err := d.DB.Read(ctx, func(tx *store.Tx) error {
 		if r, err = find(tx, cid); err != nil {
 			return err
@@ -57,14 +61,20 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 		if err != nil {
 			return err
 		}
-		if purpose.Decides == "supervisor" {
+		if purpose.Decides == "supervisor" && !kinds[r.typ].tells {
 			if err := d.may(by, Supervise, "the agreement has a supervisor decide it"); err != nil {
 				return err
 			}
 		}
+		if people, err = d.people(tx, r, what.Record); err != nil {
+			return err
+		}
 		typ, payload, about, err = d.ending(tx, r, what, pseudonym(key, by.Name))
 		return err
 	}); err != nil {
+		return o, err
+	}
+	if err := d.apart(ctx, by, cid, r.clock, people...); err != nil {
 		return o, err
 	}
 	var sealed courier.Sealed
@@ -103,14 +113,27 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 		if !d.noSchedule {
 			sealed.NotBefore = nextBeat(d.Now())
 		}
-		if n, err := tx.Exec(endEnquiry, ending, by.Name, d.Now(), "", cid); err != nil || n == 0 {
+		n := int64(0)
+		if now.taken() {
+			n, err = tx.Exec(endAccepted, ending, by.Name, d.Now(), cid)
+		} else {
+			n, err = tx.Exec(endEnquiry, ending, by.Name, d.Now(), "", cid)
+		}
+		if err != nil || n == 0 {
 			return errors.Join(ErrAnswered, err)
 		}
 		if typ != "" {
 			if err := courier.Queue(tx, by.Name, sealed); err != nil {
 				return err
 			}
-			if err := d.decided(tx, r, sealed.ID); err != nil {
+			if !now.taken() {
+				if err := d.decided(tx, r, sealed.ID); err != nil {
+					return err
+				}
+			}
+		}
+		if ending == accepted && what.Record != "" {
+			if o.Review, err = d.referred(tx, now, what.Record); err != nil {
 				return err
 			}
 		}
@@ -122,6 +145,27 @@ func (d *Desk) Answer(ctx context.Context, cid string, what Decision, by Officer
 	return o, err
 }
 
+// people are whom a conversation and its answer are about.
+func (d *Desk) people(tx *store.Tx, r row, record string) (out []map[string]string, err error) {
+	l, ok, err := courier.Readable(tx, r.peer, r.cid)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		var v View
+		v.read(l, true)
+		out = append(out, v.Person, v.Document)
+	}
+	if record != "" {
+		k, err := d.Known(tx, record)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, k.Values)
+	}
+	return out, nil
+}
+
 // open is nil if an officer may end the conversation now.
 func (r row) open() error {
 	switch {
@@ -131,7 +175,7 @@ func (r row) open() error {
 		return ErrUnknown
 	case r.ending == over:
 		return ErrOver
-	case r.state == ended:
+	case r.over():
 		return ErrAnswered
 	case r.state == asked:
 		return ErrEarly
@@ -161,8 +205,11 @@ func (d *Desk) ending(tx *store.Tx, r row, what Decision, officer string) (typ, 
 		if what.Nothing {
 			what.Value = k.neutral
 		}
-		if !slices.Contains(k.values, what.Value) {
-			return "", "", nil, fmt.Errorf("%w: a %s is answered with %s", ErrAnswer, r.typ, strings.Join(k.values, ", "))
+		if !slices.Contains(r.values(), what.Value) {
+			return "", "", nil, fmt.Errorf("%w: a %s is answered with %s", ErrAnswer, r.typ, strings.Join(r.values(), ", "))
+		}
+		if k.hands {
+			return what.reply(k)
 		}
 		b, err := json.Marshal(map[string]string{k.member: what.Value})
 		return k.closing, string(b), subjects(what.Record), err

@@ -38,6 +38,7 @@ type Question struct {
 	Document map[string]string // of a document verification: kind, issuer, number …
 	Concern  string            // of a welfare check
 	Alert    Alert             // where the purpose begins with one
+	Referral Referral          // likewise
 	Release  []string          // fields that are wanted if the person is found
 	Case     string            // the national case; it does not leave
 	Subject  string            // entry of the registry's record that it is asked from; may be empty
@@ -99,9 +100,22 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 		return a, err
 	}
 	now := d.Now()
-	l, a, err := d.compose(q, purpose, now)
+	l, a, err := d.compose(q, purpose, pseudonym(key, by.Office), now)
 	if err != nil {
 		return a, err
+	}
+	if kinds[l.Type].owned() && purpose.Decides == "supervisor" {
+		if err := d.may(by, Supervise, "the agreement has a supervisor decide it"); err != nil {
+			return a, err
+		}
+	}
+	if err := d.apart(ctx, by, "", l.Clock, q.Person, q.Document); err != nil {
+		return a, err
+	}
+	if len(q.Referral.View) > 0 {
+		if err := d.sees(ctx, q, by); err != nil {
+			return a, err
+		}
 	}
 	salt := make([]byte, 32)
 	rand.Read(salt)
@@ -149,8 +163,8 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 	return a, nil
 }
 
-// compose makes the letter of a question, but for its parties and ids.
-func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l letter.Letter, a Asked, err error) {
+// compose makes the letter of a question of an office, but for its parties and ids.
+func (d *Desk) compose(q Question, purpose agreement.Purpose, office string, now time.Time) (l letter.Letter, a Asked, err error) {
 	i := slices.IndexFunc(purpose.Begin, func(t string) bool { _, ok := kinds[t]; return ok })
 	if i < 0 {
 		return l, a, fmt.Errorf("%w: nobody is asked about a person for the purpose %s", ErrQuestion, purpose.Code)
@@ -164,7 +178,7 @@ func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l 
 		if v == "" {
 			continue
 		}
-		if !slices.Contains(purpose.Keys, name) && !(l.Type == "alert" && slices.Contains(purpose.Fields, name)) {
+		if !slices.Contains(purpose.Keys, name) && !(kinds[l.Type].owned() && slices.Contains(purpose.Fields, name)) {
 			a.Withheld = append(a.Withheld, name)
 			continue
 		}
@@ -176,6 +190,10 @@ func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l 
 	switch l.Type {
 	case "alert":
 		if err := q.alert(payload, who, purpose, now); err != nil {
+			return l, a, err
+		}
+	case "referral":
+		if err := q.referral(payload, who, purpose, office); err != nil {
 			return l, a, err
 		}
 	case "document-verification":
@@ -195,6 +213,9 @@ func (d *Desk) compose(q Question, purpose agreement.Purpose, now time.Time) (l 
 	}
 	if l.Type != "alert" && q.Alert.Kind != "" {
 		return l, a, fmt.Errorf("%w: the purpose %s is no alert", ErrQuestion, purpose.Code)
+	}
+	if l.Type != "referral" && (len(q.Referral.Needs) > 0 || len(q.Referral.View) > 0 || q.Referral.Basis != Basis{} || q.Referral.Summary != "") {
+		return l, a, fmt.Errorf("%w: the purpose %s is no referral", ErrQuestion, purpose.Code)
 	}
 	switch {
 	case l.Type == "welfare-check":

@@ -1,12 +1,15 @@
 package enquiry
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"mitra/identity/person"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/letter"
@@ -38,6 +41,8 @@ type Desk struct {
 
 	// May says whether an officer has a right; nil where nobody's rights are known, and all have them.
 	May func(officer string, what Right) bool
+	// Own are the numbers of an officer's own documents; nil where nobody's are known.
+	Own func(officer string) []string
 
 	seen   watcher
 	secret atomic.Pointer[[]byte]
@@ -61,6 +66,34 @@ func (d *Desk) may(by Officer, what Right, why string) error {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrRight, why)
+}
+
+// apart is nil unless one of some people or documents is the officer's own. Whoever acts is told no more than that it is for
+// another: that a peer asks about somebody is not theirs to learn. The supervisors are told that something needs them.
+func (d *Desk) apart(ctx context.Context, by Officer, cid, clock string, all ...map[string]string) error {
+	if d.Own == nil {
+		return nil
+	}
+	var own []string
+	for _, n := range d.Own(by.Name) {
+		own = append(own, person.NormalNumber(n))
+	}
+	is := func(v string) bool { return v != "" && slices.Contains(own, person.NormalNumber(v)) }
+	if !slices.ContainsFunc(all, func(who map[string]string) bool {
+		return is(who["number"]) || slices.ContainsFunc(numbers, func(n string) bool { return is(who[n]) })
+	}) {
+		return nil
+	}
+	if err := d.DB.Write(ctx, func(tx *store.Tx) error {
+		data := map[string]any{}
+		if cid != "" {
+			data["cid"] = cid
+		}
+		return errors.Join(d.event(tx, "own-refused", by, "", nil, data), d.tell(tx, Notice{Kind: "clock-over", Clock: clock, Due: d.Now()}))
+	}); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: it is for another officer", ErrRight)
 }
 
 // A Match is a record that may be of somebody.

@@ -642,6 +642,57 @@ func TestRights(t *testing.T) {
 	must(t, err)
 }
 
+// Nobody asks about themselves, looks at who asks about them, or answers: supervisors are told, and the officer is not told why.
+func TestNobodyActsOnThemselves(t *testing.T) {
+	x := newCorridor(t, "")
+	self := known[22]
+	own := func(officer string) []string {
+		if officer == "liaison" || officer == "asker" {
+			return []string{strings.ToLower(self.PassportNo[:1]) + " " + self.PassportNo[1:]}
+		}
+		return nil
+	}
+	x.kh.d.Own, x.id.d.Own = own, own
+	for name, q := range map[string]enquiry.Question{
+		"a person":   {Purpose: "stay", Person: described(self)},
+		"a document": {Purpose: "document-verification", Document: map[string]string{"kind": "passport", "issuer": "IDN", "number": self.PassportNo}},
+	} {
+		q.Peer = "KH"
+		if _, err := x.id.d.Ask(ctx, q, officer); !errors.Is(err, enquiry.ErrRight) || strings.Contains(err.Error(), self.PassportNo) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(x.id.told) != 2 || x.id.told[0].Kind != "clock-over" {
+		t.Errorf("told: %+v", x.id.told)
+	}
+	ask := func(who map[string]string) string {
+		a, err := x.id.d.Ask(ctx, enquiry.Question{Peer: "KH", Purpose: "stay", Person: who, Release: []string{"stay"}}, enquiry.Officer{Name: "another"})
+		must(t, err)
+		x.carry()
+		x.pass(20 * time.Second)
+		return a.Conversation
+	}
+	without := described(self)
+	delete(without, "passport_no") // then the register says whose it is
+	for _, cid := range []string{ask(described(self)), ask(without)} {
+		if v, err := x.kh.d.Show(ctx, cid, liaison); !errors.Is(err, enquiry.ErrRight) || v.Person != nil || strings.Contains(err.Error(), "own") {
+			t.Errorf("shown: %+v %v", v, err)
+		}
+		for _, what := range []enquiry.Decision{{Record: x.kh.resident(self.ID), Release: []string{"stay"}}} {
+			if _, err := x.kh.d.Answer(ctx, cid, what, liaison); !errors.Is(err, enquiry.ErrRight) {
+				t.Errorf("answered: %v", err)
+			}
+		}
+		if _, err := x.kh.d.Answer(ctx, cid, enquiry.Decision{Record: x.kh.resident(self.ID), Release: []string{"stay"}}, second); err != nil {
+			t.Errorf("by another: %v", err)
+		}
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(x.kh.told), func(n enquiry.Notice) bool { return n.Kind != "clock-over" })); n != 4 {
+		t.Errorf("supervisors were told %d times", n)
+	}
+	x.kh.sound()
+}
+
 // Questions that make a pattern are answered like any, and the office is told, once a day.
 func TestPatternsAreTold(t *testing.T) {
 	x := newCorridor(t, "", many)

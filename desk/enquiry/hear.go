@@ -31,7 +31,7 @@ func (d *Desk) hear(tx *store.Tx, l letter.Letter) error {
 		return &letter.Refusal{Code: letter.ConversationUnknown, Err: errors.New("nothing was asked in this conversation")}
 	case err != nil:
 		return err
-	case r.state == ended: // and keeps its first ending
+	case r.over(): // and keeps its first ending
 		return d.event(tx, "enquiry-late", node, r.purpose, subjects(r.subject), map[string]any{"cid": r.cid, "type": l.Type})
 	}
 	ending, words := "", ""
@@ -77,8 +77,22 @@ func (d *Desk) hear(tx *store.Tx, l letter.Letter) error {
 			return notAsked("this kind of question has another answer")
 		}
 		ending = value(k.member)
+		if k.hands && !slices.Contains(r.values(), ending) {
+			return notAsked("this answer does not follow on the one before")
+		}
+		if ending == declined {
+			var why struct{ Reason struct{ Code string } }
+			_ = json.Unmarshal(l.Payload, &why) // its schema has been checked
+			text, err := json.Marshal(Words{Record: map[string]string{"reason": why.Reason.Code}, Letter: l.ID, Office: l.Requesting, At: d.Now()})
+			if err != nil {
+				return err
+			}
+			words = string(text)
+		}
 	}
-	if ending == "" {
+	if r.taken() {
+		_, err = tx.Exec(endAccepted, ending, "", d.Now(), l.Conversation)
+	} else if ending == "" {
 		_, err = tx.Exec(setState, pending, l.Conversation)
 	} else {
 		_, err = tx.Exec(endEnquiry, ending, "", d.Now(), words, l.Conversation)

@@ -14,7 +14,12 @@ type kind struct {
 	// tells: nothing is asked. Whoever gets it takes note, and no letter answers, so that its sender does not learn whether
 	// somebody is there.
 	tells bool
+	// hands: somebody is handed over for help. Whoever takes the person on answers twice: then, and when it is done.
+	hands bool
 }
+
+// owned reports whether what a letter of the kind says is decided by its sender: nothing is asked by it.
+func (k kind) owned() bool { return k.tells || k.hands }
 
 // kinds are the types that this desk takes.
 var kinds = map[string]kind{
@@ -23,6 +28,7 @@ var kinds = map[string]kind{
 	"document-verification":    {closing: "document-verification-answer", member: "answer", values: []string{"genuine", "not_genuine", "not_this_holder", "lost_or_stolen", "no_record"}, neutral: "no_record"},
 	"alert":                    {tells: true, values: []string{noted}},
 	"welfare-check":            {closing: "welfare-check-answer", member: "result", values: []string{"informed", "taken_up", "nothing_to_report"}, neutral: "nothing_to_report"},
+	"referral":                 {hands: true, closing: "referral-reply", member: "reply", values: []string{accepted, declined, done, revoked}},
 }
 
 // closes reports whether letters of a type end a conversation of some kind.
@@ -44,6 +50,10 @@ const (
 	over      = "over"  // nobody has answered while it could be
 	tells     = "told"  // of an alert of this node
 	noted     = "noted" // of one of a peer: an officer has read it
+	accepted  = "accepted"
+	declined  = "declined"
+	done      = "done"
+	revoked   = "revoked"
 )
 
 // States of a conversation.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"mitra/desk/registry"
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
@@ -44,6 +45,7 @@ const (
 	Inbox     = "inbox"     // what waits for an officer here
 	Outbox    = "outbox"    // what this node has asked
 	Alerts    = "alerts"    // of peers, that are in force
+	Referrals = "referrals" // of this node and of peers, that are not done
 	Protected = "protected" // questions about people who are restricted; for those who may see protection
 )
 
@@ -54,7 +56,7 @@ func (d *Desk) List(ctx context.Context, box string, most int, by Officer) (out 
 			return nil, err
 		}
 	}
-	query := map[string]string{Inbox: openEnquiries, Outbox: ownEnquiries, Alerts: alerts, Protected: hiddenEnquiries}[box]
+	query := map[string]string{Inbox: openEnquiries, Outbox: ownEnquiries, Alerts: alerts, Referrals: referrals, Protected: hiddenEnquiries}[box]
 	out = []Line{}
 	err = d.DB.Read(ctx, func(tx *store.Tx) error {
 		rows, err := rowsOf(tx, query, int64(most))
@@ -94,6 +96,7 @@ type View struct {
 	Document map[string]string `json:"document,omitempty"`
 	Concern  string            `json:"concern,omitempty"`
 	Alert    *Alert            `json:"alert,omitempty"`
+	Referral *Referral         `json:"referral,omitempty"`
 	// Values are the closed answers of its kind, where it has them.
 	Values []string `json:"values,omitempty"`
 	// Candidates are who it may be about, the likeliest first; only of what a peer asks.
@@ -114,7 +117,7 @@ type Candidate struct {
 	// Values describe the person to the officer; they are not what is released.
 	Values map[string]string `json:"values"`
 	Fields []Field           `json:"fields"`
-	// Restricted is set of a person about whom nothing may be released.
+	// Restricted is set of a person about whom nothing may be released; only of a referral.
 	Restricted bool   `json:"restricted,omitempty"`
 	AsOf       string `json:"as_of,omitempty"`
 }
@@ -130,14 +133,18 @@ type Field struct {
 // written before.
 func (d *Desk) Show(ctx context.Context, cid string, by Officer) (v View, err error) {
 	if err := d.DB.Read(ctx, func(tx *store.Tx) error {
-		v, err = d.view(tx, cid)
+		v, err = d.view(tx, cid, d.may(by, SeeProtection, "") == nil)
 		return err
 	}); err != nil {
 		return View{}, err
 	}
 	var shown []string
+	people := []map[string]string{v.Person, v.Document}
 	for _, c := range v.Candidates {
-		shown = append(shown, c.Record)
+		shown, people = append(shown, c.Record), append(people, c.Values)
+	}
+	if err := d.apart(ctx, by, cid, v.Clock, people...); err != nil {
+		return View{}, err
 	}
 	return v, d.DB.Write(ctx, func(tx *store.Tx) error {
 		return d.event(tx, "enquiry-shown", by, v.Purpose, shown, map[string]any{"cid": cid})
@@ -147,7 +154,8 @@ func (d *Desk) Show(ctx context.Context, cid string, by Officer) (v View, err er
 // shown is how many people an officer is shown.
 const shown = 10
 
-func (d *Desk) view(tx *store.Tx, cid string) (v View, err error) {
+// view is a conversation; with protection, also what somebody's is held to be.
+func (d *Desk) view(tx *store.Tx, cid string, protection bool) (v View, err error) {
 	r, err := find(tx, cid)
 	if err != nil {
 		return v, err
@@ -161,16 +169,16 @@ func (d *Desk) view(tx *store.Tx, cid string) (v View, err error) {
 			return v, err
 		}
 	}
-	v = View{Line: r.line(d.Now()), Article: r.article, Wants: r.wants, Values: kinds[r.typ].values}
+	v = View{Line: r.line(d.Now()), Article: r.article, Wants: r.wants, Values: r.values()}
 	if r.ours {
 		if r.person != "" {
 			err = json.Unmarshal([]byte(r.person), &v.Person)
 		}
-		if kinds[r.typ].tells {
+		if kinds[r.typ].owned() {
 			if l, ok, err := courier.Written(tx, cid); err != nil {
 				return v, err
 			} else if ok {
-				v.read(l)
+				v.read(l, protection)
 			}
 		}
 		if r.words != "" && err == nil {
@@ -189,16 +197,16 @@ func (d *Desk) view(tx *store.Tx, cid string) (v View, err error) {
 	if err != nil || !ok {
 		return v, err
 	}
-	v.read(l)
+	v.read(l, protection)
 	if r.over() || v.Person == nil {
 		return v, nil
 	}
-	v.Candidates, err = d.candidates(tx, v.Person, r.wants, purpose)
+	v.Candidates, err = d.candidates(tx, v.Person, r, purpose, protection && kinds[r.typ].hands)
 	return v, err
 }
 
 // read takes from a letter what an officer reads of it.
-func (v *View) read(l letter.Letter) {
+func (v *View) read(l letter.Letter, protection bool) {
 	var payload struct {
 		Document map[string]string
 		Concern  string
@@ -211,13 +219,28 @@ func (v *View) read(l letter.Letter) {
 	if kinds[l.Type].tells {
 		v.Alert = alertOf(l)
 	}
+	if kinds[l.Type].hands {
+		v.Referral = referralOf(l)
+		if len(v.Referral.View) > 0 && !protection {
+			v.Referral.View = []string{askSupervisor}
+		}
+	}
 }
 
-// candidates are the people whom a description may be of, each once.
-func (d *Desk) candidates(tx *store.Tx, who map[string]string, wants []string, purpose agreement.Purpose) ([]Candidate, error) {
-	matches, _, err := d.visible(tx, who, looked, unlikely)
+// candidates are the people whom a description may be of, each once; those who are restricted only with protection.
+func (d *Desk) candidates(tx *store.Tx, who map[string]string, r row, purpose agreement.Purpose, protection bool) ([]Candidate, error) {
+	matches, hidden, err := d.visible(tx, who, looked, unlikely)
 	if err != nil {
 		return nil, err
+	}
+	var closed map[string][]registry.Restriction
+	if protection && len(hidden) > 0 {
+		if closed, err = registry.Restrictions(tx); err != nil {
+			return nil, err
+		}
+		if matches, err = d.Find(tx, who, looked, unlikely); err != nil {
+			return nil, err
+		}
 	}
 	var out []Candidate
 	var seen []string
@@ -230,8 +253,16 @@ func (d *Desk) candidates(tx *store.Tx, who map[string]string, wants []string, p
 			continue
 		}
 		seen = append(seen, k.Person)
+		hides, err := d.hides(tx, m.Entry, closed)
+		if err != nil {
+			return nil, err
+		}
+		var fields []Field // nothing else can be released
+		if kinds[r.typ].first {
+			fields = fieldsOf(r.wants, purpose, k)
+		}
 		out = append(out, Candidate{Record: k.Person, Register: k.Noun, Source: k.Source, ID: k.ID, Probability: m.Probability, Weight: m.Weight,
-			Because: m.Because, Values: k.Values, Fields: fieldsOf(wants, purpose, k), AsOf: k.AsOf})
+			Because: m.Because, Values: k.Values, Fields: fields, AsOf: k.AsOf, Restricted: hides != ""})
 		if len(out) == shown {
 			break
 		}

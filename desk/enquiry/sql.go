@@ -34,6 +34,12 @@ const (
 	// alerts are those of peers that are in force.
 	alerts = columns + `WHERE ours = 0 AND type = 'alert' AND ending IN ('', 'noted') AND until <> '' ORDER BY cid DESC LIMIT $1`
 
+	// referrals are those, of both sides, of which nobody has said that they are done.
+	referrals = columns + `WHERE type = 'referral' AND ending IN ('', 'accepted') AND until <> '' ORDER BY due, cid LIMIT $1`
+
+	// viewsOf are referrals of a peer that an officer has taken to be about the person of a record.
+	viewsOf = columns + `WHERE subject = $1 AND ours = 0 AND type = 'referral' AND ending IN ('accepted', 'done', 'revoked') ORDER BY cid`
+
 	aboutSubject = columns + `WHERE subject = $1 AND ours = 1 AND words <> '' ORDER BY ended, cid`
 
 	leaving = columns + `WHERE leave <> '' AND leave <= $1 ORDER BY leave, cid LIMIT $2`
@@ -57,6 +63,13 @@ const (
 
 	endAnew = `
 	UPDATE enquiry SET state = 'ended', ending = $1, officer = $2, ended = $3, leave = '', finish = '' WHERE cid = $4 AND until <> ''`
+
+	// endAccepted ends what was accepted, once.
+	endAccepted = `
+	UPDATE enquiry SET ending = $1, officer = $2, ended = $3 WHERE cid = $4 AND ending = 'accepted' AND until <> ''`
+
+	setSubject = `
+	UPDATE enquiry SET subject = $1 WHERE cid = $2`
 
 	moreWanted = `
 	UPDATE enquiry SET wants = $1, state = $2, finish = $3, begun = $4, due = $5, ended = '', ending = '', officer = '', told = 0 WHERE cid = $6`
@@ -95,9 +108,26 @@ type row struct {
 	subject, person, words, reference                 string
 }
 
-// over reports whether nothing more can be said in the conversation: an alert that was told, and noted, is still in force.
+// over reports whether nothing more can be said in the conversation: an alert that was told, and noted, is still in force, and
+// who was accepted is not helped yet.
 func (r row) over() bool {
-	return r.state == ended && !(kinds[r.typ].tells && (r.ending == tells || r.ending == noted))
+	k := kinds[r.typ]
+	return r.state == ended && !(k.tells && (r.ending == tells || r.ending == noted)) && !r.taken()
+}
+
+// taken reports whether somebody is taken on, and nobody has said yet how it went.
+func (r row) taken() bool { return kinds[r.typ].hands && r.ending == accepted && !r.until.IsZero() }
+
+// values are the closed answers that an officer may give now.
+func (r row) values() []string {
+	switch k := kinds[r.typ]; {
+	case k.hands && r.ending == accepted:
+		return []string{done, revoked}
+	case k.hands:
+		return []string{accepted, declined}
+	default:
+		return k.values
+	}
 }
 
 func rowsOf(tx *store.Tx, query string, args ...any) (out []row, err error) {

@@ -13,6 +13,8 @@ import (
 	_ "time/tzdata" // zones, wherever the program runs
 
 	"github.com/BurntSushi/toml"
+
+	"mitra/identity/person"
 )
 
 // A Fault is what is wrong with a key of a rota, and how to mend it. The key is a path, such as office[1].zone: the
@@ -158,12 +160,17 @@ func (p part) id() string {
 }
 
 func (p part) officer() Officer {
-	o := Officer{ID: p.id(), Addresses: p.texts("addresses"), Deputies: p.texts("deputies"), Protection: take[bool](p, "protection", "want true or false")}
+	o := Officer{ID: p.id(), Addresses: p.texts("addresses"), Deputies: p.texts("deputies"), Protection: take[bool](p, "protection", "want true or false"), Own: p.texts("own")}
 	if len(o.Addresses) == 0 {
 		p.fault("addresses", `want at least one, such as ["mailto:officer@authority.example"]`)
 	}
 	for _, a := range o.Addresses {
 		p.address("addresses", a)
+	}
+	for _, n := range o.Own {
+		if len(person.NormalNumber(n)) < 5 {
+			p.fault("own", "want the numbers of documents, five letters and digits at least")
+		}
 	}
 	for _, t := range p.tables("absent") {
 		var a Absence

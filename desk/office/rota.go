@@ -36,6 +36,8 @@ type Officer struct {
 	Deputies   []string // who stand in, the first first
 	Absent     []Absence
 	Protection bool // may learn that somebody has asked about a person under protection
+	// Own are the numbers of the officer's own documents: an officer does not act on themselves.
+	Own []string
 }
 
 // A Span is a part of a day, in minutes since midnight as the clock on the wall shows them.
@@ -100,6 +102,14 @@ func (r *Rota) Supervises(id string) bool {
 func (r *Rota) SeesProtection(id string) bool {
 	who := r.officer(id)
 	return who != nil && who.Protection
+}
+
+// Own are the numbers of an officer's own documents.
+func (r *Rota) Own(id string) []string {
+	if who := r.officer(id); who != nil {
+		return who.Own
+	}
+	return nil
 }
 
 func (r *Rota) officer(id string) *Officer {

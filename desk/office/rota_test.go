@@ -174,6 +174,7 @@ addresses = ["sok@k.example", "http://k.example/x", "mailto:Sok <sok@k.example>"
 deputies = ["nobody"]
 absent = [{from = 2026-12-09, until = 2026-12-01}]
 protection = "yes"
+own = ["N12"]
 [[officer]]
 id = "two"
 addresses = "mailto:two@k.example"
@@ -205,7 +206,7 @@ supervisors = ["two"]
 		}
 	}
 	for _, want := range []string{
-		"colour", "officer[0].id", "officer[0].addresses", "officer[0].deputies", "officer[0].absent[0].until", "officer[0].protection",
+		"colour", "officer[0].id", "officer[0].addresses", "officer[0].deputies", "officer[0].absent[0].until", "officer[0].protection", "officer[0].own",
 		"officer[1].addresses", "officer[2].id", "office[0].name", "office[0].zone", "office[0].hours.monday", "office[0].hours.funday",
 		"office[0].holidays", "office[0].duty[0].officers", "office[0].duty[0].days", "office[0].supervisors",
 		"office[1].id", "office[1].hours", "office[1].clocks", "office[1].duty",

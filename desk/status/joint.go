@@ -3,7 +3,6 @@ package status
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -23,6 +22,13 @@ type Said struct {
 	AsOf    string            // the day it holds for, if it says so
 	At      time.Time         // when it came
 	Record  map[string]string // by the names of fields
+}
+
+// A PartnerView is what a partner holds somebody to be on the axis of protection, and has told for a reason.
+type PartnerView struct {
+	Country, Letter string
+	View            rules.Protection
+	Consent         bool // else by a duty of its law
 }
 
 // Joint is the status of one person in which the knowledge of two states meets: axes that this node's own registers
@@ -66,7 +72,7 @@ type JointAxis struct {
 // JointOf puts together what a node knows of the person of some records, and what partners have said of them. The event of
 // the reading is written before. said is asked for within the transaction, with the entries of the records.
 func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf person.Date, lang rules.Lang, records []registry.Record,
-	said func(tx *store.Tx, entries []string) ([]Said, error)) (j Joint, err error) {
+	said func(tx *store.Tx, entries []string) ([]Said, []PartnerView, error)) (j Joint, err error) {
 	var entries []string
 	for i := range records {
 		entries = append(entries, records[i].Entry)
@@ -79,7 +85,7 @@ func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf pers
 		return j, err
 	}
 	err = db.Read(ctx, func(tx *store.Tx) error {
-		words, err := said(tx, entries)
+		words, views, err := said(tx, entries)
 		if err != nil {
 			return err
 		}
@@ -95,7 +101,7 @@ func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf pers
 		for _, b := range batches {
 			placed = placed || b.Noun == registry.Placements
 		}
-		j = joint{node: node, asOf: asOf, pack: pack, lang: lang, records: records, words: words, restricted: restricted, placements: placed}.view(r)
+		j = joint{node: node, asOf: asOf, pack: pack, lang: lang, records: records, words: words, views: views, restricted: restricted, placements: placed}.view(r)
 		return nil
 	})
 	return j, err
@@ -109,11 +115,13 @@ type joint struct {
 	lang       rules.Lang
 	records    []registry.Record
 	words      []Said
+	views      []PartnerView
 	restricted map[string][]registry.Restriction
 	placements bool
 
-	axes   rules.Axes
-	review []string
+	axes      rules.Axes
+	review    []string
+	sensitive []string // what of it is about protection
 }
 
 func (x joint) view(r Reader) Joint {
@@ -133,6 +141,9 @@ func (x joint) view(r Reader) Joint {
 		j.Class, j.Axes = AskSupervisor, []JointAxis{}
 		return j
 	}
+	if r.Protection {
+		j.Review = append(j.Review, x.sensitive...)
+	}
 	j.Class, j.Row = string(decision.Class), decision.Row
 	if row, ok := x.pack.Row(j.Row); ok {
 		j.ClassTitle, j.RowText = row.Title.In(x.lang), row.Text.In(x.lang)
@@ -149,6 +160,15 @@ func (x joint) view(r Reader) Joint {
 	return j
 }
 
+// text is a text of a joint status in the language it is read in.
+func (x *joint) text(key string, args ...rules.Arg) string {
+	s, err := x.pack.Joint(x.lang, key, args...)
+	if err != nil { // as [Reason.Render] does
+		return key
+	}
+	return s
+}
+
 // own is an axis that this node writes.
 func (x *joint) own(axis rules.Axis, value string, reasons ...string) JointAxis {
 	var words []string
@@ -159,7 +179,7 @@ func (x *joint) own(axis rules.Axis, value string, reasons ...string) JointAxis 
 }
 
 // theirs is an axis that the partner writes, by its latest words; the earlier stand in the reasons.
-func (x *joint) theirs(axis rules.Axis, unknown string) JointAxis {
+func (x *joint) theirs(axis rules.Axis, unknown, earlier, differ string) JointAxis {
 	var said []Said
 	for _, w := range x.words {
 		if w.Record[string(axis)] != "" {
@@ -167,21 +187,27 @@ func (x *joint) theirs(axis rules.Axis, unknown string) JointAxis {
 		}
 	}
 	if len(said) == 0 {
-		return x.own(axis, unknown, "no partner has said anything")
+		return x.own(axis, unknown, x.text("joint_not_said"))
 	}
 	slices.SortStableFunc(said, func(a, b Said) int { return a.At.Compare(b.At) })
 	last := said[len(said)-1]
-	a := x.own(axis, last.Record[string(axis)], "in the words of the partner")
+	a := x.own(axis, last.Record[string(axis)], x.text("joint_said"))
 	a.By, a.Office, a.Letter, a.AsOf = last.Country, last.Office, last.Letter, last.AsOf
-	for _, name := range []string{"stay_until", "valid_until", "permit_no"} {
-		if v := last.Record[name]; v != "" && (name == "stay_until") == (axis == rules.AxisStay) {
-			a.Reasons = append(a.Reasons, strings.ReplaceAll(name, "_", " ")+" "+v)
+	add := func(key, field, name string) {
+		if v := last.Record[field]; v != "" {
+			a.Reasons = append(a.Reasons, x.text(key, arg(name, v)))
 		}
 	}
+	if axis == rules.AxisStay {
+		add("joint_stay_until", "stay_until", "date")
+	} else {
+		add("joint_valid_until", "valid_until", "date")
+		add("joint_permit_no", "permit_no", "number")
+	}
 	for _, w := range said[:len(said)-1] {
-		a.Reasons = append(a.Reasons, fmt.Sprintf("earlier: %s, letter %s", w.Record[string(axis)], w.Letter))
+		a.Reasons = append(a.Reasons, x.text(earlier, arg("letter", w.Letter), arg(string(axis), w.Record[string(axis)])))
 		if w.Country != last.Country && w.Record[string(axis)] != last.Record[string(axis)] {
-			x.review = append(x.review, fmt.Sprintf("%s: two partners say different things", axis))
+			x.review = append(x.review, x.text(differ))
 		}
 	}
 	return a
@@ -191,14 +217,14 @@ func (x *joint) identity() JointAxis {
 	for i := range x.records {
 		if rec := &x.records[i]; rec.Get(registry.PassportNo) != "" || rec.Get(registry.NationalID) != "" && !rec.MalformedNationalID() {
 			x.axes.Identity = rules.IdentityDocumented
-			return x.own(rules.AxisIdentity, x.axes.Identity.String(), "a record holds the number of a document; no officer has verified it")
+			return x.own(rules.AxisIdentity, x.axes.Identity.String(), x.text("joint_documented"))
 		}
 	}
-	return x.own(rules.AxisIdentity, x.axes.Identity.String(), "no record holds the number of a document")
+	return x.own(rules.AxisIdentity, x.axes.Identity.String(), x.text("joint_no_document"))
 }
 
 func (x *joint) stay() JointAxis {
-	a := x.theirs(rules.AxisStay, rules.StayUnknown.String())
+	a := x.theirs(rules.AxisStay, rules.StayUnknown.String(), "joint_earlier_stay", "joint_partners_differ_stay")
 	if x.axes.Stay.UnmarshalText([]byte(a.Value)) != nil { // a word that this program does not know
 		x.axes.Stay = rules.StayUnknown
 	}
@@ -206,7 +232,7 @@ func (x *joint) stay() JointAxis {
 }
 
 func (x *joint) work() JointAxis {
-	a := x.theirs(rules.AxisWork, rules.WorkUnknown.String())
+	a := x.theirs(rules.AxisWork, rules.WorkUnknown.String(), "joint_earlier_work", "joint_partners_differ_work")
 	if x.axes.Work.UnmarshalText([]byte(a.Value)) != nil {
 		x.axes.Work = rules.WorkUnknown
 	}
@@ -225,28 +251,44 @@ func (x *joint) origin() JointAxis {
 	var reason string
 	switch {
 	case procedures["placed"]:
-		x.axes.Origin, reason = rules.OriginProcedural, "a list of placements has the person"
+		x.axes.Origin, reason = rules.OriginProcedural, x.text("joint_placed")
 	case procedures["self_reported"]:
-		x.axes.Origin, reason = rules.OriginSelfReported, "the person has told of the work before leaving"
+		x.axes.Origin, reason = rules.OriginSelfReported, x.text("joint_self_reported")
 	case x.placements && (x.axes.Work == rules.WorkPermitValid || x.axes.Work == rules.WorkPermitExpired):
-		x.axes.Origin, reason = rules.OriginOutsidePlacement, "the partner knows of a work permit, and no list of placements that is loaded here has the person; a list can have gaps"
+		x.axes.Origin, reason = rules.OriginOutsidePlacement, x.text("joint_outside_placement")
 	default:
-		x.axes.Origin, reason = rules.OriginUnknown, "no list of placements that is loaded here has the person"
+		x.axes.Origin, reason = rules.OriginUnknown, x.text("joint_on_no_list")
 	}
 	return x.own(rules.AxisOrigin, x.axes.Origin.String(), reason)
 }
 
-// protection is what offices of this node have said, and a child by any date of birth.
+// protection is what offices of this node have said, what a partner has told of its own view, and a child by any date of
+// birth. None takes the place of another: all of them protect, and where views differ somebody has to look again.
 func (x *joint) protection() JointAxis {
 	var reasons []string
-	views := map[rules.Protection]bool{}
+	var own rules.Protection
 	for i := range x.records {
 		for _, r := range x.restricted[x.records[i].Entry] {
-			x.axes.Protection |= r.Value
-			if !views[r.Value] {
-				views[r.Value] = true
-				reasons = append(reasons, r.Office+": "+r.Value.String())
+			if own&r.Value != r.Value {
+				reasons = append(reasons, because("protection_said", arg("office", r.Office), arg("protection", r.Value.String())).Render(x.pack, x.lang))
 			}
+			own |= r.Value
+		}
+	}
+	x.axes.Protection = own
+	for _, v := range x.views {
+		x.axes.Protection |= v.View
+		country, letter, view := arg("country", v.Country), arg("letter", v.Letter), arg("protection", v.View.String())
+		if v.Consent {
+			reasons = append(reasons, x.text("joint_view_consent", country, letter, view))
+		} else {
+			reasons = append(reasons, x.text("joint_view_legal_duty", country, letter, view))
+		}
+		switch {
+		case own == rules.NoneKnown:
+			x.sensitive = append(x.sensitive, x.text("joint_view_alone", country))
+		case own&^rules.Claim != v.View: // no partner is told of a claim
+			x.sensitive = append(x.sensitive, x.text("joint_views_differ", country))
 		}
 	}
 	young, adult := false, false
@@ -260,16 +302,16 @@ func (x *joint) protection() JointAxis {
 			continue
 		}
 		if !young {
-			reasons = append(reasons, "possibly under 18 by a date of birth")
+			reasons = append(reasons, x.text("joint_child"))
 		}
 		young = true
 		x.axes.Protection |= rules.Child
 	}
 	if young && adult {
-		x.review = append(x.review, "protection: dates of birth differ on whether the person is a child")
+		x.sensitive = append(x.sensitive, x.text("joint_ages_differ"))
 	}
 	if len(reasons) == 0 {
-		reasons = []string{"nobody has said anything"}
+		reasons = []string{because("protection_none_said").Render(x.pack, x.lang)}
 	}
 	return x.own(rules.AxisProtection, x.axes.Protection.String(), reasons...)
 }

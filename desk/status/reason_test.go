@@ -6,8 +6,10 @@ import (
 	"go/parser"
 	"go/token"
 	"maps"
+	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,4 +136,23 @@ func FuzzReasonJSON(f *testing.F) {
 			t.Errorf("%+v reads back as %+v, %v", r, back, err)
 		}
 	})
+}
+
+// The same of the texts of a joint status.
+func TestKeysAreThoseOfTheJointTexts(t *testing.T) {
+	keys := func(file, pattern string) map[string]bool {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string]bool{}
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(string(b), -1) {
+			out[m[1]] = true
+		}
+		return out
+	}
+	used, written := keys("joint.go", `"(joint_[a-z_]+)"`), keys("../../rules/joint.toml", `(?m)^\[reason\.(joint_[a-z_]+)\]`)
+	if len(used) == 0 || !maps.Equal(used, written) {
+		t.Errorf("used %v, written %v", slices.Sorted(maps.Keys(used)), slices.Sorted(maps.Keys(written)))
+	}
 }

@@ -19,7 +19,7 @@
 // a document that names them: anything about asylum, a deferred departure, a shelter or how
 // a person left home is no field and no key; a field about protection or victims stands in a
 // purpose of referrals on which a supervisor decides, and [Set.Permit] lets it go
-// only together with the field consent. The rule looks at the words of a field's code. It
+// only together with the field consent, or with legal_duty where the purpose has it. The rule looks at the words of a field's code. It
 // catches mistakes, not two parties who want to deceive.
 //
 // # In force, one after the other

@@ -176,8 +176,8 @@ func within(names, allowed []string) bool {
 	return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(allowed, n) })
 }
 
-// consented reports whether the consent goes with what needs it.
+// consented reports whether the consent, or a duty by law that the purpose names, goes with what needs it.
 func consented(fields []string) bool {
 	needs := slices.ContainsFunc(fields, func(f string) bool { return hasWord(f, guarded) })
-	return !needs || slices.Contains(fields, consent)
+	return !needs || slices.Contains(fields, consent) || slices.Contains(fields, duty)
 }

@@ -43,6 +43,9 @@ var guarded = []string{"protection", "victim"}
 // consent is the field that goes with the guarded ones.
 const consent = "consent"
 
+// duty can go with them in its place: a duty by law, where the agreement lets it be told (DESIGN §7, 4).
+const duty = "legal_duty"
+
 // amending are the letters that take back or put right what an earlier one said.
 var amending = []string{"correction", "withdrawal", "erasure-request"}
 

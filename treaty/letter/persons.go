@@ -42,6 +42,7 @@ var silent = map[string]struct {
 	"nationality-verification-answer": {"answer", []string{"not_established"}},
 	"document-verification-answer":    {"answer", []string{"no_record"}},
 	"welfare-check-answer":            {"result", []string{"nothing_to_report"}},
+	"referral-reply":                  {"reply", []string{"declined"}},
 	"withdrawal":                      {},
 	"erasure-request":                 {},
 }
@@ -58,6 +59,9 @@ func Silent(l Letter) bool {
 	}
 	var payload map[string]any
 	if json.Unmarshal(l.Payload, &payload) != nil {
+		return false
+	}
+	if reason, ok := payload["reason"].(map[string]any); ok && reason["text"] != nil { // words are of somebody
 		return false
 	}
 	value, _ := payload[s.member].(string)
