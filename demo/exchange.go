@@ -193,12 +193,13 @@ func (d *Demo) meet(ctx context.Context, nodes ...*node.Node) error {
 	return err
 }
 
-// served serves a node until stop is called.
-func served(ctx context.Context, n *node.Node) (p *party, stop func() error, err error) {
+// served serves a node until stop is called; cards are accounts that one may choose to be at its desk.
+func served(ctx context.Context, n *node.Node, cards ...string) (p *party, stop func() error, err error) {
 	s, err := n.Service(ctx, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return nil, nil, err
 	}
+	s.Cards = cards
 	ctx, cancel := context.WithCancel(ctx)
 	ready, done := make(chan node.Running, 1), make(chan error, 1)
 	go func() { done <- s.Serve(ctx, func(r node.Running) { ready <- r }) }()

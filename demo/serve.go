@@ -44,14 +44,18 @@ func (d *Demo) Serve(ctx context.Context, out Outcome, mitra string, ready func(
 			return err
 		}
 		defer func() { err = errors.Join(err, n.Close()) }()
-		p, stop, err := served(ctx, n)
+		cards, err := officers(ctx, n)
+		if err != nil {
+			return err
+		}
+		p, stop, err := served(ctx, n, cards...)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
 		*running = p.running
 	}
-	page, err := d.startPage(out, mitra)
+	page, err := d.startPage(out, mitra, r)
 	if err != nil {
 		return err
 	}
@@ -102,11 +106,12 @@ var start = template.Must(template.New("start").Funcs(template.FuncMap{
 }).Parse(startText))
 
 // startPage is the page to begin with.
-func (d *Demo) startPage(out Outcome, mitra string) ([]byte, error) {
+func (d *Demo) startPage(out Outcome, mitra string, r Running) ([]byte, error) {
 	view := struct {
 		Outcome
+		Running
 		Commands []string
-	}{out, d.Commands(out, mitra)}
+	}{out, r, d.Commands(out, mitra)}
 	var b bytes.Buffer
 	err := start.Execute(&b, view)
 	return b.Bytes(), err

@@ -17,6 +17,7 @@ import (
 
 	"filippo.io/age"
 
+	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/node"
@@ -266,6 +267,11 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
 		_, err := registry.Restrict(tx, []registry.Record{r}, rules.Claim, "a statement", "a", "o")
 		return err
+	}))
+	hash, err := account.Hash("a sentence for tests", "sari")
+	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error {
+		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "o", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
 	}))
 	must(n.Settle(ctx))
 }

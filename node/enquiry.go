@@ -131,26 +131,8 @@ func (n *Node) RecordsOf(ctx context.Context, people *search.Finder, id string) 
 		if len(records) == 0 {
 			return ErrNoRecord
 		}
-		for _, r := range slices.Clone(records) {
-			alike, err := people.Alike(tx, r.Entry)
-			if err != nil {
-				return err
-			}
-			linked, err := status.Linked(tx, r.Entry)
-			if err != nil {
-				return err
-			}
-			for _, entry := range append(alike, linked...) {
-				other, err := registry.Latest(tx, entry)
-				if err != nil {
-					return err
-				}
-				if other != nil {
-					add(*other)
-				}
-			}
-		}
-		return nil
+		records, err = sameAs(tx, people, records)
+		return err
 	})
 	return records, err
 }
@@ -162,22 +144,7 @@ func (n *Node) Joint(ctx context.Context, people *search.Finder, r status.Reader
 	if err != nil {
 		return status.Joint{}, err
 	}
-	return status.JointOf(ctx, n.DB, r, n.Config.Country, asOf, lang, records, func(tx *store.Tx, entries []string) (out []status.Said, views []status.PartnerView, err error) {
-		words, err := enquiry.WordsAbout(tx, entries)
-		if err != nil {
-			return nil, nil, err
-		}
-		for _, w := range words {
-			out = append(out, status.Said{
-				Country: countryIn(w.Peer), Office: w.Office, Officer: w.Officer, Letter: w.Letter, AsOf: w.AsOf, At: w.At, Record: w.Record,
-			})
-		}
-		told, err := enquiry.ViewsAbout(tx, entries)
-		for _, v := range told {
-			views = append(views, status.PartnerView{Country: countryIn(v.Peer), Letter: v.Conversation, View: v.View, Consent: v.Basis.Kind == "consent"})
-		}
-		return out, views, err
-	})
+	return status.JointOf(ctx, n.DB, r, n.Config.Country, asOf, lang, records, partnersSaid)
 }
 
 // countryIn is the country in a node's name.

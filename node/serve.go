@@ -27,6 +27,7 @@ import (
 	"mitra/treaty/card"
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
+	"mitra/web"
 )
 
 const (
@@ -83,6 +84,8 @@ type Service struct {
 	Enquiries *enquiry.Desk
 	Notices   *office.Outbox
 	Log       *slog.Logger
+	// Cards are accounts that whoever sits at this machine may be, without a password: in a demonstration alone.
+	Cards []string
 }
 
 // Service makes a node ready to be served. It refuses with a journal that does not verify, with a card that no longer
@@ -112,7 +115,7 @@ func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Service{n, c, people, n.Enquiries(c, people, log), notices, log}, nil
+	return &Service{Node: n, Courier: c, People: people, Enquiries: n.Enquiries(c, people, log), Notices: notices, Log: log}, nil
 }
 
 // Serve runs the node until ctx ends, as [Node.Service] and [Service.Serve].
@@ -150,10 +153,12 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	if err := n.misconfigured(faults); err != nil {
 		return err
 	}
-	desk := "http://" + n.Config.Desk
 	if deskTLS != nil {
 		listeners["desk"] = tls.NewListener(listeners["desk"], deskTLS)
-		desk = "https://" + n.Config.Desk
+	}
+	pages, err := web.New(s.Desk())
+	if err != nil {
+		return err
 	}
 	tasks := map[string]func(context.Context) error{
 		"exchange": func(ctx context.Context) error { return c.Serve(ctx, listeners["exchange"]) },
@@ -167,10 +172,10 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 		},
 		"enquiries": s.Enquiries.Run,
 		"notices":   s.Notices.Run,
-		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], n.desk()) },
+		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], pages.Handler()) },
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
-	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: desk, Metrics: "http://" + n.Config.Metrics}
+	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: n.DeskURL(), Metrics: "http://" + n.Config.Metrics}
 	b, err := json.Marshal(r)
 	if err != nil {
 		return err
@@ -359,16 +364,6 @@ func (n *Node) deskTLS() (*tls.Config, error) {
 		return nil, n.misconfigured([]fault{{"desk_certificate", fmt.Sprintf("it holds from %s to %s: ask for a new one", cert.Leaf.NotBefore.Format(time.DateOnly), cert.Leaf.NotAfter.Format(time.DateOnly))}})
 	}
 	return &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{cert}, NextProtos: []string{"h2", "http/1.1"}}, nil
-}
-
-// desk is the officers' desk, whose pages come with it.
-func (n *Node) desk() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		fmt.Fprintln(w, "This Mitra node runs. Its pages for officers are not part of this version; its commands are: mitra --help")
-	})
-	return mux
 }
 
 // health tells those who watch over the node how it is.

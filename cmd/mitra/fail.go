@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"mitra/demo"
+	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/search"
@@ -85,6 +86,16 @@ func describe(err error) *failure {
 		f.Code, f.Hint, f.status = "bad_question", "mitra agreement show says what each purpose allows", 2
 	case errors.Is(err, enquiry.ErrAnswer):
 		f.Code, f.Hint, f.status = "bad_answer", "mitra enquiry show says who it may be about, and what can be released", 2
+	case errors.Is(err, account.ErrUnknown):
+		f.Code, f.Hint = "no_account", "mitra account list names them"
+	case errors.Is(err, account.ErrTaken):
+		f.Code = "account_taken"
+	case errors.Is(err, account.ErrAccount):
+		f.Code, f.status = "bad_account", 2
+	case errors.Is(err, account.ErrOwn):
+		f.Code, f.Hint = "own_account", "another administrator does it"
+	case errors.Is(err, account.ErrLast):
+		f.Code, f.Hint = "last_administrator", "make another administrator first: mitra account add NAME --role administrator"
 	case errors.Is(err, enquiry.ErrRight):
 		f.Code, f.Hint = "no_right", "rota.toml says who is a supervisor and who sees protection; --as says who acts"
 	case errors.Is(err, enquiry.ErrUnknown):

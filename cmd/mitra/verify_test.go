@@ -70,6 +70,8 @@ func examined(t testing.TB) (home string) {
 		{"person", "restrict", "r1", "--protection", "claim", "--reason", "a statement", "--as", "a"},
 		{"person", "restrict", "r1", "--protection", "claim", "--as", "b"},
 		{"enquiry", "ask", "--purpose", "stay", "--passport-no", "X7654321", "--case", "J-1"},
+		{"account", "add", "sari", "--name", "Sari", "--role", "administrator"},
+		{"account", "add", "dara", "--name", "Dara", "--role", "liaison,registry", "--protection"},
 	} {
 		if args[0] == "adopt" {
 			adopt(t, home)

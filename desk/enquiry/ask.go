@@ -25,7 +25,11 @@ import (
 )
 
 // An Officer is who acts.
-type Officer struct{ Name, Office string }
+type Officer struct {
+	Name, Office string
+	// Rights are those of an officer who has signed in; nil at the command line, where the rota says them ([Desk.May]).
+	Rights []Right
+}
 
 // A Question is what one authority asks another about one person or document.
 type Question struct {

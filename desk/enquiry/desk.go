@@ -62,7 +62,7 @@ const (
 
 // may is nil if an officer has a right.
 func (d *Desk) may(by Officer, what Right, why string) error {
-	if d.May == nil || d.May(by.Name, what) {
+	if by.Rights != nil && slices.Contains(by.Rights, what) || by.Rights == nil && (d.May == nil || d.May(by.Name, what)) {
 		return nil
 	}
 	return fmt.Errorf("%w: %s", ErrRight, why)

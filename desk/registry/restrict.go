@@ -51,6 +51,15 @@ func (r Restriction) holds(now time.Time) bool {
 	return r.confirmed != "" || err != nil || now.Sub(at) < alone
 }
 
+// Until is when the word of one officer ends by itself; the zero time where another has agreed.
+func (r Restriction) Until() time.Time {
+	at, err := store.ParseTime(r.At)
+	if r.confirmed != "" || err != nil {
+		return time.Time{}
+	}
+	return at.Add(alone)
+}
+
 // Restrictions are those of people who are restricted now, by the entries of their records.
 func Restrictions(tx *store.Tx) (map[string][]Restriction, error) {
 	all, err := restrictions(tx, restrictionsHeld)

@@ -15,7 +15,10 @@ import (
 )
 
 // Reader is who asks, for the event that every search leaves.
-type Reader struct{ Actor, Office string }
+type Reader struct {
+	Actor, Office string
+	Purpose       string // what for, as a code; empty where nobody has said
+}
 
 // A Hit is a record that may be of the person sought.
 type Hit struct {
@@ -128,7 +131,7 @@ func event(tx *store.Tx, kind string, by Reader, subjects []string, data any) er
 	if err != nil {
 		return err
 	}
-	_, err = journal.Append(tx, journal.Event{Kind: kind, Actor: by.Actor, Office: by.Office, Subjects: subjects, Data: text})
+	_, err = journal.Append(tx, journal.Event{Kind: kind, Actor: by.Actor, Office: by.Office, Purpose: by.Purpose, Subjects: subjects, Data: text})
 	return err
 }
 

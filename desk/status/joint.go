@@ -80,10 +80,6 @@ func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf pers
 	if err := r.record(ctx, db, "status.show", map[string]any{"with_protection": r.Protection, "joint": true}, entries); err != nil {
 		return j, err
 	}
-	pack, err := rules.Status(asOf.String())
-	if err != nil {
-		return j, err
-	}
 	err = db.Read(ctx, func(tx *store.Tx) error {
 		words, views, err := said(tx, entries)
 		if err != nil {
@@ -93,18 +89,28 @@ func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf pers
 		if err != nil {
 			return err
 		}
-		var placed bool // a list of placements is loaded
-		batches, err := registry.Batches(tx)
-		if err != nil {
-			return err
-		}
-		for _, b := range batches {
-			placed = placed || b.Noun == registry.Placements
-		}
-		j = joint{node: node, asOf: asOf, pack: pack, lang: lang, records: records, words: words, views: views, restricted: restricted, placements: placed}.view(r)
-		return nil
+		j, err = readJoint(tx, r, node, asOf, lang, records, words, views, restricted)
+		return err
 	})
 	return j, err
+}
+
+// readJoint puts a joint status together; the event of the reading has been written.
+func readJoint(tx *store.Tx, r Reader, node string, asOf person.Date, lang rules.Lang, records []registry.Record, words []Said, views []PartnerView,
+	restricted map[string][]registry.Restriction) (Joint, error) {
+	pack, err := rules.Status(asOf.String())
+	if err != nil {
+		return Joint{}, err
+	}
+	batches, err := registry.Batches(tx)
+	if err != nil {
+		return Joint{}, err
+	}
+	var placed bool // a list of placements is loaded
+	for _, b := range batches {
+		placed = placed || b.Noun == registry.Placements
+	}
+	return joint{node: node, asOf: asOf, pack: pack, lang: lang, records: records, words: words, views: views, restricted: restricted, placements: placed}.view(r), nil
 }
 
 // joint is what a joint status is made of.

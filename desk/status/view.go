@@ -19,6 +19,7 @@ import (
 // Reader is who reads, for the event that every reading leaves.
 type Reader struct {
 	Actor, Office string
+	Purpose       string // what for, as a code; empty where nobody has said
 	// Protection says that the reader may see what concerns protection.
 	Protection bool
 }
@@ -190,7 +191,7 @@ func (r Reader) record(ctx context.Context, db *store.DB, kind string, data map[
 		return err
 	}
 	return db.Write(ctx, func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: r.Actor, Office: r.Office, Subjects: subjects, Data: text})
+		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: r.Actor, Office: r.Office, Purpose: r.Purpose, Subjects: subjects, Data: text})
 		return err
 	})
 }

@@ -1,10 +1,6 @@
 package journal
 
-import (
-	"encoding/json"
-
-	"mitra/store"
-)
+import "mitra/store"
 
 const bookEvents = `
 	SELECT id, event, idx FROM journal_leaf WHERE book = $1 ORDER BY id`
@@ -25,16 +21,7 @@ func Events(tx *store.Tx, book string, yield func(e Event) error) error {
 		if err := r.Scan(rows); err != nil {
 			return err
 		}
-		id := r.Text(0)
-		e := Event{}
-		if !r.Null(1) && json.Unmarshal(r.Bytes(1), &e) != nil || e.ID != id {
-			e = Event{}
-		}
-		e.ID, e.Index = id, pending
-		if !r.Null(2) {
-			e.Index = r.Int(2)
-		}
-		if err := yield(e); err != nil {
+		if err := yield(eventIn(&r)); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -15,7 +16,7 @@ import (
 	"golang.org/x/text/message"
 )
 
-//go:embed en.json id.json km.json
+//go:embed *.json
 var files embed.FS
 
 // Langs returns the languages that have a catalog, English first.
@@ -68,6 +69,23 @@ var load = sync.OnceValues(func() ([]*Catalog, error) {
 		if c.Lang != lang {
 			return nil, fmt.Errorf("catalog %s: calls itself %s", lang, c.Lang)
 		}
+		parts, err := fs.Glob(files, lang+"-*.json")
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range parts {
+			b, err := files.ReadFile(name)
+			if err != nil {
+				return nil, err
+			}
+			var messages map[string]json.RawMessage
+			if err := json.Unmarshal(b, &messages); err != nil {
+				return nil, fmt.Errorf("catalog %s: %w", name, err)
+			}
+			if err := c.add(messages); err != nil {
+				return nil, fmt.Errorf("catalog %s: %w", name, err)
+			}
+		}
 		all = append(all, c)
 	}
 	return all, nil
@@ -93,14 +111,21 @@ func parse(b []byte) (*Catalog, error) {
 		Lang: f.Language, Name: f.Name, Reviewed: f.Reviewed,
 		tag: tag, printer: message.NewPrinter(tag), messages: map[string]msg{},
 	}
-	for key, raw := range f.Messages {
+	return c, c.add(f.Messages)
+}
+
+func (c *Catalog) add(messages map[string]json.RawMessage) error {
+	for key, raw := range messages {
 		m, err := parseMessage(raw)
 		if err != nil {
-			return nil, fmt.Errorf("message %s: %w", key, err)
+			return fmt.Errorf("message %s: %w", key, err)
+		}
+		if _, twice := c.messages[key]; twice {
+			return fmt.Errorf("message %s stands twice", key)
 		}
 		c.messages[key] = m
 	}
-	return c, nil
+	return nil
 }
 
 // msg is a message: its text for each plural form, cut into text and

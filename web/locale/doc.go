@@ -3,7 +3,7 @@
 //
 // # Catalogs
 //
-// A catalog is one JSON file: the language, whether a speaker who knows the
+// A catalog is one JSON file and its parts (en.json, en-desk.json …, which hold messages alone): the language, whether a speaker who knows the
 // field has reviewed it, and the messages by key. A message is a text with
 // placeholders in braces, or a text for each plural form of the placeholder
 // {n}, named as in CLDR ("one", "other"); "other" is always there. All catalogs

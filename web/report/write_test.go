@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"encoding/json"
 	"encoding/xml"
 	"errors"
 	"flag"
@@ -311,11 +312,15 @@ func TestNoMessageIsIdle(t *testing.T) {
 		}
 		text.Write(b)
 	}
-	c, err := locale.For("en")
+	b, err := os.ReadFile("../locale/en.json") // its parts are those of the desk, which has a test of its own
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range c.Keys() {
+	var catalog struct{ Messages map[string]any }
+	if err := json.Unmarshal(b, &catalog); err != nil {
+		t.Fatal(err)
+	}
+	for key := range catalog.Messages {
 		room, noun, _ := strings.Cut(key, ".")
 		if room == "noun" && slices.Contains(nouns, noun) || strings.HasPrefix(key, "date.month.") {
 			continue

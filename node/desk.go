@@ -1,0 +1,77 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"mitra/desk/account"
+	"mitra/desk/registry"
+	"mitra/desk/status"
+	"mitra/identity/person"
+	"mitra/rules"
+	"mitra/treaty/journal"
+	"mitra/web"
+)
+
+// Desk is the officers' desk in a browser, wired to the node.
+func (s *Service) Desk() web.Desk {
+	n := s.Node
+	return web.Desk{
+		DB: n.DB, People: s.People, Enquiries: s.Enquiries, Courier: s.Courier,
+		Joint: func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error) {
+			return n.Joint(ctx, s.People, r, asOf, lang, id)
+		},
+		Person: func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, entry string) ([]registry.Record, status.Whole, error) {
+			records, w, err := n.Person(ctx, s.People, r, asOf, lang, entry)
+			return records, w, personError(err)
+		},
+		Entries: func(ctx context.Context, entry string) (entries []string, err error) {
+			records, err := n.PersonOf(ctx, s.People, entry)
+			for i := range records {
+				entries = append(entries, records[i].Entry)
+			}
+			return entries, personError(err)
+		},
+		Restrict: func(ctx context.Context, entry string, value rules.Protection, reason string, by account.By) (bool, error) {
+			done, err := n.Restrict(ctx, s.People, entry, value, reason, by)
+			return done, personError(err)
+		},
+		Lift: func(ctx context.Context, entry string, by account.By) (bool, error) {
+			done, err := n.Lift(ctx, s.People, entry, by)
+			return done, personError(err)
+		},
+		Seeks: n.Seeks,
+		Verify: func(ctx context.Context) ([]journal.Finding, error) {
+			key, err := n.Home.verifierKey()
+			if err != nil {
+				return nil, err
+			}
+			rep, err := journal.Verify(ctx, n.DB, key, n.Home.Heads())
+			return rep.Findings, err
+		},
+		Evidence: func(ctx context.Context, cid, peer, actor, office string) ([]byte, error) {
+			_, file, err := n.Evidence(ctx, cid, peer, actor, office)
+			return file, err
+		},
+		Log: s.Log, Now: time.Now,
+		Authority: n.Config.Authority, Country: n.Config.Country, Node: n.Name(), Synthetic: n.Config.Synthetic, Secure: n.Config.deskTLS(),
+		Rejected: n.Home.Rejected(), Cards: s.Cards,
+	}
+}
+
+// personError is an error about somebody as the desk knows it, which does not import this package.
+func personError(err error) error {
+	if errors.Is(err, ErrNoRecord) {
+		return web.ErrNoPerson
+	}
+	return err
+}
+
+// DeskURL is where the officers' desk is served.
+func (n *Node) DeskURL() string {
+	if n.Config.deskTLS() {
+		return "https://" + n.Config.Desk
+	}
+	return "http://" + n.Config.Desk
+}

@@ -1,0 +1,330 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"mitra/desk/account"
+	"mitra/store"
+)
+
+// accountPages are who may sign in, and do what.
+func (s *Server) accountPages() []page {
+	return []page{
+		{method: "GET", path: "/accounts", right: account.SeeAccounts, do: (*visit).accounts},
+		{method: "GET", path: "/accounts/rights", right: account.SeeAccounts, do: (*visit).rights},
+		{method: "GET", path: "/accounts/new", right: account.ChangeAccount, do: (*visit).newAccountForm},
+		{method: "POST", path: "/accounts/new", right: account.ChangeAccount, do: (*visit).newAccount},
+		{method: "GET", path: "/accounts/{id}", right: account.ChangeAccount, do: (*visit).account},
+		{method: "POST", path: "/accounts/{id}", right: account.ChangeAccount, do: (*visit).changeAccount},
+	}
+}
+
+// accountsPage are all accounts.
+type accountsPage struct {
+	All           []account.Account
+	Active, Ended int
+}
+
+func (v *visit) accounts() error {
+	var body accountsPage
+	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
+		body = accountsPage{}
+		body.All, err = account.All(tx)
+		return err
+	}); err != nil {
+		return err
+	}
+	slices.SortStableFunc(body.All, func(a, b account.Account) int { // those who may sign in first
+		switch {
+		case a.Disabled == b.Disabled:
+			return 0
+		case a.Disabled:
+			return 1
+		}
+		return -1
+	})
+	for _, a := range body.All {
+		if a.Disabled {
+			body.Ended++
+		} else {
+			body.Active++
+		}
+	}
+	return v.show("accounts", "desk.accounts", body)
+}
+
+// rightsPage is what each role may do.
+type rightsPage struct {
+	Roles []account.Role
+	Rows  []rightRow
+}
+
+type rightRow struct {
+	Right account.Right
+	May   []string // by role: yes, own (with the account's own right to see protection), or no
+}
+
+func (v *visit) rights() error {
+	body := rightsPage{Roles: account.Roles()}
+	table := account.Rights()
+	for _, r := range account.AllRights() {
+		row := rightRow{Right: r}
+		for _, role := range body.Roles {
+			may := "no"
+			switch {
+			case slices.Contains(table[role], r):
+				may = "yes"
+			case account.Account{ID: "any", Roles: []account.Role{role}, Protection: true}.May(r):
+				may = "own"
+			}
+			row.May = append(row.May, may)
+		}
+		body.Rows = append(body.Rows, row)
+	}
+	return v.show("accounts_rights", "account.rights", body)
+}
+
+// accountForm is an account as a form has it.
+type accountForm struct {
+	ID, Name, Office string
+	Roles            []choice
+	Protection       bool
+}
+
+type choice struct {
+	Role   account.Role
+	Chosen bool
+}
+
+// formOf is the form of an account.
+func formOf(a account.Account) accountForm {
+	f := accountForm{ID: a.ID, Name: a.Name, Office: a.Office, Protection: a.Protection}
+	for _, r := range account.Roles() {
+		f.Roles = append(f.Roles, choice{r, slices.Contains(a.Roles, r)})
+	}
+	return f
+}
+
+// typedRoles are the roles that were chosen, in their order; the error wraps errForm if one does not exist.
+func (v *visit) typedRoles() (roles []account.Role, err error) {
+	if err := v.r.ParseForm(); err != nil {
+		return nil, errForm
+	}
+	typed := v.r.PostForm["role"]
+	for _, r := range account.Roles() {
+		if slices.Contains(typed, string(r)) {
+			roles = append(roles, r)
+		}
+	}
+	for _, r := range typed {
+		if !slices.Contains(account.Roles(), account.Role(r)) {
+			return nil, errForm
+		}
+	}
+	return roles, nil
+}
+
+// newAccountPage makes an account.
+type newAccountPage struct {
+	Form  accountForm
+	Wrong string // key of what is wrong
+}
+
+func (v *visit) newAccountForm() error {
+	return v.show("account_new", "account.new", newAccountPage{Form: formOf(account.Account{Office: v.who.Office})})
+}
+
+// oncePage shows the password of an account for one sign-in. It is on this page and nowhere else.
+type oncePage struct {
+	Account  account.Account
+	Password string
+	Fresh    bool // the account is new
+}
+
+func (v *visit) newAccount() error {
+	roles, err := v.typedRoles()
+	if err != nil {
+		return err
+	}
+	a := account.Account{ID: strings.ToLower(v.form("id")), Name: v.form("name"), Office: v.form("office"), Roles: roles, Protection: v.form("protection") == "yes"}
+	wrong := func(code int, key string) error {
+		return v.showAs(code, "account_new", "account.new", newAccountPage{formOf(a), key})
+	}
+	switch {
+	case len(roles) == 0:
+		return wrong(http.StatusUnprocessableEntity, "account.no_role")
+	case a.ID == "new" || a.ID == "rights": // pages of their own
+		return wrong(http.StatusUnprocessableEntity, "account.wrong")
+	}
+	password, hash, err := v.once(a.ID)
+	if err != nil {
+		return err
+	}
+	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Make(tx, a, hash, v.by()) })
+	switch {
+	case errors.Is(err, account.ErrTaken):
+		return wrong(http.StatusConflict, "error.taken")
+	case errors.Is(err, account.ErrAccount):
+		return wrong(http.StatusUnprocessableEntity, "account.wrong")
+	case err != nil:
+		return err
+	}
+	return v.show("account_once", "account.once", oncePage{a, password, true})
+}
+
+// once makes a password for one sign-in, with its hash.
+func (v *visit) once(id string) (password, hash string, err error) {
+	select { // with the passwords that are tried
+	case v.s.hashing <- struct{}{}:
+	case <-v.ctx().Done():
+		return "", "", v.ctx().Err()
+	}
+	defer func() { <-v.s.hashing }()
+	for range 10 { // it may have the account's name in it
+		password = account.Once()
+		if hash, err = account.Hash(password, id); !errors.Is(err, account.ErrPassword) {
+			break
+		}
+	}
+	return password, hash, err
+}
+
+// accountPage is one account.
+type accountPage struct {
+	Account account.Account
+	Form    accountForm
+	Was     string // what it may do, as the form was made: see changed
+	Own     bool   // of the visitor
+	Wrong   string // key of what is wrong
+}
+
+func (v *visit) account() error {
+	a, err := v.findAccount()
+	if err != nil {
+		return err
+	}
+	return v.showAccount(http.StatusOK, a, formOf(a), "")
+}
+
+func (v *visit) findAccount() (a account.Account, err error) {
+	err = v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+		a, err = account.Find(tx, v.r.PathValue("id"))
+		return err
+	})
+	return a, err
+}
+
+func (v *visit) showAccount(code int, a account.Account, f accountForm, wrong string) error {
+	return v.showAs(code, "account", "account.title", accountPage{Account: a, Form: f, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong})
+}
+
+// standing is what an account may do, as a form carries it: whoever sends a form that was made before another officer changed that
+// does not undo it.
+func standing(a account.Account) string {
+	var has []string
+	for _, r := range account.Roles() {
+		if slices.Contains(a.Roles, r) {
+			has = append(has, string(r))
+		}
+	}
+	if a.Protection {
+		has = append(has, "protection")
+	}
+	return strings.Join(has, " ")
+}
+
+var errChanged = errors.New("another officer has changed the account meanwhile")
+
+func (v *visit) changeAccount() error {
+	a, err := v.findAccount()
+	if err != nil {
+		return err
+	}
+	f := formOf(a)
+	var change func(a *account.Account) error // what is changed of what stands then
+	told := "account.changed"
+	switch v.form("do") {
+	case "details":
+		f.Name, f.Office = v.form("name"), v.form("office")
+		change = func(a *account.Account) error { a.Name, a.Office = f.Name, f.Office; return nil }
+	case "roles":
+		roles, err := v.typedRoles()
+		if err != nil {
+			return err
+		}
+		was, protection := v.form("was"), v.form("protection") == "yes"
+		f = formOf(account.Account{ID: a.ID, Name: a.Name, Office: a.Office, Roles: roles, Protection: protection})
+		if len(roles) == 0 {
+			return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.no_role")
+		}
+		change = func(a *account.Account) error {
+			if standing(*a) != was {
+				return errChanged
+			}
+			a.Roles, a.Protection = roles, protection
+			return nil
+		}
+	case "disable":
+		told = "account.disabled_told"
+		change = func(a *account.Account) error { a.Disabled = true; return nil }
+	case "enable":
+		told = "account.enabled_told"
+		change = func(a *account.Account) error { a.Disabled = false; return nil }
+	case "password":
+		return v.newPassword(a)
+	case "signout":
+		if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SignOut(tx, a.ID, v.by()) }); err != nil {
+			return err
+		}
+		v.tell("account.signed_out")
+		return v.to("/accounts/" + a.ID)
+	default:
+		return errForm
+	}
+	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		now, err := account.Find(tx, a.ID)
+		if err != nil {
+			return err
+		}
+		if err := change(&now); err != nil {
+			return err
+		}
+		return account.Change(tx, now, v.by())
+	})
+	switch {
+	case errors.Is(err, account.ErrOwn):
+		return v.showAccount(http.StatusConflict, a, f, "account.own")
+	case errors.Is(err, account.ErrLast):
+		return v.showAccount(http.StatusConflict, a, f, "error.last")
+	case errors.Is(err, errChanged):
+		if a, err = v.findAccount(); err != nil {
+			return err
+		}
+		return v.showAccount(http.StatusConflict, a, formOf(a), "account.meanwhile")
+	case errors.Is(err, account.ErrAccount):
+		return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.wrong_line")
+	case err != nil:
+		return err
+	}
+	v.tell(told)
+	return v.to("/accounts/" + a.ID)
+}
+
+// newPassword gives another officer's account a password for one sign-in. One's own is changed where the old one is asked for: else
+// whoever sits down at an open desk would have it.
+func (v *visit) newPassword(a account.Account) error {
+	if a.ID == v.who.ID {
+		return v.showAccount(http.StatusConflict, a, formOf(a), "account.own_password")
+	}
+	password, hash, err := v.once(a.ID)
+	if err != nil {
+		return err
+	}
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, a.ID, hash, v.by()) }); err != nil {
+		return err
+	}
+	return v.show("account_once", "account.once", oncePage{Account: a, Password: password})
+}

@@ -1,0 +1,214 @@
+package web_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"mitra/desk/account"
+	"mitra/store"
+)
+
+// A browser is a real one, of a width, with or without scripts.
+type browser struct {
+	x   *site
+	ctx context.Context
+	t   testing.TB
+}
+
+// chromium is the path of the browser. Where there is none the test is left out; in CI there has to be.
+func chromium(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	if os.Getenv("MITRA_TEST_BROWSER_REQUIRED") != "" {
+		t.Fatal("no chromium")
+	}
+	t.Skip("no chromium is installed")
+	return ""
+}
+
+// open opens a browser in a language.
+func (x *site) open(t testing.TB, lang string, width int, scripts bool) *browser {
+	t.Helper()
+	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-background-networking", true), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("lang", lang), chromedp.Flag("accept-lang", lang),
+		chromedp.WindowSize(width, 1000))
+	alloc, cancel := chromedp.NewExecAllocator(ctx, opts...)
+	t.Cleanup(cancel)
+	c, cancel2 := chromedp.NewContext(alloc)
+	t.Cleanup(cancel2)
+	b := &browser{x, c, t}
+	b.run(chromedp.EmulateViewport(int64(width), 1000), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
+		return err
+	}))
+	return b
+}
+
+func (b *browser) run(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// to goes to a page, and makes sure that it is there.
+func (b *browser) to(path string) {
+	b.t.Helper()
+	res, err := chromedp.RunResponse(b.ctx, chromedp.Navigate(b.x.server.URL+path))
+	if err != nil || res.Status != 200 {
+		b.t.Fatalf("%s: %v %v", path, err, res)
+	}
+}
+
+func (b *browser) text(sel string) string {
+	b.t.Helper()
+	s, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(sel)))
+	must(b.t, err)
+	return s
+}
+
+// press presses a button or follows a link, and waits for the page that comes.
+func (b *browser) press(sel string) {
+	b.t.Helper()
+	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(sel))); err != nil {
+		b.t.Fatalf("%s: %v", sel, err)
+	}
+}
+
+func (b *browser) signIn(id string) {
+	b.t.Helper()
+	b.to("/signin")
+	b.run(chromedp.SendKeys(chromedp.CSS(`input[name=id]`), id), chromedp.SendKeys(chromedp.CSS(`input[name=password]`), password))
+	b.press(`main form button`)
+}
+
+// looks checks what nobody has to read: the page is not wider than the window, and axe finds nothing serious.
+func (b *browser) looks(path string) {
+	b.t.Helper()
+	b.run(chromedp.Steps(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
+		_, err := chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise)(ctx, t)
+		return chromedp.Void{}, err
+	}))
+	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? [...document.querySelectorAll("main *, header *, nav *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).slice(0, 3).map(e => e.outerHTML.slice(0, 120)) : []`))
+	must(b.t, err)
+	if len(wide) > 0 {
+		b.t.Errorf("%s is wider than the window: %q", path, wide)
+	}
+	axe := os.Getenv("MITRA_TEST_AXE")
+	if axe == "" {
+		return
+	}
+	code, err := os.ReadFile(axe)
+	must(b.t, err)
+	var found []struct {
+		ID, Impact string
+		Nodes      []struct{ HTML, FailureSummary string }
+	}
+	raw, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(code)+`; axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
+	must(b.t, err)
+	must(b.t, json.Unmarshal([]byte(raw), &found))
+	for _, f := range found {
+		if f.Impact == "serious" || f.Impact == "critical" {
+			b.t.Errorf("%s: %s (%s): %s %s", path, f.ID, f.Impact, f.Nodes[0].HTML, f.Nodes[0].FailureSummary)
+		}
+	}
+}
+
+// shoot keeps a picture of a page where MITRA_TEST_PICTURES says.
+func (b *browser) shoot(name string) {
+	dir := os.Getenv("MITRA_TEST_PICTURES")
+	if dir == "" {
+		return
+	}
+	b.t.Helper()
+	must(b.t, os.MkdirAll(dir, 0o755))
+	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+	must(b.t, err)
+	must(b.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+}
+
+// Whom a role's pages are tried as, and where its day leads.
+func (x *site) journeys() map[string][]string {
+	entry := x.entry("K1")
+	return map[string][]string{
+		"liaison":       {"/", "/people", "/people/" + entry, "/partner", "/partner/agreement", "/help", "/own", "/purpose"},
+		"chief":         {"/", "/people/" + entry},
+		"registry":      {"/", "/people"},
+		"analyst":       {"/", "/help"},
+		"auditor":       {"/", "/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/accounts", "/accounts/rights"},
+		"administrator": {"/", "/accounts", "/accounts/new", "/accounts/liaison", "/partner"},
+	}
+}
+
+// entry is the registry's entry of a resident.
+func (x *site) entry(id string) string {
+	x.t.Helper()
+	r, err := x.kh.n.RecordOf(ctx, "residents", id)
+	must(x.t, err)
+	return r.Entry
+}
+
+// Each role's pages in a real browser, in each language, on a phone and on a desk: they are there, they fit, and they can be read
+// by whoever cannot see them.
+func TestPagesInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	journeys := x.journeys()
+	for _, lang := range []string{"en", "id", "km"} {
+		for _, width := range []int{360, 1440} {
+			t.Run(fmt.Sprintf("%s-%d", lang, width), func(t *testing.T) {
+				for role, paths := range journeys {
+					b := x.open(t, lang, width, true)
+					must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+						return account.SetLang(tx, role, lang, account.By{Actor: role})
+					}))
+					b.to("/signin")
+					b.looks("/signin")
+					b.signIn(role)
+					b.to("/purpose")
+					b.run(chromedp.Click(chromedp.CSS(`input[value=enquiry]`)))
+					b.press(`main form button`)
+					for _, path := range paths {
+						b.to(path)
+						b.looks(path)
+						b.shoot(fmt.Sprintf("%s-%d-%s-%s", lang, width, role, strings.NewReplacer("/", "_").Replace(strings.TrimPrefix(path, "/"))))
+					}
+					if got := b.text("html"); strings.Contains(got, "a text is missing") {
+						t.Error(got)
+					}
+				}
+			})
+		}
+	}
+	if log := x.kh.log.String(); strings.Contains(log, "a text is missing") {
+		t.Errorf("the log: %s", log)
+	}
+}
+
+// Nobody's pages fit, too.
+func TestSignInInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	for _, width := range []int{360, 1440} {
+		b := x.open(t, "en", width, true)
+		b.to("/signin")
+		b.looks("/signin")
+		b.signIn("analyst")
+		b.looks("/")
+		b.shoot(fmt.Sprint("home-", width))
+	}
+}

@@ -1,0 +1,21 @@
+package web
+
+import "mitra/desk/account"
+
+// A Route is a page as tests see it.
+type Route struct {
+	Method, Path string
+	Right        account.Right
+	Open, People bool
+}
+
+// Routes are all pages.
+func (s *Server) Routes() (out []Route) {
+	for _, p := range s.pages() {
+		out = append(out, Route{p.method, p.path, p.right, p.open, p.people})
+	}
+	return out
+}
+
+// Policy is the Content-Security-Policy of every answer.
+const Policy = policy

@@ -1,0 +1,55 @@
+package web
+
+import (
+	"mitra/desk/account"
+	"mitra/desk/enquiry"
+)
+
+// homePages are the page that a day begins with, and help.
+func (s *Server) homePages() []page {
+	return []page{
+		{method: "GET", path: "/{$}", right: account.Own, do: (*visit).home},
+		{method: "GET", path: "/help", right: account.Own, do: (*visit).help},
+	}
+}
+
+// homePage is what is due, by clock, and what goes on.
+type homePage struct {
+	Due       []enquiry.Line // what waits for an officer here, the most urgent first
+	Late      int
+	Asked     []enquiry.Line // what this node has asked and waits for
+	Referrals []enquiry.Line
+}
+
+// someLines is how many conversations a list on the home page has.
+const someLines = 12
+
+func (v *visit) home() error {
+	var body homePage
+	if v.who.May(account.SeeEnquiries) {
+		var err error
+		if body.Due, err = v.s.Enquiries.List(v.ctx(), enquiry.Inbox, someLines, v.officer()); err != nil {
+			return err
+		}
+		for _, l := range body.Due {
+			if l.Late {
+				body.Late++
+			}
+		}
+		out, err := v.s.Enquiries.List(v.ctx(), enquiry.Outbox, 5*someLines, v.officer())
+		if err != nil {
+			return err
+		}
+		for _, l := range out {
+			if l.Ended.IsZero() && len(body.Asked) < someLines {
+				body.Asked = append(body.Asked, l)
+			}
+		}
+		if body.Referrals, err = v.s.Enquiries.List(v.ctx(), enquiry.Referrals, someLines, v.officer()); err != nil {
+			return err
+		}
+	}
+	return v.show("home", "desk.home", body)
+}
+
+func (v *visit) help() error { return v.show("help", "desk.help", nil) }

@@ -1,0 +1,231 @@
+package web
+
+import (
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"mitra/desk/account"
+	"mitra/store"
+	"mitra/web/locale"
+)
+
+// ownPages are those of signing in and out, and of the visitor's own account.
+func (s *Server) ownPages() []page {
+	return []page{
+		{method: "GET", path: "/signin", open: true, do: (*visit).signInForm},
+		{method: "POST", path: "/signin", open: true, do: (*visit).signIn},
+		{method: "POST", path: "/card", open: true, do: (*visit).signInByCard},
+		{method: "POST", path: "/signout", open: true, do: (*visit).signOut},
+		{method: "POST", path: "/lang", open: true, do: (*visit).setLang},
+		{method: "GET", path: "/own", right: account.Own, do: (*visit).own},
+		{method: "POST", path: "/own/password", right: account.Own, do: (*visit).setPassword},
+		{method: "POST", path: "/own/signout", right: account.Own, do: (*visit).signOutEverywhere},
+		{method: "GET", path: "/purpose", right: account.Own, do: (*visit).purposeForm},
+		{method: "POST", path: "/purpose", right: account.Own, do: (*visit).setPurpose},
+	}
+}
+
+// signInPage is the form of signing in.
+type signInPage struct {
+	ID, Next string
+	Wrong    bool
+	Wait     int // seconds until it may be tried again
+	// Cards are who one can be in a demonstration.
+	Cards []account.Account
+}
+
+func (v *visit) signInForm() error {
+	if v.who.ID != "" && len(v.s.Cards) == 0 {
+		return v.to("/")
+	}
+	cards, err := v.cards()
+	if err != nil {
+		return err
+	}
+	return v.show("signin", "desk.sign_in", signInPage{Next: v.next(), Cards: cards})
+}
+
+// cards are the accounts that the visitor may be without a password: none but in a demonstration, and at this machine.
+func (v *visit) cards() (out []account.Account, err error) {
+	ip := net.ParseIP(addressOf(v.r))
+	if !v.s.Synthetic || v.s.Secure || ip == nil || !ip.IsLoopback() || len(v.s.Cards) == 0 {
+		return nil, nil
+	}
+	err = v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+		out = nil
+		for _, id := range v.s.Cards {
+			a, err := account.Find(tx, id)
+			if err != nil {
+				return err
+			}
+			out = append(out, a)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func (v *visit) signInByCard() error {
+	cards, err := v.cards()
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(cards, func(a account.Account) bool { return a.ID == v.form("id") && !a.Disabled })
+	if i < 0 {
+		return errNoPage
+	}
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Signed(tx, cards[i], true) }); err != nil {
+		return err
+	}
+	if err := v.enter(cards[i].ID); err != nil {
+		return err
+	}
+	return v.to(v.next())
+}
+
+func (v *visit) signIn() error {
+	id, password := strings.ToLower(v.form("id")), v.r.PostFormValue("password")
+	body := signInPage{ID: id, Next: v.next()}
+	address, now := addressOf(v.r), v.s.Now()
+	if wait := v.s.guard.Wait(id, address, now); wait > 0 {
+		body.Wait = int(wait/time.Second) + 1
+		return v.showAs(http.StatusTooManyRequests, "signin", "desk.sign_in", body)
+	}
+	var a account.Account
+	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
+		a, err = account.Find(tx, id)
+		return err
+	}); err != nil && !errors.Is(err, account.ErrUnknown) {
+		return err
+	}
+	select { // only so many at a time
+	case v.s.hashing <- struct{}{}:
+	case <-v.ctx().Done():
+		return v.ctx().Err()
+	}
+	well := a.Is(password)
+	<-v.s.hashing
+	if a.ID == "" {
+		a.ID = "nobody" // what was typed is not kept
+	}
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Signed(tx, a, well) }); err != nil {
+		return err
+	}
+	if !well {
+		v.s.guard.Failed(id, address, now)
+		body.Wrong = true
+		return v.showAs(http.StatusUnauthorized, "signin", "desk.sign_in", body)
+	}
+	v.s.guard.Well(id, address)
+	if err := v.enter(a.ID); err != nil {
+		return err
+	}
+	return v.to(body.Next)
+}
+
+// enter begins a session under a new token, so that one that somebody planted is worth nothing.
+func (v *visit) enter(id string) error {
+	if err := v.s.sessions.RenewToken(v.ctx()); err != nil {
+		return err
+	}
+	v.s.sessions.Put(v.ctx(), sessionAccount, id)
+	v.s.sessions.Put(v.ctx(), sessionBegun, time.Now().UnixMicro()) // as the database tells the time
+	v.s.sessions.Remove(v.ctx(), sessionPurpose)
+	return nil
+}
+
+func (v *visit) signOut() error {
+	if err := v.s.sessions.Destroy(v.ctx()); err != nil {
+		return err
+	}
+	return v.to("/signin")
+}
+
+func (v *visit) signOutEverywhere() error {
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SignOut(tx, v.who.ID, v.by()) }); err != nil {
+		return err
+	}
+	return v.signOut()
+}
+
+func (v *visit) setLang() error {
+	lang := v.form("lang")
+	if !slices.Contains(locale.Langs(), lang) {
+		return errForm
+	}
+	v.s.sessions.Put(v.ctx(), sessionLang, lang)
+	if v.who.ID != "" {
+		if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetLang(tx, v.who.ID, lang, v.by()) }); err != nil {
+			return err
+		}
+	}
+	return v.to(v.next())
+}
+
+// ownPage is the visitor's own account.
+type ownPage struct {
+	Least int
+	Wrong string // key of what is wrong with a password
+}
+
+func (v *visit) own() error {
+	return v.show("own", "desk.own", ownPage{Least: account.Least})
+}
+
+func (v *visit) setPassword() error {
+	old, fresh, again := v.r.PostFormValue("old"), v.r.PostFormValue("fresh"), v.r.PostFormValue("again")
+	wrong := func(key string) error {
+		return v.showAs(http.StatusUnprocessableEntity, "own", "desk.own", ownPage{account.Least, key})
+	}
+	address, now := addressOf(v.r), v.s.Now()
+	if v.s.guard.Wait(v.who.ID, address, now) > 0 {
+		return wrong("own.wait")
+	}
+	if fresh != again {
+		return wrong("own.differ")
+	}
+	if fresh == old {
+		return wrong("own.same")
+	}
+	v.s.hashing <- struct{}{}
+	is := v.who.Is(old)
+	hash, err := account.Hash(fresh, v.who.ID)
+	<-v.s.hashing
+	switch {
+	case !is:
+		v.s.guard.Failed(v.who.ID, address, now)
+		return wrong("own.wrong")
+	case errors.Is(err, account.ErrPassword):
+		return wrong("own.weak")
+	case err != nil:
+		return err
+	}
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, v.who.ID, hash, v.by()) }); err != nil {
+		return err
+	}
+	if err := v.enter(v.who.ID); err != nil { // the others have ended
+		return err
+	}
+	v.tell("own.changed")
+	return v.to("/")
+}
+
+// purposePage asks what people are looked at for.
+type purposePage struct{ Next string }
+
+func (v *visit) purposeForm() error {
+	return v.show("purpose", "desk.purpose", purposePage{v.next()})
+}
+
+func (v *visit) setPurpose() error {
+	p := v.form("purpose")
+	if !slices.Contains(purposes, p) && p != "" {
+		return errForm
+	}
+	v.s.sessions.Put(v.ctx(), sessionPurpose, p)
+	return v.to(v.next())
+}

@@ -1,0 +1,357 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/alexedwards/scs/v2/memstore"
+	"golang.org/x/time/rate"
+
+	"mitra/desk/account"
+	"mitra/desk/enquiry"
+	"mitra/desk/registry"
+	"mitra/desk/search"
+	"mitra/desk/status"
+	"mitra/identity/person"
+	"mitra/rules"
+	"mitra/store"
+	"mitra/treaty/courier"
+	"mitra/treaty/journal"
+	"mitra/web/chart"
+)
+
+// A Desk is what the pages work on. Its fields are set before [New].
+type Desk struct {
+	DB        *store.DB
+	People    *search.Finder
+	Enquiries *enquiry.Desk
+	Courier   *courier.Courier
+	// Joint is the status of a person in which what this node knows and what partners have told meet.
+	Joint func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error)
+	// Person is what the node holds of the person of a record, by its entry; the event of the reading is written before. Its error,
+	// and those of the next three, may be [ErrNoPerson].
+	Person func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, entry string) ([]registry.Record, status.Whole, error)
+	// Entries are those of the records of the person of a record: opaque ids, so that it leaves no event.
+	Entries func(ctx context.Context, entry string) ([]string, error)
+	// Restrict restricts the person of a record on the word of an officer, or agrees to it; Lift ends that. Either takes two.
+	Restrict func(ctx context.Context, entry string, value rules.Protection, reason string, by account.By) (done bool, err error)
+	Lift     func(ctx context.Context, entry string, by account.By) (done bool, err error)
+	// Seeks reports whether what a register brings can be matched with people sought.
+	Seeks func(ctx context.Context, noun registry.Noun) (bool, error)
+	// Verify examines the journal of the node.
+	Verify func(ctx context.Context) ([]journal.Finding, error)
+	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made
+	// is an event before anybody has it.
+	Evidence func(ctx context.Context, cid, peer, actor, office string) ([]byte, error)
+	Log      *slog.Logger
+	Now      func() time.Time
+
+	Authority, Country, Node string // who runs the node, and its name
+	Synthetic                bool   // every person in it is made up
+	Secure                   bool   // it is reached by TLS
+	// Cards are accounts that whoever sits at this machine may be, without a password, to look around in a demonstration: only
+	// where everybody in it is made up, and only from this machine.
+	Cards []string
+	// Rejected is the folder of rows that imports set aside.
+	Rejected string
+}
+
+// A Server serves the desk.
+type Server struct {
+	Desk
+	sessions  *scs.SessionManager
+	guard     account.Guard
+	hashing   chan struct{} // one place for each password that is tried at a time: each takes 19 MiB
+	templates map[string]*template.Template
+	styles    asset
+	script    asset
+	opened    opened
+	there     map[string]bool // pages, by their paths
+	verifying sync.Mutex      // the journal is verified once at a time: it reads all of it
+
+	mu    sync.Mutex
+	rates map[string]*rate.Limiter
+}
+
+// Limits.
+const (
+	idle       = 30 * time.Minute
+	absolute   = 12 * time.Hour
+	mostBody   = 64 << 10
+	mostUpload = 256 << 20
+	uploadTime = 20 * time.Minute // over a slow line
+	perSecond  = 20               // requests of one address, in the long run
+	burst      = 100
+	addresses  = 10_000 // whose pace is remembered
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+// An asset is a file whose address changes with what is in it.
+type asset struct {
+	path, kind string
+	body       []byte
+}
+
+func assetOf(name, kind string, body []byte) asset {
+	sum := sha256.Sum256(body)
+	ext := path.Ext(name)
+	return asset{"/static/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:6]) + ext, kind, body}
+}
+
+// New makes the server of a desk. An error says that an embedded file is damaged.
+func New(d Desk) (*Server, error) {
+	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
+	s.sessions = scs.New()
+	s.sessions.Store = memstore.NewWithCleanupInterval(time.Minute)
+	s.sessions.IdleTimeout, s.sessions.Lifetime, s.sessions.HashTokenInStore = idle, absolute, true
+	s.sessions.Cookie = scs.SessionCookie{Name: "mitra-" + d.Country, HttpOnly: true, Path: "/", SameSite: http.SameSiteStrictMode, Secure: d.Secure}
+	if d.Secure {
+		s.sessions.Cookie.Name = "__Host-mitra-" + d.Country // of this host alone, whatever stands beside it
+	}
+	s.sessions.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
+		d.Log.Error("a session cannot be read or kept", "error", err)
+		http.Error(w, "the session cannot be read", http.StatusInternalServerError)
+	}
+	css, err := staticFiles.ReadFile("static/desk.css")
+	if err != nil {
+		return nil, err
+	}
+	js, err := staticFiles.ReadFile("static/desk.js")
+	if err != nil {
+		return nil, err
+	}
+	s.styles = assetOf("desk.css", "text/css; charset=utf-8", append([]byte(chart.Style()), css...))
+	s.script = assetOf("desk.js", "text/javascript; charset=utf-8", js)
+	s.there = map[string]bool{"/": true}
+	for _, p := range s.pages() {
+		if p.method == "GET" {
+			s.there[p.path] = true
+		}
+	}
+	return s, s.parse()
+}
+
+// parse reads the templates: each page with the frame around it.
+func (s *Server) parse() error {
+	frame, err := template.New("frame").ParseFS(templateFiles, "templates/frame.html", "templates/parts.html")
+	if err != nil {
+		return err
+	}
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		base := strings.TrimSuffix(path.Base(name), ".html")
+		if base == "frame" || base == "parts" {
+			continue
+		}
+		t, err := frame.Clone()
+		if err == nil {
+			t, err = t.ParseFS(templateFiles, name)
+		}
+		if err != nil {
+			return err
+		}
+		s.templates[base] = t
+	}
+	return nil
+}
+
+// A page is a route of the desk.
+type page struct {
+	method, path string
+	right        account.Right
+	open         bool // to whoever comes
+	people       bool // shows people: whoever opens it has said what for
+	upload       bool // takes a file
+	do           func(v *visit) error
+}
+
+// pages is the table of all pages.
+func (s *Server) pages() []page {
+	var all []page
+	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
+		all = append(all, some...)
+	}
+	return all
+}
+
+// Handler is the desk, with all that stands around its pages.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, p := range s.pages() {
+		mux.HandleFunc(p.method+" "+p.path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, p) })
+	}
+	for _, a := range []asset{s.styles, s.script} {
+		mux.HandleFunc("GET "+a.path, a.serve)
+	}
+	fonts, _ := fs.Sub(staticFiles, "static") // the folder is embedded
+	mux.Handle("GET /static/fonts/", keep(http.StripPrefix("/static/", http.FileServerFS(fonts))))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		s.serve(w, r, page{open: true, do: func(*visit) error { return errNoPage }})
+	})
+
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.serve(w, r, page{open: true, do: func(*visit) error { return errForeign }})
+	}))
+	return s.headers(s.paced(s.sessions.LoadAndSave(cross.Handler(mux))))
+}
+
+func (a asset) serve(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", a.kind)
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(a.body))
+}
+
+func keep(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/") { // no list of files
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+		h.ServeHTTP(w, r)
+	})
+}
+
+// policy is what a page may do: its own style sheet, script, fonts and pictures, and forms to itself.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func (s *Server) headers(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range map[string]string{
+			"Content-Security-Policy":      policy,
+			"X-Content-Type-Options":       "nosniff",
+			"Referrer-Policy":              "no-referrer",
+			"Cross-Origin-Opener-Policy":   "same-origin",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+			"Cache-Control":                "no-store",
+		} {
+			w.Header().Set(name, value)
+		}
+		if s.Secure {
+			w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// paced answers an address no faster than people click.
+func (s *Server) paced(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.pace(addressOf(r)).AllowN(s.Now(), 1) {
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "too many requests from this address: wait a moment", http.StatusTooManyRequests)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) pace(address string) *rate.Limiter {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.rates[address]
+	if l == nil {
+		if len(s.rates) > addresses {
+			clear(s.rates)
+		}
+		l = rate.NewLimiter(perSecond, burst)
+		s.rates[address] = l
+	}
+	return l
+}
+
+// addressOf is the address that a request comes from, without the port. Headers of proxies say nothing: anybody can write them.
+func addressOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
+
+// serve answers a request by a page, if whoever asks may.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
+	most := int64(mostBody)
+	if p.upload {
+		most = mostUpload
+		c, end := http.NewResponseController(w), time.Now().Add(uploadTime)
+		if err := errors.Join(c.SetReadDeadline(end), c.SetWriteDeadline(end)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+			s.Log.Warn("an upload has the time of a page", "error", err)
+		}
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, most)
+	v := &visit{s: s, w: w, r: r, page: p}
+	err := v.begin()
+	if err == nil && !p.open {
+		err = v.admit()
+	}
+	if err == nil {
+		err = p.do(v)
+	}
+	if err != nil {
+		v.fail(err)
+	}
+}
+
+// Errors of the desk itself.
+var (
+	errNoPage   = errors.New("no such page")
+	errForeign  = errors.New("the request comes from another site")
+	errRight    = errors.New("the officer may not do this")
+	errRedirect = errors.New("sent elsewhere") // and answered
+	errTooMany  = errors.New("more people than an officer opens in an hour")
+	errForm     = errors.New("the form cannot be read")
+)
+
+// opened counts the people that each officer has opened lately.
+type opened struct {
+	mu sync.Mutex
+	at map[string][]time.Time
+}
+
+// mostOpened is how many people an officer opens in an hour.
+const mostOpened = 120
+
+// add counts one more, unless there are too many.
+func (o *opened) add(id string, now time.Time) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.at == nil {
+		o.at = map[string][]time.Time{}
+	}
+	late := o.at[id]
+	for len(late) > 0 && now.Sub(late[0]) > time.Hour {
+		late = late[1:]
+	}
+	if len(late) >= mostOpened {
+		o.at[id] = late
+		return fmt.Errorf("%w: %d", errTooMany, mostOpened)
+	}
+	o.at[id] = append(late, now)
+	return nil
+}
