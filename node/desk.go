@@ -12,6 +12,7 @@ import (
 	"mitra/rules"
 	"mitra/treaty/journal"
 	"mitra/web"
+	"mitra/web/report"
 )
 
 // Desk is the officers' desk in a browser, wired to the node.
@@ -40,6 +41,9 @@ func (s *Service) Desk() web.Desk {
 		Lift: func(ctx context.Context, entry string, by account.By) (bool, error) {
 			done, err := n.Lift(ctx, s.People, entry, by)
 			return done, personError(err)
+		},
+		Report: func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error) {
+			return n.report(ctx, r, lang, false, time.Now())
 		},
 		Seeks: n.Seeks,
 		Verify: func(ctx context.Context) ([]journal.Finding, error) {

@@ -22,7 +22,8 @@ import (
 //	             journal.key.age) and verifier key
 //	heads/       the last signed head of each book: outside the database, so that
 //	             a database put back to an older state is noticed
-//	rejected/    rows that imports set aside (mode 0600)
+//	rejected/    rows that imports set aside, and files sent to the desk until they
+//	             are loaded (mode 0600)
 //	cache/       the index of people, encrypted; made again where it is missing
 type Home string
 

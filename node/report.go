@@ -19,6 +19,12 @@ const doubtfulShown = 100
 // Report is the page of the last status run. withPersons adds the doubtful
 // pairs, which is a reading of those people and leaves its event.
 func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, withPersons bool, now time.Time) (report.Status, error) {
+	v, _, err := n.report(ctx, r, lang, withPersons, now)
+	return v, err
+}
+
+// report is Report, with the run that it is of.
+func (n *Node) report(ctx context.Context, r status.Reader, lang rules.Lang, withPersons bool, now time.Time) (report.Status, status.Stored, error) {
 	var (
 		run     status.Stored
 		batches []*registry.Batch
@@ -30,11 +36,11 @@ func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, wit
 		batches, err = registry.Batches(tx)
 		return err
 	}); err != nil {
-		return report.Status{}, err
+		return report.Status{}, run, err
 	}
 	pack, err := run.Rules()
 	if err != nil {
-		return report.Status{}, err
+		return report.Status{}, run, err
 	}
 	s := run.Summary
 	v := report.Status{
@@ -85,7 +91,7 @@ func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, wit
 		})
 	}
 	if !withPersons {
-		return v, nil
+		return v, run, nil
 	}
 	pairs, _, err := status.Doubtful(ctx, n.DB, r, doubtfulShown)
 	for _, d := range pairs {
@@ -100,7 +106,7 @@ func (n *Node) Report(ctx context.Context, r status.Reader, lang rules.Lang, wit
 		}
 		v.Doubtful = append(v.Doubtful, p)
 	}
-	return v, err
+	return v, run, err
 }
 
 // bins turns counts by whole bits into the bars of a histogram, without gaps.

@@ -20,7 +20,7 @@ func (x *site) find(id string) (a account.Account) {
 	return a
 }
 
-var onceForm = regexp.MustCompile(`[a-z2-7]{5}(-[a-z2-7]{5}){3}`)
+var onceForm = regexp.MustCompile(`[a-z2-7]{5}(-[a-z2-7]{5}){3}-[a-z2-7]{5,7}`)
 
 func TestAccounts(t *testing.T) {
 	x := newSite(t)

@@ -32,11 +32,11 @@ func (s *Server) journalPages() []page {
 // eventKinds are those that the house book has, for the choice; the words are the catalogs'.
 var eventKinds = []string{
 	"signed-in", "sign-in-refused", "account-made", "account-changed", "account-password", "account-signed-out", "account-language",
-	"search", "status.show", "status.doubtful", "status.links", "status.export", "status.run", "alerts_screening", "sightings",
+	"search", "status.show", "status.class", "status.doubtful", "status.links", "status.export", "status.run", "alerts_screening", "sightings",
 	"enquiry-asked", "enquiry-followed", "enquiry-came", "enquiry-more", "enquiry-shown", "enquiry-answered", "enquiry-heard", "enquiry-late", "enquiry-withdrawn",
 	"enquiry-forgotten", "enquiry-pattern", "enquiry-key", "clock-half", "clock-over", "own-refused", "view-differs",
 	"restriction", "restriction-confirmed", "restriction-lifting", "restriction-lifted", "guarded", "unguarded", "letters-forgotten",
-	"import", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
+	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
 }
 
 // Limits of a page of the journal.

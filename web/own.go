@@ -91,7 +91,7 @@ func (v *visit) signIn() error {
 	id, password := strings.ToLower(v.form("id")), v.r.PostFormValue("password")
 	body := signInPage{ID: id, Next: v.next()}
 	address, now := addressOf(v.r), v.s.Now()
-	if wait := v.s.guard.Wait(id, address, now); wait > 0 {
+	if wait := v.s.guard.Try(id, address, now); wait > 0 {
 		body.Wait = int(wait/time.Second) + 1
 		return v.showAs(http.StatusTooManyRequests, "signin", "desk.sign_in", body)
 	}
@@ -107,16 +107,22 @@ func (v *visit) signIn() error {
 	case <-v.ctx().Done():
 		return v.ctx().Err()
 	}
-	well := a.Is(password)
+	well := a.Is(password) && !a.Late(time.Now())
 	<-v.s.hashing
 	if a.ID == "" {
 		a.ID = "nobody" // what was typed is not kept
 	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Signed(tx, a, well) }); err != nil {
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		if well && a.MustChange {
+			if err := account.Spend(tx, a.ID, account.By{Actor: a.ID, Office: a.Office}); err != nil {
+				return err
+			}
+		}
+		return account.Signed(tx, a, well)
+	}); err != nil {
 		return err
 	}
 	if !well {
-		v.s.guard.Failed(id, address, now)
 		body.Wrong = true
 		return v.showAs(http.StatusUnauthorized, "signin", "desk.sign_in", body)
 	}
@@ -142,6 +148,7 @@ func (v *visit) signOut() error {
 	if err := v.s.sessions.Destroy(v.ctx()); err != nil {
 		return err
 	}
+	v.w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	return v.to("/signin")
 }
 
@@ -182,22 +189,25 @@ func (v *visit) setPassword() error {
 		return v.showAs(http.StatusUnprocessableEntity, "own", "desk.own", ownPage{account.Least, key})
 	}
 	address, now := addressOf(v.r), v.s.Now()
-	if v.s.guard.Wait(v.who.ID, address, now) > 0 {
-		return wrong("own.wait")
-	}
 	if fresh != again {
 		return wrong("own.differ")
 	}
 	if fresh == old {
 		return wrong("own.same")
 	}
-	v.s.hashing <- struct{}{}
-	is := v.who.Is(old)
+	if v.s.guard.Try(v.who.ID, address, now) > 0 {
+		return wrong("own.wait")
+	}
+	select {
+	case v.s.hashing <- struct{}{}:
+	case <-v.ctx().Done():
+		return v.ctx().Err()
+	}
+	is := v.who.MustChange || v.who.Is(old) // one that another has given is spent
 	hash, err := account.Hash(fresh, v.who.ID)
 	<-v.s.hashing
 	switch {
 	case !is:
-		v.s.guard.Failed(v.who.ID, address, now)
 		return wrong("own.wrong")
 	case errors.Is(err, account.ErrPassword):
 		return wrong("own.weak")
@@ -207,6 +217,7 @@ func (v *visit) setPassword() error {
 	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, v.who.ID, hash, v.by()) }); err != nil {
 		return err
 	}
+	v.s.guard.Well(v.who.ID, address)
 	if err := v.enter(v.who.ID); err != nil { // the others have ended
 		return err
 	}

@@ -37,7 +37,7 @@ func TestSignIn(t *testing.T) {
 	if body := c.page("/"); !strings.Contains(body, "Officer registry") || strings.Contains(body, "href=\"/accounts\"") {
 		t.Error("the home page is not the officer's")
 	}
-	for _, next := range []string{"https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)", "/people?q=1"} {
+	for _, next := range []string{"https://elsewhere.example/", "//elsewhere.example/", "/\\elsewhere.example", "javascript:alert(1)", "/people?q=1", "/\t/elsewhere.example", "/\t//elsewhere.example", "/%09/elsewhere.example", " /x", "/\n/elsewhere.example", "http:/x"} {
 		if code, h, _ := x.nobody().post("/signin", "id", "auditor", "password", password, "next", next); code != http.StatusSeeOther || h.Get("Location") != "/" {
 			t.Errorf("%s: sent to %q", next, h.Get("Location"))
 		}
@@ -48,7 +48,7 @@ func TestSignIn(t *testing.T) {
 		clear(kinds)
 		return journal.Events(tx, journal.House, func(e journal.Event) error { kinds[e.Kind]++; return nil })
 	}))
-	if kinds["signed-in"] != 6 || kinds["sign-in-refused"] < 5 {
+	if kinds["signed-in"] != 12 || kinds["sign-in-refused"] < 5 {
 		t.Errorf("events: %v", kinds)
 	}
 	if log := x.kh.log.String(); strings.Contains(log, "surely") || strings.Contains(log, "nobody-here") {
@@ -118,18 +118,21 @@ func TestPassword(t *testing.T) {
 		return account.SetPassword(tx, "auditor", hash, account.By{Actor: "admin"})
 	}))
 	c := x.nobody()
-	c.post("/signin", "id", "auditor", "password", "given by another, once")
+	if code, _, _ := c.post("/signin", "id", "auditor", "password", "given by another, once"); code != http.StatusSeeOther {
+		t.Fatalf("the first sign-in: %d", code)
+	}
+	if code, _, _ := x.nobody().post("/signin", "id", "auditor", "password", "given by another, once"); code != http.StatusUnauthorized {
+		t.Errorf("the second: %d", code)
+	}
 	if code, h, _ := c.get("/journal"); code != http.StatusSeeOther || h.Get("Location") != "/own" {
 		t.Errorf("with a password of another: %d to %s", code, h.Get("Location"))
 	}
-	for _, bad := range [][3]string{{"wrong wrong wrong", "an own good sentence", "an own good sentence"}, {"given by another, once", "short", "short"},
-		{"given by another, once", "an own good sentence", "another good sentence"}, {"given by another, once", "auditor auditor", "auditor auditor"},
-		{"given by another, once", "given by another, once", "given by another, once"}} {
-		if code, _, _ := c.post("/own/password", "old", bad[0], "fresh", bad[1], "again", bad[2]); code != http.StatusUnprocessableEntity {
+	for _, bad := range [][2]string{{"short", "short"}, {"an own good sentence", "another good sentence"}, {"auditor auditor", "auditor auditor"}, {"aaaaaaaaaaaaaaaa", "aaaaaaaaaaaaaaaa"}} {
+		if code, _, _ := c.post("/own/password", "fresh", bad[0], "again", bad[1]); code != http.StatusUnprocessableEntity {
 			t.Errorf("%q: %d", bad, code)
 		}
 	}
-	if code, _, body := c.post("/own/password", "old", "given by another, once", "fresh", "an own good sentence", "again", "an own good sentence"); code != http.StatusSeeOther {
+	if code, _, body := c.post("/own/password", "fresh", "an own good sentence", "again", "an own good sentence"); code != http.StatusSeeOther {
 		t.Fatalf("%d %s", code, body)
 	}
 	if body := c.page("/"); !strings.Contains(body, "The password is changed") {
@@ -146,7 +149,7 @@ func TestCards(t *testing.T) {
 		must(t, err)
 		r := httptest.NewRequest("POST", "/card", strings.NewReader("id="+id))
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		r.RemoteAddr = address
+		r.RemoteAddr, r.Host = address, "127.0.0.1:8080"
 		w := httptest.NewRecorder()
 		s.Handler().ServeHTTP(w, r)
 		return w.Code
@@ -169,6 +172,63 @@ func TestCards(t *testing.T) {
 	for name, d := range map[string]web.Desk{"by TLS": secure, "with real people": real} {
 		if got := enter(d, "127.0.0.1:9", "auditor"); got != http.StatusNotFound {
 			t.Errorf("%s: %d", name, got)
+		}
+	}
+}
+
+// Whoever guesses at many lines at once is counted as one who guesses one after the other.
+func TestGuessingAtOnce(t *testing.T) {
+	x := newSite(t)
+	codes := make(chan int)
+	for range 30 {
+		go func() {
+			code, _, _ := x.nobody().post("/signin", "id", "liaison", "password", "not this one, surely")
+			codes <- code
+		}()
+	}
+	tried := 0
+	for range 30 {
+		if code := <-codes; code == http.StatusUnauthorized {
+			tried++
+		} else if code != http.StatusTooManyRequests {
+			t.Errorf("%d", code)
+		}
+	}
+	if tried > 6 {
+		t.Errorf("%d passwords were tried", tried)
+	}
+}
+
+// One's own password is changed with the old one alone; a refusal leaves an event.
+func TestOwnPassword(t *testing.T) {
+	x := newSite(t)
+	c := x.as("analyst")
+	for _, bad := range [][3]string{{"wrong wrong wrong", "an own good sentence", "an own good sentence"}, {password, password, password}} {
+		if code, _, _ := c.post("/own/password", "old", bad[0], "fresh", bad[1], "again", bad[2]); code != http.StatusUnprocessableEntity {
+			t.Errorf("%q: %d", bad, code)
+		}
+	}
+	if code, _, body := c.post("/own/password", "old", password, "fresh", "an own good sentence", "again", "an own good sentence"); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, body)
+	}
+	c.get("/accounts")
+	if e := x.events("page-refused"); len(e) != 1 || e[0].Actor != "analyst" || string(e[0].Data) != `{"page":"GET /accounts"}` {
+		t.Errorf("events: %+v", e)
+	}
+}
+
+// A page that is reached by a name of somebody else's does not answer: a browser may have been led here.
+func TestForeignHost(t *testing.T) {
+	x := newSite(t)
+	s, err := web.New(x.kh.s.Desk())
+	must(t, err)
+	for host, want := range map[string]int{"127.0.0.1:8080": 200, "localhost": 200, "[::1]:8080": 200, "desk.example": 421, "127.0.0.1.example:80": 421} {
+		r := httptest.NewRequest("GET", "/signin", nil)
+		r.Host = host
+		w := httptest.NewRecorder()
+		s.Handler().ServeHTTP(w, r)
+		if w.Code != want {
+			t.Errorf("%s: %d", host, w.Code)
 		}
 	}
 }

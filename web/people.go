@@ -2,7 +2,6 @@ package web
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -77,6 +76,9 @@ func (v *visit) searchPeople() error {
 		}
 		return v.showAs(http.StatusUnprocessableEntity, "people", "desk.people", body)
 	} else if err != nil {
+		return err
+	}
+	if err := v.s.searched.add(v.who.ID, v.s.Now()); err != nil {
 		return err
 	}
 	a, err := v.s.People.Ask(v.ctx(), q, v.searcher())
@@ -170,7 +172,7 @@ type personPage struct {
 	Residents []residentPart
 	Lines     []enquiry.Line // conversations about the person
 	Hidden    int            // of peers about somebody who is restricted, which nobody opens
-	Restrict  *restrictPart
+	Restrict  *restrictPart  // for those who may restrict, and those who may see protection
 }
 
 // side is one record of the person.
@@ -178,7 +180,7 @@ type side struct {
 	Entry        string
 	Noun, Source string
 	ID           string
-	Loaded       time.Time
+	Loaded       string // the day
 }
 
 // sideRow is a column of the registers across the records.
@@ -233,14 +235,14 @@ func (v *visit) openPerson() error {
 	if err != nil {
 		return err
 	}
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-		return err
-	}
 	return v.showPerson(http.StatusOK, entry, restrictPart{})
 }
 
 // showPerson answers with the page of a person; typed is what somebody who restricts has typed.
 func (v *visit) showPerson(code int, entry string, typed restrictPart) error {
+	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
+		return err
+	}
 	records, whole, err := v.s.Person(v.ctx(), v.reader(), v.today(), v.lang(), entry)
 	if errors.Is(err, ErrNoPerson) {
 		return errNoPage
@@ -273,7 +275,7 @@ func (v *visit) showPerson(code int, entry string, typed restrictPart) error {
 			}
 		}
 	}
-	if v.who.May(account.Restrict) {
+	if v.who.May(account.Restrict) || v.protection() {
 		if body.Restrict, err = v.restrictPart(whole.Restricted, typed); err != nil {
 			return err
 		}
@@ -312,7 +314,7 @@ func (v *visit) beside(body *personPage, records []registry.Record, fields []reg
 	}
 	for i := range records {
 		r := &records[i]
-		body.Sides = append(body.Sides, side{r.Entry, string(r.Batch.Noun), r.Source(), r.Get(registry.ID), r.Batch.At})
+		body.Sides = append(body.Sides, side{r.Entry, string(r.Batch.Noun), r.Source(), r.Get(registry.ID), v.cat.Date(r.Batch.At.UTC().Format(time.DateOnly))})
 	}
 	for _, f := range fields {
 		if f == registry.GivenName || f == registry.Surname { // the name stands in one row, however it is kept
@@ -533,7 +535,7 @@ type look struct {
 // lookKinds are the events by which an officer sees somebody, or a letter goes out about them. The others would tell of a
 // restriction, and so would the purpose of a letter: a referral is of somebody who may be in danger.
 var lookKinds = []string{
-	"search", "status.show", "status.doubtful", "alerts_screening", "sightings", "enquiry-shown", "enquiry-asked", "enquiry-followed", "enquiry-answered",
+	"search", "status.show", "status.class", "status.doubtful", "alerts_screening", "sightings", "enquiry-shown", "enquiry-asked", "enquiry-followed", "enquiry-answered",
 	"evidence", kindLookers,
 }
 
@@ -543,7 +545,7 @@ const kindLookers = "lookers-shown"
 // Limits of who has looked.
 const (
 	looksShown = 200
-	looksRead  = 100_000 // events: the journal is in the order of time, and is looked through for the person
+	looksRead  = 50_000 // events: the journal is in the order of time, and is looked through for the person
 )
 
 func (v *visit) lookers() error {
@@ -577,11 +579,10 @@ func (v *visit) lookers() error {
 	}); err != nil {
 		return err
 	}
-	slices.Sort(entries)
 	if err := v.lookedAt(kindLookers, entries); err != nil {
 		return err
 	}
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error { return body.read(v.ctx(), tx, before, entries) }); errors.Is(err, journal.ErrNoEvent) {
+	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error { return body.read(tx, before, entries) }); errors.Is(err, journal.ErrNoEvent) {
 		return errNoPage
 	} else if err != nil {
 		return err
@@ -590,20 +591,15 @@ func (v *visit) lookers() error {
 }
 
 // read looks through the journal for who has looked at the person of some records, the newest first.
-func (p *lookersPage) read(ctx context.Context, tx *store.Tx, before string, entries []string) error {
+func (p *lookersPage) read(tx *store.Tx, before string, entries []string) error {
 	p.Looks, p.Back, p.Before = nil, time.Time{}, ""
-	read, last := 0, journal.Event{}
-	err := journal.Newest(tx, journal.House, before, looksRead, func(e journal.Event) error {
-		if len(p.Looks) == looksShown {
-			p.Before, p.Back = last.ID, last.At
-			return errEnough
-		}
-		if read, last = read+1, e; read%1000 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		about := slices.ContainsFunc(e.Subjects, func(s string) bool { _, is := slices.BinarySearch(entries, s); return is })
+	last, read, err := journal.NewestAbout(tx, journal.House, before, looksRead, entries, func(e journal.Event) error {
+		about := slices.ContainsFunc(e.Subjects, func(s string) bool { return slices.Contains(entries, s) })
 		if !about || !p.All && !slices.Contains(lookKinds, e.Kind) {
 			return nil
+		}
+		if len(p.Looks) == looksShown {
+			return errEnough
 		}
 		l := look{Event: e}
 		if slices.Contains(lookKinds, e.Kind) {
@@ -615,10 +611,12 @@ func (p *lookersPage) read(ctx context.Context, tx *store.Tx, before string, ent
 		p.Looks = append(p.Looks, l)
 		return nil
 	})
-	if errors.Is(err, errEnough) {
+	switch {
+	case errors.Is(err, errEnough):
+		end := p.Looks[looksShown-1]
+		p.Before, p.Back = end.ID, end.At
 		return nil
-	}
-	if err == nil && read == looksRead {
+	case err == nil && read == looksRead:
 		p.Before, p.Back = last.ID, last.At
 	}
 	return err

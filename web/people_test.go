@@ -3,16 +3,19 @@ package web_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/store"
 	"mitra/treaty/journal"
+	"mitra/web"
 )
 
 // entryOf is the entry of a record of the Cambodian node, by the id that its source gives.
@@ -215,6 +218,9 @@ func TestRestrictPerson(t *testing.T) {
 			}
 		}
 	}
+	// Who sees protection sees it, and does nothing about it without the right.
+	x.account("guardian", true, account.Registry)
+	wants(t, "guardian", x.as("guardian").page("/people/"+k1), []string{"Waits for a second officer", "possible victim", "Let no measure rest on it"}, []string{"Agree<", "/restrict\"", "/lift\""})
 	// The first officer is not the second.
 	chief.post("/people/"+k1+"/restrict", "protection", "possible_victim")
 	if _, agreed := held(); agreed != 0 {
@@ -409,4 +415,29 @@ func TestTooManyPeople(t *testing.T) {
 		t.Error("more was read")
 	}
 	x.as("registry").page("/people/" + k1)
+}
+
+// In the state of origin nobody stands in a register of residents: there the status is what both states know, and each axis says
+// whose word it is. What a family said stays with its report, but for those who may see protection.
+func TestPersonAtOrigin(t *testing.T) {
+	x := newSite(t)
+	s, err := web.New(x.id.s.Desk())
+	must(t, err)
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(server.Close)
+	origin := &site{t: t, kh: x.id, server: server, clients: map[string]*client{}}
+	origin.account("liaison", false, account.Liaison)
+	origin.account("chief", true, account.Supervisor)
+	r1 := origin.entryOf(registry.Reports, "R1")
+	wants(t, "before", origin.as("liaison").page("/people/"+r1), []string{"<h1>Wati Contoh</h1>", "What both states know", "Who says so", "Nothing has been asked"},
+		[]string{"not heard of", "Protection</th>", "Cambodia"})
+	wants(t, "before, chief", origin.as("chief").page("/people/"+r1), []string{"not heard of", "Protection</th>"}, nil)
+
+	cid := x.ask(enquiry.Question{Person: wati(), Subject: r1, Release: []string{"stay", "stay_until"}})
+	k1 := x.entryOf(registry.Residents, "K1")
+	_, err = x.kh.s.Enquiries.Answer(ctx, cid, enquiry.Decision{Record: k1, Release: []string{"stay", "stay_until"}}, enquiry.Officer{Name: "liaison", Office: "headquarters"})
+	must(t, err)
+	x.pass(20 * time.Second)
+	body := origin.as("liaison").page("/people/" + r1)
+	wants(t, "after", body, []string{"Cambodia", `href="/enquiries/` + cid + `"`, "released"}, []string{"people."})
 }

@@ -13,7 +13,9 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +35,7 @@ import (
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web/chart"
+	"mitra/web/report"
 )
 
 // A Desk is what the pages work on. Its fields are set before [New].
@@ -51,6 +54,8 @@ type Desk struct {
 	// Restrict restricts the person of a record on the word of an officer, or agrees to it; Lift ends that. Either takes two.
 	Restrict func(ctx context.Context, entry string, value rules.Protection, reason string, by account.By) (done bool, err error)
 	Lift     func(ctx context.Context, entry string, by account.By) (done bool, err error)
+	// Report is the picture of the last run, as a reader may see it, and the run; its error may be [status.ErrNoRun].
+	Report func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error)
 	// Seeks reports whether what a register brings can be matched with people sought.
 	Seeks func(ctx context.Context, noun registry.Noun) (bool, error)
 	// Verify examines the journal of the node.
@@ -81,8 +86,12 @@ type Server struct {
 	styles    asset
 	script    asset
 	opened    opened
+	searched  opened
 	there     map[string]bool // pages, by their paths
 	verifying sync.Mutex      // the journal is verified once at a time: it reads all of it
+	running   sync.Mutex      // and status is computed once at a time
+	roll      status.Roll
+	uploads   uploads
 
 	mu    sync.Mutex
 	rates map[string]*rate.Limiter
@@ -148,7 +157,7 @@ func New(d Desk) (*Server, error) {
 			s.there[p.path] = true
 		}
 	}
-	return s, s.parse()
+	return s, errors.Join(s.uploads.clear(d.Rejected), s.parse())
 }
 
 // parse reads the templates: each page with the frame around it.
@@ -252,11 +261,25 @@ func (s *Server) headers(h http.Handler) http.Handler {
 		} {
 			w.Header().Set(name, value)
 		}
+		if !s.Secure && !here(r.Host) { // a name of somebody else's that was made to lead to this machine
+			http.Error(w, "this desk is reached at an address of this machine", http.StatusMisdirectedRequest)
+			return
+		}
 		if s.Secure {
 			w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 		}
 		h.ServeHTTP(w, r)
 	})
+}
+
+// here reports whether a request names this machine.
+func here(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // paced answers an address no faster than people click.
@@ -277,7 +300,11 @@ func (s *Server) pace(address string) *rate.Limiter {
 	l := s.rates[address]
 	if l == nil {
 		if len(s.rates) > addresses {
-			clear(s.rates)
+			for who, l := range s.rates { // those who have waited lose nothing
+				if l.TokensAt(s.Now()) >= burst || len(s.rates) > 2*addresses {
+					delete(s.rates, who)
+				}
+			}
 		}
 		l = rate.NewLimiter(perSecond, burst)
 		s.rates[address] = l
@@ -287,11 +314,15 @@ func (s *Server) pace(address string) *rate.Limiter {
 
 // addressOf is the address that a request comes from, without the port. Headers of proxies say nothing: anybody can write them.
 func addressOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr
 	}
-	return host
+	if a := from.Addr().Unmap(); a.Is4() {
+		return a.String()
+	}
+	network, _ := from.Addr().WithZone("").Prefix(64) // of version 6 one house has as many addresses as it likes
+	return network.String()
 }
 
 // serve answers a request by a page, if whoever asks may.
@@ -306,9 +337,17 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
 	v := &visit{s: s, w: w, r: r, page: p}
+	defer func() {
+		if what := recover(); what != nil && what != http.ErrAbortHandler {
+			v.fail(fmt.Errorf("%w: %s", errPanic, debug.Stack())) // what it panics with may be a value of somebody
+		}
+	}()
 	err := v.begin()
 	if err == nil && !p.open {
 		err = v.admit()
+	}
+	if err == nil && r.Method == http.MethodPost && !p.upload {
+		err = unread(r.ParseForm())
 	}
 	if err == nil {
 		err = p.do(v)
@@ -316,6 +355,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 	if err != nil {
 		v.fail(err)
 	}
+}
+
+// unread is the error of a form that cannot be read; one that is too large says so itself.
+func unread(err error) error {
+	if _, large := errors.AsType[*http.MaxBytesError](err); err == nil || large {
+		return err
+	}
+	return errForm
 }
 
 // Errors of the desk itself.
@@ -326,15 +373,16 @@ var (
 	errRedirect = errors.New("sent elsewhere") // and answered
 	errTooMany  = errors.New("more people than an officer opens in an hour")
 	errForm     = errors.New("the form cannot be read")
+	errPanic    = errors.New("the page panicked")
 )
 
-// opened counts the people that each officer has opened lately.
+// opened counts the people that each officer has opened lately, or searched for.
 type opened struct {
 	mu sync.Mutex
 	at map[string][]time.Time
 }
 
-// mostOpened is how many people an officer opens in an hour.
+// mostOpened is how many people an officer opens in an hour, or searches for.
 const mostOpened = 120
 
 // add counts one more, unless there are too many.

@@ -308,6 +308,7 @@ func serveOnce(t testing.TB, h http.Handler, method, path string, form map[strin
 	}
 	r := httptest.NewRequest(method, path, strings.NewReader(values.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Host = "127.0.0.1:8080"
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()

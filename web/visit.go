@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
@@ -92,7 +93,7 @@ func (v *visit) admit() error {
 // back is where somebody is sent back to, who has to do something else before: this page if it is only looked at.
 func (v *visit) back() string {
 	if v.r.Method == http.MethodGet {
-		return v.r.URL.Path
+		return v.r.URL.EscapedPath()
 	}
 	return "/"
 }
@@ -100,10 +101,12 @@ func (v *visit) back() string {
 // next is the page that a form says comes next; the home page where it says none of this desk.
 func (v *visit) next() string {
 	next := v.r.FormValue("next")
-	if !strings.HasPrefix(next, "/") || strings.HasPrefix(next, "//") || strings.ContainsAny(next, "\\\r\n?#") {
+	u, err := url.Parse(next)
+	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !strings.HasPrefix(next, "/") ||
+		strings.HasPrefix(next, "//") || strings.ContainsFunc(u.Path, func(r rune) bool { return r <= ' ' || r == '\\' || unicode.IsControl(r) }) {
 		return "/"
 	}
-	return next
+	return u.EscapedPath()
 }
 
 func (v *visit) purpose() string {

@@ -175,10 +175,34 @@ func sameRoles(a, b []Role) bool {
 	return !slices.ContainsFunc(a, in(b)) && !slices.ContainsFunc(b, in(a))
 }
 
-// Once makes a password for one sign-in: 100 bits, in groups that can be read out.
+// Once makes a password for one sign-in: 128 bits and more, in groups that can be read out.
 func Once() string {
-	text := strings.ToLower(rand.Text())[:20]
-	return strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:]}, "-")
+	text := strings.ToLower(rand.Text())
+	var groups []string
+	for len(text) > 7 {
+		groups, text = append(groups, text[:5]), text[5:]
+	}
+	return strings.Join(append(groups, text), "-")
+}
+
+// onceHolds is how long a password that another has given can be used.
+const onceHolds = 72 * time.Hour
+
+// Late reports whether the password was given by another too long ago, or has been used.
+func (a Account) Late(now time.Time) bool {
+	return a.MustChange && (a.hash == spent || now.Sub(a.Since) > onceHolds)
+}
+
+// spent stands for the hash of a password that was used: no password has it.
+const spent = "spent"
+
+// Spend uses a password that another has given up: it serves no other sign-in. The session goes on, to choose another.
+func Spend(tx *store.Tx, id string, by By) error {
+	n, err := tx.Exec(spendPassword, spent, id)
+	if err != nil || n == 0 {
+		return err
+	}
+	return event(tx, "account-password-used", id, by, nil)
 }
 
 // SetPassword gives an account the hash of another password, and ends its sessions; one that another gives has to be changed.
@@ -229,14 +253,14 @@ func Signed(tx *store.Tx, a Account, well bool) error {
 // Is reports whether a password is the account's. For the zero Account it takes the same time, and is false.
 func (a Account) Is(password string) bool {
 	hash := a.hash
-	if hash == "" {
+	if hash == "" || hash == spent {
 		hash = nobody()
 	}
 	if len(password) > 1000 {
 		password = ""
 	}
 	is, err := argon2id.ComparePasswordAndHash(password, hash)
-	return is && err == nil && a.hash != "" && !a.Disabled
+	return is && err == nil && a.hash != "" && a.hash != spent && !a.Disabled
 }
 
 func flag(b bool) int64 {

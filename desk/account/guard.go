@@ -27,12 +27,28 @@ const (
 	remembered = 10_000 // entries
 )
 
-// Wait is how long an address has to wait before it may try an account; zero: it may now. The address is that of the network, without a
-// port.
-func (g *Guard) Wait(id, address string, now time.Time) (wait time.Duration) {
+// Try counts a try, unless the address has to wait before it may: then it returns how long. Those who try at the same time are counted
+// one after the other. [Guard.Well] takes a try back that was none of guessing.
+func (g *Guard) Try(id, address string, now time.Time) time.Duration {
 	id = held(id)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	wait := g.wait(id, address, now)
+	if wait == 0 {
+		g.count(id, address, now)
+	}
+	return wait
+}
+
+// Wait is how long an address has to wait before it may try an account; zero: it may now. The address is that of the network, without a
+// port.
+func (g *Guard) Wait(id, address string, now time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.wait(held(id), address, now)
+}
+
+func (g *Guard) wait(id, address string, now time.Time) (wait time.Duration) {
 	for key, most := range g.keys(id, address) {
 		t := g.tries[key].after(now)
 		if t.n > float64(most)-1 {
@@ -42,12 +58,14 @@ func (g *Guard) Wait(id, address string, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// Failed counts a failure, and Well one that was none: what the address has failed at this account is forgiven, and the address
-// is one that the account is known at.
+// Failed counts a failure, whether or not the address had to wait.
 func (g *Guard) Failed(id, address string, now time.Time) {
-	id = held(id)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.count(held(id), address, now)
+}
+
+func (g *Guard) count(id, address string, now time.Time) {
 	if g.tries == nil {
 		g.tries = map[string]tries{}
 	}
@@ -57,6 +75,12 @@ func (g *Guard) Failed(id, address string, now time.Time) {
 				delete(g.tries, key)
 			}
 		}
+		for key := range g.tries { // a crowd that guesses: some are forgiven, and the memory does not fill
+			if len(g.tries) <= 2*remembered {
+				break
+			}
+			delete(g.tries, key)
+		}
 	}
 	for key := range g.keys(id, address) {
 		t := g.tries[key].after(now)
@@ -65,9 +89,17 @@ func (g *Guard) Failed(id, address string, now time.Time) {
 	}
 }
 
+// Well says that a try was none of guessing: what the address has failed at this account is forgiven, and the address
+// is one that the account is known at.
 func (g *Guard) Well(id, address string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	for _, key := range []string{"address " + address, "account " + id} {
+		if t, ok := g.tries[key]; ok {
+			t.n = max(0, t.n-1)
+			g.tries[key] = t
+		}
+	}
 	if g.known == nil || len(g.known) > remembered {
 		g.known = map[[2]string]bool{}
 	}

@@ -55,6 +55,7 @@ func TestGuardOfAnAddress(t *testing.T) {
 	if g.Wait("dara", "10.0.0.1", now) != 0 {
 		t.Error("another address waits")
 	}
+	g.Failed("dara", "10.0.0.66", now)
 	g.Well("dara", "10.0.0.66") // with one account of their own they cannot go on either
 	if g.Wait("rina", "10.0.0.66", now) == 0 {
 		t.Error("who knows one password tries others on")

@@ -29,6 +29,9 @@ const (
 	updatePassword = `
 	UPDATE account SET password = $1, changed = $2, since = $3 WHERE id = $4`
 
+	spendPassword = `
+	UPDATE account SET password = $1 WHERE id = $2 AND changed = 1`
+
 	updateLang = `
 	UPDATE account SET lang = $1 WHERE id = $2`
 

@@ -74,61 +74,15 @@ type Asked struct {
 // clockLate is after how long a clock begins that no receipt has begun (PROTOCOL 18).
 const clockLate = 15 * time.Minute
 
-// Ask writes the letter that begins a conversation. The error wraps [ErrQuestion], one of package
+// Ask writes the letter that begins a conversation. The error wraps [ErrQuestion], [ErrRight], one of package
 // courier, or is the refusal of the agreement.
 func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err error) {
-	var p courier.Peer
-	var doc agreement.Document
-	var key []byte
-	if err := d.DB.Read(ctx, func(tx *store.Tx) error {
-		if p, err = courier.FindPeer(tx, q.Peer); err != nil {
-			return err
-		}
-		set, err := agreement.Load(tx, p.Node)
-		if err != nil {
-			return err
-		}
-		var ok bool
-		if doc, ok = set.InForce(d.Now()); !ok {
-			return fmt.Errorf("%w: no agreement with %s is in force", ErrQuestion, p.Country)
-		}
-		return nil
-	}); err != nil {
-		return a, err
-	}
-	if key, err = d.key(ctx); err != nil {
-		return a, err
-	}
-	article, purpose, err := purposeOf(doc.Agreement(), q.Purpose)
+	l, a, p, err := d.prepare(ctx, q, by)
 	if err != nil {
 		return a, err
-	}
-	now := d.Now()
-	l, a, err := d.compose(q, purpose, pseudonym(key, by.Office), now)
-	if err != nil {
-		return a, err
-	}
-	if kinds[l.Type].owned() && purpose.Decides == "supervisor" {
-		if err := d.may(by, Supervise, "the agreement has a supervisor decide it"); err != nil {
-			return a, err
-		}
-	}
-	if err := d.apart(ctx, by, "", l.Clock, q.Person, q.Document); err != nil {
-		return a, err
-	}
-	if len(q.Referral.View) > 0 {
-		if err := d.sees(ctx, q, by); err != nil {
-			return a, err
-		}
 	}
 	salt := make([]byte, 32)
 	rand.Read(salt)
-	if l.ID, err = letter.NewID(); err != nil {
-		return a, err
-	}
-	l.Issuer, l.Audience, l.Conversation = d.Self, p.Node, l.ID
-	l.Agreement, l.Article, l.Purpose = doc.Hash(), article, purpose.Code
-	l.Requesting = pseudonym(key, by.Office)
 	if q.Case != "" {
 		l.Reference = commitment(salt, q.Case)
 	}
@@ -139,9 +93,7 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 	if q.Subject != "" {
 		sealed.Subjects = []string{q.Subject}
 	}
-	a.Conversation, a.Peer, a.Article, a.Purpose = l.ID, p.Node, article, purpose.Code
-	begun := now.Add(clockLate)
-	a.Due, _ = purpose.Due(a.Clock, begun)
+	begun := time.Unix(l.Issued, 0).Add(clockLate)
 	person, err := json.Marshal(q.Person)
 	if err != nil {
 		return a, err
@@ -155,7 +107,7 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 			return err
 		}
 		if kinds[l.Type].tells {
-			if _, err := tx.Exec(endEnquiry, tells, by.Name, now, "", l.ID); err != nil {
+			if _, err := tx.Exec(endEnquiry, tells, by.Name, d.Now(), "", l.ID); err != nil {
 				return err
 			}
 		}
@@ -166,6 +118,107 @@ func (d *Desk) Ask(ctx context.Context, q Question, by Officer) (a Asked, err er
 	d.wake()
 	return a, nil
 }
+
+// Draft is what [Desk.Ask] would send, and nothing is sent: for whoever looks at it before. The conversation has no id that counts.
+func (d *Desk) Draft(ctx context.Context, q Question, by Officer) (a Asked, payload json.RawMessage, err error) {
+	l, a, _, err := d.prepare(ctx, q, by)
+	return a, l.Payload, err
+}
+
+// prepare makes the letter of a question, but for its commitment to the national case.
+func (d *Desk) prepare(ctx context.Context, q Question, by Officer) (l letter.Letter, a Asked, p courier.Peer, err error) {
+	var doc agreement.Document
+	if err := d.DB.Read(ctx, func(tx *store.Tx) error {
+		p, doc, err = d.inForce(tx, q.Peer)
+		return err
+	}); err != nil {
+		return l, a, p, err
+	}
+	key, err := d.key(ctx)
+	if err != nil {
+		return l, a, p, err
+	}
+	article, purpose, err := purposeOf(doc.Agreement(), q.Purpose)
+	if err != nil {
+		return l, a, p, err
+	}
+	now := d.Now()
+	if l, a, err = d.compose(q, purpose, pseudonym(key, by.Office), now); err != nil {
+		return l, a, p, err
+	}
+	if kinds[l.Type].owned() && purpose.Decides == "supervisor" {
+		if err := d.may(by, Supervise, "the agreement has a supervisor decide it"); err != nil {
+			return l, a, p, err
+		}
+	}
+	if err := d.apart(ctx, by, "", l.Clock, q.Person, q.Document); err != nil {
+		return l, a, p, err
+	}
+	if len(q.Referral.View) > 0 {
+		if err := d.sees(ctx, q, by); err != nil {
+			return l, a, p, err
+		}
+	}
+	if l.ID, err = letter.NewID(); err != nil {
+		return l, a, p, err
+	}
+	l.Issuer, l.Audience, l.Conversation = d.Self, p.Node, l.ID
+	l.Agreement, l.Article, l.Purpose = doc.Hash(), article, purpose.Code
+	l.Requesting = pseudonym(key, by.Office)
+	a.Conversation, a.Peer, a.Article, a.Purpose = l.ID, p.Node, article, purpose.Code
+	a.Due, _ = purpose.Due(a.Clock, now.Add(clockLate))
+	return l, a, p, nil
+}
+
+// inForce is a peer, and the agreement with it that is in force.
+func (d *Desk) inForce(tx *store.Tx, peer string) (p courier.Peer, doc agreement.Document, err error) {
+	if p, err = courier.FindPeer(tx, peer); err != nil {
+		return p, doc, err
+	}
+	set, err := agreement.Load(tx, p.Node)
+	if err != nil {
+		return p, doc, err
+	}
+	doc, ok := set.InForce(d.Now())
+	if !ok {
+		return p, doc, fmt.Errorf("%w: no agreement with %s is in force", ErrQuestion, p.Country)
+	}
+	return p, doc, nil
+}
+
+// A Purpose is one for which this node may ask a peer, or tell it something.
+type Purpose struct {
+	agreement.Purpose
+	Article string
+	Type    string // of the letter that begins it
+}
+
+// Purposes are those for which this node may begin conversations with a peer, under the agreement in force.
+func (d *Desk) Purposes(ctx context.Context, peer string) (out []Purpose, err error) {
+	err = d.DB.Read(ctx, func(tx *store.Tx) error {
+		out = nil
+		_, doc, err := d.inForce(tx, peer)
+		if err != nil {
+			return err
+		}
+		for _, art := range doc.Agreement().Articles {
+			for _, p := range art.Purposes {
+				i := slices.IndexFunc(p.Begin, func(t string) bool { _, ok := kinds[t]; return ok })
+				if i >= 0 && p.Quota[country(d.Self)] > 0 && (p.From == nil || slices.Contains(p.From, country(d.Self))) {
+					out = append(out, Purpose{p, art.ID, p.Begin[i]})
+				}
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Wants are the codes that a referral can say that somebody needs, and those of views on protection.
+func Wants() (needed, viewed []string) { return slices.Clone(needs), slices.Clone(views) }
+
+// Declines are the codes of why a referral is declined.
+func Declines() []string { return slices.Clone(declines) }
 
 // compose makes the letter of a question of an office, but for its parties and ids.
 func (d *Desk) compose(q Question, purpose agreement.Purpose, office string, now time.Time) (l letter.Letter, a Asked, err error) {

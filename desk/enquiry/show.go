@@ -329,3 +329,12 @@ type WordsOf struct {
 	Words
 	Peer, Conversation string
 }
+
+// SubjectOf is the entry of the record that a question of this node was asked from; empty if it was from none.
+func SubjectOf(tx *store.Tx, cid string) (string, error) {
+	r, err := find(tx, cid)
+	if err != nil || !r.ours {
+		return "", err
+	}
+	return r.subject, nil
+}

@@ -38,6 +38,10 @@ type Options struct {
 	Clock    func() time.Time        // default: time.Now
 	Progress func(done, total int64) // in rows; total is an estimate, 0 while unknown
 	Waiting  func()                  // called once if another import of the source has to end first
+
+	// Meaning, where it is not nil, says of each column of the file which one it is, by its canonical name, "" for one that is kept
+	// as given: instead of the headings and of Map.
+	Meaning []string
 }
 
 // ErrTakenOver: the import showed no sign of life for so long that another
@@ -96,7 +100,7 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 	}
 	defer t.Close()
 	header := ownHeader(t.Header())
-	l, err := lay(header, o.Noun, mapped, headings)
+	l, err := o.lay(header, mapped, headings)
 	if err != nil {
 		if e := (*table.Error)(nil); errors.As(err, &e) {
 			e.File, e.Line = o.Path, t.HeaderLine()
@@ -110,7 +114,10 @@ func Import(ctx context.Context, db *store.DB, o Options) (Report, error) {
 		known: make(map[string]*known),
 	}
 	b.report.Batch = b.batch
-	b.report.Notes = append(t.Notes(), l.notes()...)
+	b.report.Notes = t.Notes()
+	if o.Meaning == nil { // what each column is was not said
+		b.report.Notes = append(b.report.Notes, l.notes()...)
+	}
 	b.rejects = rejects{path: o.Rejected, header: header}
 	if o.Rejected == "" {
 		b.rejects.path = filepath.Join(o.RejectedDir, b.batch+".csv")

@@ -167,6 +167,11 @@ func lay(header []string, n Noun, mapped map[Field]string, known table.Vocabular
 		}
 		names[at] = f.String()
 	}
+	return layAs(header, names, n, known)
+}
+
+// layAs is lay where names say which column is which: by a name that is known, or not at all.
+func layAs(header, names []string, n Noun, known table.Vocabulary) (*layout, error) {
 	m, err := table.Recognise(names, n.columns())
 	if err != nil {
 		if e := (*table.Error)(nil); errors.As(err, &e) {

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/uuid"
 
 	"mitra/identity/linkage"
 	"mitra/rules"
@@ -26,6 +29,12 @@ const insertRun = `
 
 const selectLastRun = `
 	SELECT id, at, as_of, node, actor, office, pack, pack_hash, model, summary FROM status_run ORDER BY id DESC LIMIT 1`
+
+const selectRun = `
+	SELECT id, at, as_of, node, actor, office, pack, pack_hash, model, summary FROM status_run WHERE id = $1`
+
+const selectRuns = `
+	SELECT id, at, as_of, node, actor, office, pack, pack_hash, model, summary FROM status_run WHERE id < $1 ORDER BY id DESC LIMIT $2`
 
 // Later rows supersede earlier ones. What is in force is found while reading:
 // a scan of the table is many times faster than asking it for each latest row.
@@ -64,6 +73,22 @@ func lastRun(tx *store.Tx) (r storedRun, err error) {
 		err = ErrNoRun
 	}
 	return r, err
+}
+
+func readRuns(tx *store.Tx, query string, args ...any) (out []storedRun, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var r storedRun
+		if err := rows.Scan(&r.id, &r.at, &r.asOf, &r.node, &r.actor, &r.office, &r.pack, &r.packHash, &r.model, &r.summary); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, rows.Err()
 }
 
 // storedLink is a row of permit_link.
@@ -237,4 +262,64 @@ func parseLevels(s string) ([]linkage.LevelAt, error) {
 		out = append(out, at)
 	}
 	return out, nil
+}
+
+const selectValues = `
+	SELECT resident, axis, seq, value FROM assessment WHERE office = $1`
+
+// heldValues are what an office holds of one resident: the value of each axis, by the order of rules.AllAxes, as an index into all
+// values that there are; 0 is an axis on which nobody has said anything.
+type heldValues struct {
+	resident uuid.UUID
+	seq      [5]int64
+	value    [5]uint16
+}
+
+// readValues reads what an office holds of everybody, in no order, without its reasons. In the order of residents the database
+// would take twice as long.
+func readValues(tx *store.Tx, office string) (held []heldValues, values []string, err error) {
+	rows, err := tx.Query(selectValues, office)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer rows.Close()
+	values = []string{""}
+	number := map[string]uint16{}
+	at := map[uuid.UUID]int32{}
+	axes := rules.AllAxes()
+	var resident, axis, value sql.RawBytes
+	var seq int64
+	last := -1
+	for rows.Next() {
+		if err := rows.Scan(&resident, &axis, &seq, &value); err != nil {
+			return nil, nil, err
+		}
+		a := slices.Index(axes, rules.Axis(axis))
+		id, err := uuid.ParseBytes(resident)
+		if a < 0 || seq < 1 || err != nil {
+			return nil, nil, fmt.Errorf("an assessment: its resident, axis or number: %w", store.ErrDamaged)
+		}
+		n, ok := number[string(value)]
+		if !ok {
+			if len(values) > math.MaxUint16 {
+				return nil, nil, fmt.Errorf("assessments: more values than there are: %w", store.ErrDamaged)
+			}
+			n = uint16(len(values))
+			values = append(values, string(value))
+			number[values[n]] = n
+		}
+		if last < 0 || held[last].resident != id { // those of a resident mostly follow one another
+			i, ok := at[id]
+			if !ok {
+				i = int32(len(held))
+				at[id] = i
+				held = append(held, heldValues{resident: id})
+			}
+			last = int(i)
+		}
+		if h := &held[last]; seq > h.seq[a] {
+			h.seq[a], h.value[a] = seq, n
+		}
+	}
+	return held, values, rows.Err()
 }

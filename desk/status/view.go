@@ -219,6 +219,42 @@ func Last(tx *store.Tx) (Stored, error) {
 	if err != nil {
 		return Stored{}, err
 	}
+	return storedOf(r)
+}
+
+// RunOf returns a run by its id, or an error wrapping [ErrNoRun].
+func RunOf(tx *store.Tx, id string) (Stored, error) {
+	r, err := readRuns(tx, selectRun, id)
+	if err == nil && len(r) == 0 {
+		err = ErrNoRun
+	}
+	if err != nil {
+		return Stored{}, err
+	}
+	return storedOf(r[0])
+}
+
+// Runs returns some of the runs before the one with an id, or of all where it is empty, the newest first.
+func Runs(tx *store.Tx, before string, most int) ([]Stored, error) {
+	if before == "" {
+		before = "~" // after every id
+	}
+	list, err := readRuns(tx, selectRuns, before, most)
+	if err != nil {
+		return nil, err
+	}
+	var out []Stored
+	for _, r := range list {
+		s, err := storedOf(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func storedOf(r storedRun) (Stored, error) {
 	var s stored
 	if json.Unmarshal([]byte(r.summary), &s) != nil {
 		return Stored{}, fmt.Errorf("the summary of a status run: %w", store.ErrDamaged)

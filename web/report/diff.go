@@ -16,10 +16,10 @@ type Run struct {
 // beyond it, which no name reaches, both values are marked as a whole.
 const most = 250_000
 
-// diff marks in two values the letters that the other lacks: those outside a
+// Diff marks in two values the letters that the other lacks: those outside a
 // longest common subsequence of clusters. Case alone is no difference. The runs
 // of a side joined are its value.
-func diff(left, right string) (l, r []Run) {
+func Diff(left, right string) (l, r []Run) {
 	a, b := locale.Clusters(left), locale.Clusters(right)
 	if len(a)*len(b) > most {
 		same := strings.EqualFold(left, right)

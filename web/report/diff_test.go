@@ -30,9 +30,9 @@ func TestDiff(t *testing.T) {
 		{"", "", "", ""},
 		{"ចាន់ថន", "ចន្ទថន", "[ចាន់]ថន", "[ចន្ទ]ថន"},
 	} {
-		l, r := diff(tt.left, tt.right)
+		l, r := Diff(tt.left, tt.right)
 		if marked(l) != tt.l || marked(r) != tt.r {
-			t.Errorf("diff(%q, %q) = %q, %q; want %q, %q", tt.left, tt.right, marked(l), marked(r), tt.l, tt.r)
+			t.Errorf("Diff(%q, %q) = %q, %q; want %q, %q", tt.left, tt.right, marked(l), marked(r), tt.l, tt.r)
 		}
 	}
 }
@@ -51,26 +51,26 @@ func TestDiffLaws(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringMatching(`[abAB ខ្ម]{0,12}`)
 		a, b := s.Draw(t, "a"), s.Draw(t, "b")
-		l, r := diff(a, b)
+		l, r := Diff(a, b)
 		if joined(l, false) != a || joined(r, false) != b {
-			t.Fatalf("diff(%q, %q) changed the values: %q, %q", a, b, marked(l), marked(r))
+			t.Fatalf("Diff(%q, %q) changed the values: %q, %q", a, b, marked(l), marked(r))
 		}
 		if !strings.EqualFold(joined(l, true), joined(r, true)) {
-			t.Fatalf("diff(%q, %q): what is unmarked differs: %q, %q", a, b, marked(l), marked(r))
+			t.Fatalf("Diff(%q, %q): what is unmarked differs: %q, %q", a, b, marked(l), marked(r))
 		}
 		differs := func(r Run) bool { return r.Differs }
 		if strings.EqualFold(a, b) && (slices.ContainsFunc(l, differs) || slices.ContainsFunc(r, differs)) {
-			t.Fatalf("diff(%q, %q) marks what is the same", a, b)
+			t.Fatalf("Diff(%q, %q) marks what is the same", a, b)
 		}
 	})
 }
 
 func TestDiffOfHugeValues(t *testing.T) {
 	a, b := strings.Repeat("x", 2000), strings.Repeat("y", 2000)
-	if l, r := diff(a, b); marked(l) != "["+a+"]" || marked(r) != "["+b+"]" {
+	if l, r := Diff(a, b); marked(l) != "["+a+"]" || marked(r) != "["+b+"]" {
 		t.Error("huge values are not marked as a whole")
 	}
-	if l, _ := diff(a, strings.ToUpper(a)); marked(l) != a {
+	if l, _ := Diff(a, strings.ToUpper(a)); marked(l) != a {
 		t.Error("huge values that are the same are marked")
 	}
 }

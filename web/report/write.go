@@ -206,7 +206,7 @@ func (w *words) pair(number int, d Pair) pair {
 		sum := f.Weight + f.Frequency
 		out := field{Name: f.Name, Level: f.Level, Weight: w.c.Signed(sum, 2), Width: 100 * math.Abs(sum) / widest, Against: sum < 0}
 		if f.Left != "" && f.Right != "" {
-			out.Left, out.Right = diff(f.Left, f.Right)
+			out.Left, out.Right = Diff(f.Left, f.Right)
 		} else {
 			out.Left, out.Right = whole(f.Left), whole(f.Right)
 		}
