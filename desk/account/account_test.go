@@ -179,7 +179,7 @@ func TestHash(t *testing.T) {
 	seen := map[string]bool{}
 	for range 100 {
 		p := account.Once()
-		if seen[p] || len(p) != 23 {
+		if seen[p] || len(p) != 30 {
 			t.Errorf("a password for one sign-in: %q", p)
 		}
 		if _, err := account.Hash(p, "dara"); err != nil && len(seen) == 0 {
