@@ -99,7 +99,7 @@ func (b *safeBuffer) String() string {
 // newSite makes one; the clock of both nodes is x.now.
 func newSite(t testing.TB) *site {
 	t.Helper()
-	x := &site{t: t, clients: map[string]*client{}, now: time.Now().Truncate(time.Second).Add(time.Second)}
+	x := &site{t: t, clients: map[string]*client{}, now: time.Now()}
 	var parties [2]agreement.Party
 	sides := [2]*side{}
 	for i, country := range []string{"ID", "KH"} {
@@ -148,6 +148,7 @@ func newSite(t testing.TB) *site {
 		_, err := s.n.AdoptAgreement(ctx, terms, "admin", "headquarters")
 		must(t, err)
 	}
+	x.now = time.Now().Truncate(time.Second).Add(time.Second) // after the cards, however long they took
 	for _, r := range account.Roles() {
 		x.account(string(r), false, r)
 	}

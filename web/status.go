@@ -72,20 +72,32 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 		return err
 	}
 	body.Mark, _ = pack.Mark(v.lang())
-	if v.who.May(account.SeePeople) {
-		v.readyRoll()
-	}
 	return v.showAs(code, "status", "desk.status", body)
 }
 
-// readyRoll has the classes read while the officer still looks at how many are in them.
-func (v *visit) readyRoll() {
-	ctx := context.WithoutCancel(v.ctx())
-	go func() {
-		if err := v.s.roll.Ready(ctx, v.s.DB); err != nil && !errors.Is(err, status.ErrNoRun) {
-			v.s.Log.Warn("the residents by class were not read ahead", "error", err)
+// Follow reads the classes of residents whenever there is a new run, so that no page waits for that, until ctx ends.
+func (s *Server) Follow(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if err := s.Ready(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("the residents by class were not read ahead", "error", err)
 		}
-	}()
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// Ready reads what pages need of the last run, if there is one.
+func (s *Server) Ready(ctx context.Context) error {
+	err := s.roll.Ready(ctx, s.DB)
+	if errors.Is(err, status.ErrNoRun) {
+		return nil
+	}
+	return err
 }
 
 // isoDay is a day as the judged one is written: nothing of it is repaired.
@@ -112,7 +124,6 @@ func (v *visit) runStatus() error {
 	if _, err := run.Do(context.WithoutCancel(v.ctx()), v.s.DB); err != nil {
 		return err
 	}
-	v.readyRoll()
 	v.tell("status.done")
 	return v.to("/status")
 }

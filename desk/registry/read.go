@@ -272,8 +272,20 @@ func History(tx *store.Tx, entry string) ([]Record, error) {
 }
 
 // Latest returns the latest version of an entry, nil if its source no longer lists it or there is none.
-func Latest(tx *store.Tx, entry string) (*Record, error) {
-	list, err := History(tx, entry)
+func Latest(tx *store.Tx, entry string) (*Record, error) { return NewReading(tx).Latest(entry) }
+
+// A Reading reads records one after the other within a transaction. What a batch says it reads once.
+type Reading struct {
+	tx      *store.Tx
+	batches map[int64]*Batch // by seq; nil where none is live
+}
+
+// NewReading makes the reading of a transaction; it is not used after that.
+func NewReading(tx *store.Tx) *Reading { return &Reading{tx, map[int64]*Batch{}} }
+
+// Latest is [Latest].
+func (r *Reading) Latest(entry string) (*Record, error) {
+	list, err := r.versions(versionsOfEntry, entry)
 	if err != nil || len(list) == 0 || list[len(list)-1].Ended {
 		return nil, err
 	}
@@ -294,19 +306,22 @@ func Version(tx *store.Tx, id string) (Record, error) {
 }
 
 func versions(tx *store.Tx, query string, args ...any) ([]Record, error) {
-	out, seqs, err := scanVersions(tx, query, args...)
-	bySeq := map[int64]*Batch{}
+	return NewReading(tx).versions(query, args...)
+}
+
+func (r *Reading) versions(query string, args ...any) ([]Record, error) {
+	out, seqs, err := scanVersions(r.tx, query, args...)
 	for i := range out {
-		b, ok := bySeq[seqs[i]]
+		b, ok := r.batches[seqs[i]]
 		if !ok {
-			found, err := batches(tx, liveBatch, seqs[i])
+			found, err := batches(r.tx, liveBatch, seqs[i])
 			if err != nil {
 				return nil, err
 			}
 			if len(found) == 1 {
 				b = found[0]
 			}
-			bySeq[seqs[i]] = b
+			r.batches[seqs[i]] = b
 		}
 		out[i].Batch = b
 	}

@@ -127,12 +127,13 @@ func (l *Roll) page(tx *store.Tx, r Reader, class string, after uuid.UUID, most 
 	if found {
 		at++
 	}
+	records := registry.NewReading(tx)
 	for ; at < len(ids); at++ {
 		id := ids[at]
 		if restricted[id] && !r.Protection && class != AskSupervisor {
 			continue
 		}
-		rec, err := registry.Latest(tx, id.String())
+		rec, err := records.Latest(id.String())
 		if err != nil {
 			return p, err
 		}
