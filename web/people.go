@@ -15,6 +15,7 @@ import (
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/identity/linkage"
 	"mitra/identity/person"
 	"mitra/rules"
@@ -520,6 +521,7 @@ type lookersPage struct {
 	Entry   string
 	Noun    string
 	Records int
+	Watched bool // whoever opens the record is told of
 	Looks   []look
 	All     bool      // everything that was done is shown, and not only who looked
 	Back    time.Time // how far the journal was read, where it goes further
@@ -575,7 +577,9 @@ func (v *visit) lookers() error {
 			return errNoPage
 		}
 		body.Noun = string(history[0].Batch.Noun)
-		return nil
+		all, err := watch.All(tx)
+		body.Watched = slices.ContainsFunc(all, func(w watch.Watched) bool { return w.Entry == entry })
+		return err
 	}); err != nil {
 		return err
 	}
@@ -593,7 +597,7 @@ func (v *visit) lookers() error {
 // read looks through the journal for who has looked at the person of some records, the newest first.
 func (p *lookersPage) read(tx *store.Tx, before string, entries []string) error {
 	p.Looks, p.Back, p.Before = nil, time.Time{}, ""
-	last, read, err := journal.NewestAbout(tx, journal.House, before, looksRead, entries, func(e journal.Event) error {
+	last, read, err := journal.NewestAbout(tx, journal.House, before, "", looksRead, entries, func(e journal.Event) error {
 		about := slices.ContainsFunc(e.Subjects, func(s string) bool { return slices.Contains(entries, s) })
 		if !about || !p.All && !slices.Contains(lookKinds, e.Kind) {
 			return nil

@@ -29,6 +29,7 @@ import (
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/identity/person"
 	"mitra/rules"
 	"mitra/store"
@@ -92,9 +93,11 @@ type Server struct {
 	running   sync.Mutex      // and status is computed once at a time
 	roll      status.Roll
 	uploads   uploads
+	looked    time.Time // when openings were looked for
 
-	mu    sync.Mutex
-	rates map[string]*rate.Limiter
+	mu       sync.Mutex
+	rates    map[string]*rate.Limiter
+	openings []watch.Opening // of watched records
 }
 
 // Limits.
@@ -200,7 +203,7 @@ type page struct {
 // pages is the table of all pages.
 func (s *Server) pages() []page {
 	var all []page
-	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
+	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
 		all = append(all, some...)
 	}
 	return all

@@ -38,6 +38,7 @@ type site struct {
 	kh, id  *side
 	now     time.Time
 	server  *httptest.Server
+	pages   *web.Server
 	clients map[string]*client
 }
 
@@ -159,6 +160,7 @@ func newSite(t testing.TB) *site {
 	d.Now = func() time.Time { return begun.Add(time.Duration(clicks.Add(1)) * 60 * time.Millisecond) } // nobody clicks faster than is allowed
 	pages, err := web.New(d)
 	must(t, err)
+	x.pages = pages
 	x.server = httptest.NewServer(pages.Handler())
 	t.Cleanup(x.server.Close)
 	return x

@@ -75,13 +75,14 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 	return v.showAs(code, "status", "desk.status", body)
 }
 
-// Follow reads the classes of residents whenever there is a new run, so that no page waits for that, until ctx ends.
+// Follow reads the classes of residents whenever there is a new run, so that no page waits for that, and looks who has opened a
+// watched record, until ctx ends.
 func (s *Server) Follow(ctx context.Context) error {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
-		if err := s.Ready(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Warn("the residents by class were not read ahead", "error", err)
+		if err := errors.Join(s.Ready(ctx), s.alarm(ctx)); err != nil && ctx.Err() == nil {
+			s.Log.Warn("what pages need was not read ahead", "error", err)
 		}
 		select {
 		case <-tick.C:
