@@ -140,8 +140,29 @@ func (d *Desk) allowed(tx *store.Tx, kind, officer string) error {
 	return err
 }
 
+// errTried ends the transaction of a trial.
+var errTried = errors.New("it could be done")
+
+// try does what is proposed in a transaction that is taken back: what cannot be done now is not proposed.
+func (d *Desk) try(ctx context.Context, p Proposal, by By) error {
+	act, err := d.Kinds[p.Kind].Ready(ctx, p, by)
+	if err != nil {
+		return err
+	}
+	err = d.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := act.Do(tx); err != nil {
+			return err
+		}
+		return errTried
+	})
+	if errors.Is(err, errTried) {
+		return nil
+	}
+	return err
+}
+
 // Propose has an action wait for another officer, and returns its id. body is encoded as JSON. The error wraps [ErrRight],
-// [ErrOwn], [ErrReason] or [ErrWaits].
+// [ErrOwn], [ErrReason] or [ErrWaits], or is that of the kind: it is tried whether it could be done now.
 func (d *Desk) Propose(ctx context.Context, kind, subject, reason string, body any, by By) (id string, err error) {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
@@ -156,6 +177,12 @@ func (d *Desk) Propose(ctx context.Context, kind, subject, reason string, body a
 	}
 	if p.About(by.Actor) {
 		return "", ErrOwn
+	}
+	if err := d.DB.Read(ctx, func(tx *store.Tx) error { return d.allowed(tx, kind, by.Actor) }); err != nil {
+		return "", err
+	}
+	if err := d.try(ctx, p, by); err != nil {
+		return "", err
 	}
 	err = d.DB.Write(ctx, func(tx *store.Tx) error {
 		if err := d.allowed(tx, kind, by.Actor); err != nil {
