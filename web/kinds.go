@@ -253,11 +253,12 @@ func (s *Server) readySign(ctx context.Context, p second.Proposal, _ second.By) 
 	return act, nil
 }
 
-// Errors of signing.
+// Errors of signing and adopting.
 var (
 	errNoParty    = errors.New("this node is no party to the agreement")
 	errOtherCard  = errors.New("the agreement names another card of this node than the newest")
 	errSignedOnce = errors.New("this node has signed the agreement already")
+	errAdopted    = errors.New("the agreement is adopted here already")
 )
 
 // signable makes sure that a node, of which these are the cards, can sign an agreement.
@@ -284,7 +285,18 @@ func (s *Server) readyAdopt(_ context.Context, p second.Proposal, by second.By) 
 		return act, err
 	}
 	d, err := agreement.Parse([]byte(b.Document))
-	act.Do = func(tx *store.Tx) (string, error) { return "", changed(s.Adopt(tx, d, account.By(by))) }
+	act.Do = func(tx *store.Tx) (string, error) {
+		for _, p := range d.Agreement().Parties {
+			set, err := agreement.Load(tx, p.Node)
+			if err != nil {
+				return "", err
+			}
+			if _, ok := set.Find(d.Hash()); ok {
+				return "", changed(errAdopted)
+			}
+		}
+		return "", changed(s.Adopt(tx, d, account.By(by)))
+	}
 	return act, err
 }
 

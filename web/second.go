@@ -371,4 +371,3 @@ func (v *visit) agreementFile() error {
 	}
 	return v.file("agreement.json", "application/json", []byte(text))
 }
-

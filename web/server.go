@@ -70,8 +70,8 @@ type Desk struct {
 	Draft func(ctx context.Context, p courier.Peer, from, until string) (agreement.Document, error)
 	Sign  func(ctx context.Context, d agreement.Document) (agreement.Document, error)
 	Adopt func(tx *store.Tx, d agreement.Document, by account.By) error
-	Log      *slog.Logger
-	Now      func() time.Time
+	Log   *slog.Logger
+	Now   func() time.Time
 
 	Authority, Country, Node string // who runs the node, and its name
 	Synthetic                bool   // every person in it is made up

@@ -457,4 +457,3 @@ func (v *visit) ping() error {
 	}
 	return v.showCarry(http.StatusOK, carryPage{Pinged: &out})
 }
-
