@@ -172,6 +172,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 		},
 		"enquiries": s.Enquiries.Run,
 		"notices":   s.Notices.Run,
+		"second":    pages.Run,
 		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], pages.Handler()) },
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}

@@ -290,3 +290,16 @@ func TestTrustBadFiles(t *testing.T) {
 		t.Errorf("the log: %s", log)
 	}
 }
+
+// peerProposed has the administrator propose a third node as a peer.
+func (x *site) peerProposed() string {
+	x.t.Helper()
+	h := node.Home(filepath.Join(x.t.TempDir(), "MY"))
+	must(x.t, node.Init(ctx, h, node.Setup{Country: "MY", Authority: "An authority of a third state (SYNTHETIC)", Synthetic: true, Actor: "admin"}))
+	n, err := node.Open(ctx, h, "", nil)
+	must(x.t, err)
+	defer n.Close()
+	card, err := n.Card(ctx)
+	must(x.t, err)
+	return x.proposed(x.as("administrator").hand("/partner/add", "file", string(card.Bytes()), "do", "propose", "words", card.Fingerprint(), "reason", "The two ministers have agreed."))
+}
