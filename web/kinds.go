@@ -25,7 +25,8 @@ const (
 	kindAccountPassword = "account-password"
 	kindEvidence        = "evidence"
 	kindPeerAdd         = "peer-add"
-	kindPeerState       = "peer-state"
+	kindPeerSuspend     = "peer-suspend"
+	kindPeerResume      = "peer-resume"
 	kindAgreementSign   = "agreement-sign"
 	kindAgreementAdopt  = "agreement-adopt"
 )
@@ -34,7 +35,7 @@ const (
 var rightOf = map[string]account.Right{
 	kindAccountMake: account.ChangeAccount, kindAccountChange: account.ChangeAccount, kindAccountPassword: account.ChangeAccount,
 	kindEvidence: account.SeeJournal,
-	kindPeerAdd:  account.ChangePartner, kindPeerState: account.ChangePartner, kindAgreementSign: account.ChangePartner, kindAgreementAdopt: account.ChangePartner,
+	kindPeerAdd:  account.ChangePartner, kindPeerSuspend: account.ChangePartner, kindPeerResume: account.ChangePartner, kindAgreementSign: account.ChangePartner, kindAgreementAdopt: account.ChangePartner,
 }
 
 // secondDesk is what takes two officers, wired to what does it.
@@ -57,7 +58,8 @@ func (s *Server) secondDesk() *second.Desk {
 			kindAccountPassword: kind(kindAccountPassword, s.readyAccount),
 			kindEvidence:        kind(kindEvidence, s.readyEvidence),
 			kindPeerAdd:         kind(kindPeerAdd, s.readyPeer),
-			kindPeerState:       kind(kindPeerState, s.readyPeerState),
+			kindPeerSuspend:     kind(kindPeerSuspend, s.readyPeerState),
+			kindPeerResume:      kind(kindPeerResume, s.readyPeerState),
 			kindAgreementSign:   kind(kindAgreementSign, s.readySign),
 			kindAgreementAdopt:  kind(kindAgreementAdopt, s.readyAdopt),
 		},
@@ -199,21 +201,23 @@ func (s *Server) readyPeer(_ context.Context, p second.Proposal, by second.By) (
 // stateBody is a peer that is suspended, or taken up again.
 type stateBody struct {
 	Node string `json:"node"`
-	Was  string `json:"was"`
-	Be   string `json:"be"`
 }
 
 func (s *Server) readyPeerState(_ context.Context, p second.Proposal, by second.By) (act second.Act, err error) {
 	b, err := bodyOf[stateBody](p)
+	be := courier.Active
+	if p.Kind == kindPeerSuspend {
+		be = courier.Suspended
+	}
 	act.Do = func(tx *store.Tx) (string, error) {
 		peer, err := courier.FindPeer(tx, b.Node)
 		if err != nil {
 			return "", changed(err)
 		}
-		if peer.State != b.Was {
+		if peer.State == be {
 			return "", second.ErrChanged
 		}
-		return "", courier.SetState(tx, b.Node, b.Be, by.Actor)
+		return "", courier.SetState(tx, b.Node, be, by.Actor)
 	}
 	return act, err
 }

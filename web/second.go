@@ -108,7 +108,7 @@ func (v *visit) aboutOf(p second.Proposal) string {
 		if b, err := bodyOf[accountBody](p); err == nil {
 			return b.Be.Name + " (" + b.ID + ")"
 		}
-	case kindPeerAdd, kindPeerState:
+	case kindPeerAdd, kindPeerSuspend, kindPeerResume:
 		return view{visit: v}.CountryOf(p.Subject)
 	case kindAgreementSign, kindAgreementAdopt:
 		if b, err := bodyOf[agreementBody](p); err == nil {
@@ -130,7 +130,6 @@ type secondPage struct {
 	Of        bool // it is about the visitor
 	Account   *accountProposed
 	Peer      *peerProposed
-	To        string // state that a peer will have
 	Agreement *agreementProposed
 	Fetch     bool // the visitor may fetch what was agreed to
 	Signed    bool // there is a signed file
@@ -227,12 +226,6 @@ func (v *visit) detail(tx *store.Tx, p second.Proposal, body *secondPage) error 
 			return err
 		}
 		body.Peer = &peerProposed{c, b.First, c.Fingerprint(), time.Unix(c.From, 0)}
-	case kindPeerState:
-		b, err := bodyOf[stateBody](p)
-		if err != nil {
-			return err
-		}
-		body.To = b.Be
 	case kindAgreementSign, kindAgreementAdopt:
 		d, err := documentOf(p)
 		if err != nil {

@@ -161,17 +161,14 @@ func (v *visit) peerState() error {
 	if err != nil {
 		return err
 	}
-	be := v.form("be")
-	if be != courier.Active && be != courier.Suspended {
+	kind := map[string]string{courier.Suspended: kindPeerSuspend, courier.Active: kindPeerResume}[v.form("be")]
+	if kind == "" {
 		return errForm
 	}
 	wrong := func(code int, key string) error {
 		return v.showAs(code, "partner_state", "trust.state", peerStatePage{p, v.form("reason"), key})
 	}
-	if p.State == be {
-		return wrong(http.StatusConflict, "second.changed")
-	}
-	err = v.propose(kindPeerState, p.Node, stateBody{p.Node, p.State, be})
+	err = v.propose(kind, p.Node, stateBody{p.Node})
 	if code, key := proposalWrong(err); key != "" {
 		return wrong(code, key)
 	}

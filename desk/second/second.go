@@ -229,16 +229,17 @@ func (d *Desk) Recent(tx *store.Tx, from time.Time, officer string) (out []Propo
 	if err != nil {
 		return nil, err
 	}
-	may := map[string]bool{}
-	for kind := range d.Kinds {
-		err := d.allowed(tx, kind, officer)
-		if err != nil && !errors.Is(err, ErrRight) {
+	may := map[string]bool{} // by right
+	for _, k := range d.Kinds {
+		if _, asked := may[k.Right]; asked {
+			continue
+		}
+		if may[k.Right], err = d.May(tx, officer, k.Right); err != nil {
 			return nil, err
 		}
-		may[kind] = err == nil
 	}
 	for _, p := range all {
-		if p.Officer == officer || p.Second == officer || may[p.Kind] {
+		if p.Officer == officer || p.Second == officer || may[d.Kinds[p.Kind].Right] {
 			out = append(out, p)
 		}
 	}
