@@ -8,13 +8,17 @@ import (
 	"mitra/store"
 )
 
-// officers makes an account for each role at a node, and returns their names. Nobody knows their passwords: at the demo's desks one
+// officers makes an account for each role at a node, and a second one where two of a role have to agree, and returns their names. Nobody knows their passwords: at the demo's desks one
 // chooses who one is.
 func officers(ctx context.Context, n *node.Node) (ids []string, err error) {
 	by := account.By{Actor: "demo", Office: "headquarters"}
-	for i, role := range account.Roles() {
+	for i, role := range append(account.Roles(), account.Auditor, account.Administrator) {
+		id := string(role)
+		if i >= len(account.Roles()) {
+			id += "-2"
+		}
 		a := account.Account{
-			ID: string(role), Name: "Officer " + string(rune('A'+i)), Office: "headquarters", Roles: []account.Role{role},
+			ID: id, Name: "Officer " + string(rune('A'+i)), Office: "headquarters", Roles: []account.Role{role},
 			Protection: role == account.Supervisor,
 		}
 		hash, err := account.Hash(store.NewID(), a.ID)

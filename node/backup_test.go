@@ -20,6 +20,7 @@ import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
+	"mitra/desk/second"
 	"mitra/node"
 	"mitra/node/backup"
 	"mitra/node/keyring"
@@ -273,6 +274,19 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
 		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "o", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
 	}))
+	two := &second.Desk{DB: n.DB, May: func(*store.Tx, string, string) (bool, error) { return true, nil }, Kinds: map[string]second.Kind{
+		"kind": {Ready: func(context.Context, second.Proposal, second.By) (second.Act, error) {
+			return second.Act{Do: func(*store.Tx) (string, error) { return "a result", nil }}, nil
+		}}}}
+	id, err := two.Propose(ctx, "kind", "account:sari", "a reason", map[string]string{"be": "so"}, second.By{Actor: "a", Office: "o"})
+	must(err)
+	must(n.DB.Read(ctx, func(tx *store.Tx) error {
+		p, err := two.Find(tx, id, "a")
+		hash = p.Hash
+		return err
+	}))
+	_, err = two.Confirm(ctx, id, hash, second.By{Actor: "b", Office: "o"})
+	must(err)
 	must(n.Settle(ctx))
 }
 

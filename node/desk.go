@@ -10,6 +10,8 @@ import (
 	"mitra/desk/status"
 	"mitra/identity/person"
 	"mitra/rules"
+	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/journal"
 	"mitra/web"
 	"mitra/web/report"
@@ -54,9 +56,14 @@ func (s *Service) Desk() web.Desk {
 			rep, err := journal.Verify(ctx, n.DB, key, n.Home.Heads())
 			return rep.Findings, err
 		},
-		Evidence: func(ctx context.Context, cid, peer, actor, office string) ([]byte, error) {
-			_, file, err := n.Evidence(ctx, cid, peer, actor, office)
+		Evidence: func(ctx context.Context, cid, peer string, by account.By, second string, with func(tx *store.Tx) error) ([]byte, error) {
+			_, file, err := n.Evidence(ctx, cid, peer, by.Actor, by.Office, second, with)
 			return file, err
+		},
+		Draft: n.DraftAgreement, Sign: n.SignAgreement,
+		Adopt: func(tx *store.Tx, d agreement.Document, by account.By) error {
+			_, err := n.adopt(tx, d, by.Actor, by.Office)
+			return err
 		},
 		Log: s.Log, Now: time.Now,
 		Authority: n.Config.Authority, Country: n.Config.Country, Node: n.Name(), Synthetic: n.Config.Synthetic, Secure: n.Config.deskTLS(),

@@ -173,7 +173,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 		"enquiries": s.Enquiries.Run,
 		"notices":   s.Notices.Run,
 		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], pages.Handler()) },
-		"ahead":     pages.Follow,
+		"pages":     pages.Run,
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
 	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: n.DeskURL(), Metrics: "http://" + n.Config.Metrics}

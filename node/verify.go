@@ -9,6 +9,7 @@ import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
+	"mitra/desk/second"
 	"mitra/desk/status"
 	"mitra/desk/watch"
 	"mitra/store"
@@ -145,7 +146,12 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	}
 	var rows []string
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey, account.Bound, watch.Bound)
+		rows, err = journal.VerifyBound(tx,
+			registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
+			account.Bound,
+			watch.Bound,
+			second.Bound, second.BoundSteps,
+		)
 		return err
 	})); err != nil {
 		return err

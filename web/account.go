@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
 	"strings"
 
 	"mitra/desk/account"
+	"mitra/desk/second"
 	"mitra/store"
 )
 
@@ -92,6 +94,7 @@ type accountForm struct {
 	ID, Name, Office string
 	Roles            []choice
 	Protection       bool
+	Reason           string // where another administrator has to confirm
 }
 
 type choice struct {
@@ -151,7 +154,9 @@ func (v *visit) newAccount() error {
 	}
 	a := account.Account{ID: strings.ToLower(v.form("id")), Name: v.form("name"), Office: v.form("office"), Roles: roles, Protection: v.form("protection") == "yes"}
 	wrong := func(code int, key string) error {
-		return v.showAs(code, "account_new", "account.new", newAccountPage{formOf(a), key})
+		f := formOf(a)
+		f.Reason = v.form("reason")
+		return v.showAs(code, "account_new", "account.new", newAccountPage{f, key})
 	}
 	switch {
 	case len(roles) == 0:
@@ -159,16 +164,23 @@ func (v *visit) newAccount() error {
 	case a.ID == "new" || a.ID == "rights": // pages of their own
 		return wrong(http.StatusUnprocessableEntity, "account.wrong")
 	}
-	password, hash, err := v.once(a.ID)
-	if err != nil {
-		return err
+	var password string
+	if account.TakesTwo(account.Account{}, a) {
+		err = v.propose(kindAccountMake, "account:"+a.ID, accountBody{ID: a.ID, Be: stateOf(a), Password: true})
+	} else {
+		var hash string
+		if password, hash, err = v.s.once(v.ctx(), a.ID); err == nil {
+			err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Make(tx, a, hash, v.by()) })
+		}
 	}
-	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Make(tx, a, hash, v.by()) })
+	code, key := proposalWrong(err)
 	switch {
 	case errors.Is(err, account.ErrTaken):
 		return wrong(http.StatusConflict, "error.taken")
 	case errors.Is(err, account.ErrAccount):
 		return wrong(http.StatusUnprocessableEntity, "account.wrong")
+	case key != "":
+		return wrong(code, key)
 	case err != nil:
 		return err
 	}
@@ -176,13 +188,13 @@ func (v *visit) newAccount() error {
 }
 
 // once makes a password for one sign-in, with its hash.
-func (v *visit) once(id string) (password, hash string, err error) {
+func (s *Server) once(ctx context.Context, id string) (password, hash string, err error) {
 	select { // with the passwords that are tried
-	case v.s.hashing <- struct{}{}:
-	case <-v.ctx().Done():
-		return "", "", v.ctx().Err()
+	case s.hashing <- struct{}{}:
+	case <-ctx.Done():
+		return "", "", ctx.Err()
 	}
-	defer func() { <-v.s.hashing }()
+	defer func() { <-s.hashing }()
 	for range 10 { // it may have the account's name in it
 		password = account.Once()
 		if hash, err = account.Hash(password, id); !errors.Is(err, account.ErrPassword) {
@@ -236,7 +248,10 @@ func standing(a account.Account) string {
 	return strings.Join(has, " ")
 }
 
-var errChanged = errors.New("another officer has changed the account meanwhile")
+var (
+	errChanged = errors.New("another officer has changed the account meanwhile")
+	errTwo     = errors.New("the change takes two administrators")
+)
 
 func (v *visit) changeAccount() error {
 	a, err := v.findAccount()
@@ -244,6 +259,7 @@ func (v *visit) changeAccount() error {
 		return err
 	}
 	f := formOf(a)
+	f.Reason = v.form("reason")
 	var change func(a *account.Account) error // what is changed of what stands then
 	told := "account.changed"
 	switch v.form("do") {
@@ -257,6 +273,7 @@ func (v *visit) changeAccount() error {
 		}
 		was, protection := v.form("was"), v.form("protection") == "yes"
 		f = formOf(account.Account{ID: a.ID, Name: a.Name, Office: a.Office, Roles: roles, Protection: protection})
+		f.Reason = v.form("reason")
 		if len(roles) == 0 {
 			return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.no_role")
 		}
@@ -284,18 +301,27 @@ func (v *visit) changeAccount() error {
 	default:
 		return errForm
 	}
+	var is account.Account
 	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
 		now, err := account.Find(tx, a.ID)
 		if err != nil {
 			return err
 		}
+		a = now
 		if err := change(&now); err != nil {
 			return err
 		}
+		if is = now; account.TakesTwo(a, is) {
+			return errTwo
+		}
 		return account.Change(tx, now, v.by())
 	})
+	if errors.Is(err, errTwo) {
+		err = v.propose(kindAccountChange, "account:"+a.ID, accountBody{ID: a.ID, Was: new(stateOf(a)), Be: stateOf(is), Password: a.MustChange})
+	}
+	code, key := proposalWrong(err)
 	switch {
-	case errors.Is(err, account.ErrOwn):
+	case errors.Is(err, account.ErrOwn), errors.Is(err, second.ErrOwn):
 		return v.showAccount(http.StatusConflict, a, f, "account.own")
 	case errors.Is(err, account.ErrLast):
 		return v.showAccount(http.StatusConflict, a, f, "error.last")
@@ -306,6 +332,8 @@ func (v *visit) changeAccount() error {
 		return v.showAccount(http.StatusConflict, a, formOf(a), "account.meanwhile")
 	case errors.Is(err, account.ErrAccount):
 		return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.wrong_line")
+	case key != "":
+		return v.showAccount(code, a, f, key)
 	case err != nil:
 		return err
 	}
@@ -319,7 +347,16 @@ func (v *visit) newPassword(a account.Account) error {
 	if a.ID == v.who.ID {
 		return v.showAccount(http.StatusConflict, a, formOf(a), "account.own_password")
 	}
-	password, hash, err := v.once(a.ID)
+	if account.TakesTwo(account.Account{}, a) {
+		err := v.propose(kindAccountPassword, "account:"+a.ID, accountBody{ID: a.ID, Was: new(stateOf(a)), Be: stateOf(a), Password: true})
+		if code, key := proposalWrong(err); key != "" {
+			f := formOf(a)
+			f.Reason = v.form("reason")
+			return v.showAccount(code, a, f, key)
+		}
+		return err
+	}
+	password, hash, err := v.s.once(v.ctx(), a.ID)
 	if err != nil {
 		return err
 	}

@@ -153,8 +153,9 @@ func (x *site) journeys() map[string][]string {
 		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status"},
 		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
 		"analyst":       {"/", "/status"},
+		"supervisor":    {"/second", "/second/" + x.suspend(x.as("administrator"), "The partner's node is under repair."), "/second/" + x.peerProposed()},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
-		"administrator": {"/accounts", "/accounts/new", "/accounts/liaison"},
+		"administrator": {"/accounts", "/accounts/new", "/accounts/liaison", "/", "/second", "/partner", "/partner/add", "/partner/draft", "/partner/document", "/partner/carry", "/partner/state?peer=ID"},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/search"
+	"mitra/desk/second"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
@@ -45,6 +46,8 @@ var failures = []struct {
 	{account.ErrLast, http.StatusConflict, "error.last", false},
 	{account.ErrAccount, http.StatusUnprocessableEntity, "error.account", true},
 	{account.ErrPassword, http.StatusUnprocessableEntity, "error.password", true},
+	{second.ErrUnknown, http.StatusNotFound, "error.no_page", false},
+	{second.ErrRight, http.StatusForbidden, "error.right", false},
 	{search.ErrQuery, http.StatusUnprocessableEntity, "error.search", true},
 	{store.ErrDiskFull, http.StatusInsufficientStorage, "error.disk", false},
 	{store.ErrBusy, http.StatusServiceUnavailable, "error.busy", false},
@@ -80,7 +83,7 @@ func (v *visit) fail(err error) {
 	if errors.Is(err, errRedirect) || errors.Is(err, context.Canceled) {
 		return
 	}
-	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) {
+	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) || errors.Is(err, second.ErrRight) {
 		v.refused()
 	}
 	code, key, says, known := problem(err)

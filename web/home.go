@@ -19,6 +19,7 @@ type homePage struct {
 	Late      int
 	Asked     []enquiry.Line // what this node has asked and waits for
 	Referrals []enquiry.Line
+	Second    int // what waits for the visitor to confirm it
 }
 
 // someLines is how many conversations a list on the home page has.
@@ -46,6 +47,12 @@ func (v *visit) home() error {
 			}
 		}
 		if body.Referrals, err = v.s.Enquiries.List(v.ctx(), enquiry.Referrals, someLines, v.officer()); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.SeeSecond) {
+		var err error
+		if body.Second, err = v.waiting(); err != nil {
 			return err
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/second"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/evidence"
@@ -25,7 +26,8 @@ func (s *Server) journalPages() []page {
 		{method: "POST", path: "/journal/verify", right: account.SeeJournal, do: (*visit).verifyJournal},
 		{method: "GET", path: "/journal/books", right: account.SeeJournal, do: (*visit).journalBooks},
 		{method: "GET", path: "/journal/evidence", right: account.SeeJournal, people: true, do: (*visit).evidenceForm},
-		{method: "POST", path: "/journal/evidence", right: account.SeeJournal, people: true, do: (*visit).evidence},
+		{method: "POST", path: "/journal/evidence", right: account.SeeJournal, people: true, do: (*visit).askEvidence},
+		{method: "POST", path: "/journal/evidence/{id}", right: account.SeeJournal, people: true, do: (*visit).evidence},
 	}
 }
 
@@ -36,6 +38,7 @@ var eventKinds = []string{
 	"enquiry-asked", "enquiry-followed", "enquiry-came", "enquiry-more", "enquiry-shown", "enquiry-answered", "enquiry-heard", "enquiry-late", "enquiry-withdrawn",
 	"enquiry-forgotten", "enquiry-pattern", "enquiry-key", "clock-half", "clock-over", "own-refused", "view-differs",
 	"restriction", "restriction-confirmed", "restriction-lifting", "restriction-lifted", "guarded", "unguarded", "letters-forgotten",
+	"second-proposed", "second-confirmed", "second-declined", "second-withdrawn", "second-expired", "second-used", "bundle-exported", "bundle-imported",
 	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
 }
 
@@ -271,10 +274,11 @@ func (v *visit) journalBooks() error {
 
 // evidencePage asks for which conversation.
 type evidencePage struct {
-	CID   string
-	Peer  string
-	Peers []courier.Peer
-	Wrong string // key of what is wrong
+	CID    string
+	Peer   string
+	Peers  []courier.Peer
+	Reason string
+	Wrong  string // key of what is wrong
 }
 
 func (v *visit) evidenceForm() error {
@@ -295,15 +299,16 @@ func (v *visit) showEvidence(code int, body evidencePage) error {
 	return v.showAs(code, "journal_evidence", "journal.evidence", body)
 }
 
-// evidence sends what the node can prove of a conversation. It is personal data, so that it counts as an opened person.
-func (v *visit) evidence() error {
-	body := evidencePage{CID: v.form("cid"), Peer: v.form("peer")}
-	wrong := func(key string) error {
+// askEvidence has another auditor asked whether what the node can prove of a conversation may be taken away. It is personal data, so
+// that it counts as an opened person.
+func (v *visit) askEvidence() error {
+	body := evidencePage{CID: v.form("cid"), Peer: v.form("peer"), Reason: v.form("reason")}
+	wrong := func(code int, key string) error {
 		body.Wrong = key
-		return v.showEvidence(http.StatusUnprocessableEntity, body)
+		return v.showEvidence(code, body)
 	}
 	if !store.IsID(body.CID) {
-		return wrong("journal.evidence_no_id")
+		return wrong(http.StatusUnprocessableEntity, "journal.evidence_no_id")
 	}
 	if body.Peer != "" {
 		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
@@ -318,18 +323,57 @@ func (v *visit) evidence() error {
 	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
 		return err
 	}
-	file, err := v.s.Evidence(v.ctx(), body.CID, body.Peer, v.who.ID, v.who.Office)
+	err := v.propose(kindEvidence, body.CID, evidenceBody{body.CID, body.Peer})
+	if key := evidenceWrong(err); key != "" {
+		return wrong(http.StatusUnprocessableEntity, key)
+	}
+	if code, key := proposalWrong(err); key != "" {
+		return wrong(code, key)
+	}
+	return err
+}
+
+// evidenceWrong is the key of why there is no evidence of a conversation; empty for other errors.
+func evidenceWrong(err error) string {
 	switch {
 	case errors.Is(err, courier.ErrNoConversation):
-		return wrong("journal.evidence_none")
+		return "journal.evidence_none"
 	case errors.Is(err, courier.ErrConversations):
-		return wrong("journal.evidence_several")
+		return "journal.evidence_several"
 	case errors.Is(err, journal.ErrNoEvent):
-		return wrong("journal.evidence_no_event")
+		return "journal.evidence_no_event"
 	case errors.Is(err, evidence.ErrPending):
-		return wrong("journal.evidence_pending")
-	case err != nil:
+		return "journal.evidence_pending"
+	}
+	return ""
+}
+
+// evidence sends what the node can prove of a conversation to who has asked for it, once another auditor has agreed. That it was
+// handed over, and its event, are one transaction.
+func (v *visit) evidence() error {
+	p, err := v.findProposal()
+	if err != nil {
 		return err
 	}
-	return v.file("evidence-"+body.CID+".json", "application/json", file)
+	var b evidenceBody
+	if p.Kind != kindEvidence || p.Officer != v.who.ID || json.Unmarshal(p.Body, &b) != nil {
+		return errNoPage
+	}
+	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
+		return err
+	}
+	file, err := v.s.Evidence(v.ctx(), b.Conversation, b.Peer, v.by(), p.Second, func(tx *store.Tx) error {
+		_, err := v.s.second.Use(tx, p.ID, second.By(v.by()))
+		return err
+	})
+	if key := evidenceWrong(err); key != "" {
+		return v.showProposal(http.StatusConflict, p, key, "")
+	}
+	if code, key := proposalWrong(err); key != "" {
+		return v.showProposal(code, p, key, "")
+	}
+	if err != nil {
+		return err
+	}
+	return v.file("evidence-"+b.Conversation+".json", "application/json", file)
 }

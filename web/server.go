@@ -28,11 +28,13 @@ import (
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/search"
+	"mitra/desk/second"
 	"mitra/desk/status"
 	"mitra/desk/watch"
 	"mitra/identity/person"
 	"mitra/rules"
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web/chart"
@@ -61,11 +63,16 @@ type Desk struct {
 	Seeks func(ctx context.Context, noun registry.Noun) (bool, error)
 	// Verify examines the journal of the node.
 	Verify func(ctx context.Context) ([]journal.Finding, error)
-	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made
-	// is an event before anybody has it.
-	Evidence func(ctx context.Context, cid, peer, actor, office string) ([]byte, error)
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made, and
+	// who has agreed, is an event before anybody has it; with is done in the same transaction.
+	Evidence func(ctx context.Context, cid, peer string, by account.By, second string, with func(tx *store.Tx) error) ([]byte, error)
+	// Draft is the shipped agreement filled in for a peer, from a day until another; Sign adds the signature of this node to one;
+	// Adopt puts one in force that both have signed.
+	Draft func(ctx context.Context, p courier.Peer, from, until string) (agreement.Document, error)
+	Sign  func(ctx context.Context, d agreement.Document) (agreement.Document, error)
+	Adopt func(tx *store.Tx, d agreement.Document, by account.By) error
+	Log   *slog.Logger
+	Now   func() time.Time
 
 	Authority, Country, Node string // who runs the node, and its name
 	Synthetic                bool   // every person in it is made up
@@ -94,6 +101,7 @@ type Server struct {
 	roll      status.Roll
 	uploads   uploads
 	looked    time.Time // when openings were looked for
+	second    *second.Desk
 
 	mu       sync.Mutex
 	rates    map[string]*rate.Limiter
@@ -133,6 +141,7 @@ func assetOf(name, kind string, body []byte) asset {
 // New makes the server of a desk. An error says that an embedded file is damaged.
 func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
+	s.second = s.secondDesk()
 	s.sessions = scs.New()
 	s.sessions.Store = memstore.NewWithCleanupInterval(time.Minute)
 	s.sessions.IdleTimeout, s.sessions.Lifetime, s.sessions.HashTokenInStore = idle, absolute, true
@@ -203,7 +212,12 @@ type page struct {
 // pages is the table of all pages.
 func (s *Server) pages() []page {
 	var all []page
-	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
+	for _, some := range [][]page{
+		s.ownPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
+		s.partnerPages(), s.trustPages(),
+		s.secondPages(),
+		s.journalPages(), s.accountPages(),
+	} {
 		all = append(all, some...)
 	}
 	return all

@@ -75,9 +75,13 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 	return v.showAs(code, "status", "desk.status", body)
 }
 
-// Follow reads the classes of residents whenever there is a new run, so that no page waits for that, and looks who has opened a
-// watched record, until ctx ends.
-func (s *Server) Follow(ctx context.Context) error {
+// Run does until ctx ends what no page waits for: it ends proposals whose time is over, reads the classes of residents whenever
+// there is a new run, and looks who has opened a watched record.
+func (s *Server) Run(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() {
+		ended <- s.second.Run(ctx, func(err error) { s.Log.Error("proposals whose time is over are not ended", "error", err) })
+	}()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
@@ -87,7 +91,7 @@ func (s *Server) Follow(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return nil
+			return <-ended
 		}
 	}
 }

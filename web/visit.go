@@ -271,6 +271,7 @@ func (v view) Nav() (out []Place) {
 	}{
 		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/enquiries", "desk.enquiries", account.SeeEnquiries},
 		{"/status", "desk.status", account.SeeStatus}, {"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner},
+		{"/second", "desk.second", account.SeeSecond},
 		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/help", "desk.help", account.Own},
 	} {
 		if v.who.May(p.right) && v.s.there[p.path] {

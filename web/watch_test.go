@@ -16,7 +16,7 @@ func TestWatchedRecords(t *testing.T) {
 	entry := x.entry("K1")
 	follow, stop := context.WithCancel(ctx)
 	t.Cleanup(stop)
-	go x.pages.Follow(follow)
+	go x.pages.Run(follow)
 	auditor, liaison := x.as("auditor"), x.as("liaison")
 	liaison.page("/people/" + entry) // before
 	has(t, auditor.page("/people/watched"), "Nobody has opened a watched record.", "No record is watched.")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"mitra/desk/registry"
+	"mitra/desk/second"
 	"mitra/store"
 	"mitra/store/storetest"
 	"mitra/treaty/agreement"
@@ -151,6 +153,36 @@ func adopt(t testing.TB, home string) {
 		})
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	proposeAndUse(t, db)
+}
+
+// proposeAndUse has two officers agree to something, which is handed over.
+func proposeAndUse(t testing.TB, db *store.DB) {
+	t.Helper()
+	two := &second.Desk{DB: db, May: func(*store.Tx, string, string) (bool, error) { return true, nil }, Kinds: map[string]second.Kind{
+		"kind": {Ready: func(context.Context, second.Proposal, second.By) (second.Act, error) {
+			return second.Act{Do: func(*store.Tx) (string, error) { return "a result", nil }}, nil
+		}}}}
+	id, err := two.Propose(t.Context(), "kind", "account:sari", "a reason", map[string]string{"be": "so"}, second.By{Actor: "a", Office: "o"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p second.Proposal
+	if err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
+		p, err = two.Find(tx, id, "a")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Confirm(t.Context(), id, p.Hash, second.By{Actor: "b", Office: "o"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := two.Use(tx, id, second.By{Actor: "a", Office: "o"})
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -34,7 +34,9 @@ var (
 	Ask           = Right{"ask", "enquiries"}    //
 	Answer        = Right{"answer", "enquiries"} // look whom one is about, and end it
 	Supervise     = Right{"supervise", "enquiries"}
-	SeePartner    = Right{"see", "partner"} // cards, agreement, connection
+	SeePartner    = Right{"see", "partner"}    // cards, agreement, connection
+	ChangePartner = Right{"change", "partner"} // with a second officer
+	SeeSecond     = Right{"see", "second"}     // what waits for a second officer
 	SeeJournal    = Right{"see", "journal"}
 	SeeLookers    = Right{"see", "lookers"} // who has looked at whom
 	SeeAccounts   = Right{"see", "accounts"}
@@ -47,17 +49,17 @@ func Rights() map[Role][]Right {
 	return map[Role][]Right{
 		Registry:      {Own, SeePeople, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries},
 		Liaison:       {Own, SeePeople, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, SeePartner},
-		Supervisor:    {Own, SeePeople, Restrict, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner},
+		Supervisor:    {Own, SeePeople, Restrict, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond},
 		Analyst:       {Own, SeeStatus, SeeRegisters},
-		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts},
-		Administrator: {Own, SeeRegisters, SeePartner, SeeAccounts, ChangeAccount},
+		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts, SeeSecond},
+		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond},
 	}
 }
 
 // AllRights returns every right that there is, in the order in which they are explained.
 func AllRights() []Right {
 	return []Right{Own, SeePeople, SeeProtection, Restrict, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
-		SeePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount}
+		SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond}
 }
 
 // String is the right as it is written: people.see.
@@ -73,4 +75,27 @@ func (a Account) May(r Right) bool {
 	}
 	table := Rights()
 	return slices.ContainsFunc(a.Roles, func(role Role) bool { return slices.Contains(table[role], r) })
+}
+
+// light are the rights that one administrator may give alone. Every other one lets people be seen or taken away, or trust be changed.
+var light = []Right{Own, SeeRegisters, SeeStatus, SeePartner, SeeAccounts}
+
+// TakesTwo reports whether a change of an account takes two administrators: somebody may then do what is not light, and could not
+// before, or could in another office, or could not sign in. Of a new account was is the zero one.
+func TakesTwo(was, is Account) bool {
+	again := was.Disabled && !is.Disabled || was.ID == "" || was.Office != is.Office
+	was.Disabled, is.Disabled = false, false // what is given to who cannot sign in yet is given
+	return slices.ContainsFunc(AllRights(), func(r Right) bool {
+		return !slices.Contains(light, r) && is.May(r) && (again || !was.May(r))
+	})
+}
+
+// Able are the accounts that have a right, but for some.
+func Able(all []Account, r Right, but ...string) (out []Account) {
+	for _, a := range all {
+		if a.May(r) && !slices.Contains(but, a.ID) {
+			out = append(out, a)
+		}
+	}
+	return out
 }
