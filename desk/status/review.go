@@ -403,7 +403,7 @@ func (r Reviewer) own(records ...*registry.Record) bool {
 	return false
 }
 
-// WaitingReview returns the pairs that wait for a second officer, the oldest first, and writes the event of the reading.
+// WaitingReview returns the pairs that wait for the reviewer as the second officer, the oldest first, and writes the event of the reading.
 func WaitingReview(ctx context.Context, db *store.DB, r Reviewer, most int) (lines []ReviewLine, err error) {
 	if err := db.Read(ctx, func(tx *store.Tx) error {
 		lines = nil
@@ -416,6 +416,9 @@ func WaitingReview(ctx context.Context, db *store.DB, r Reviewer, most int) (lin
 			return err
 		}
 		for _, w := range all {
+			if w.officer == r.Actor {
+				continue
+			}
 			l, err := reviewLine(tx, r, w.permit, w.resident)
 			if err != nil {
 				return err
