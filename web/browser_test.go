@@ -242,6 +242,49 @@ func TestAnsweringInABrowser(t *testing.T) {
 	}
 }
 
+// An officer decides on doubtful matches by the keyboard alone, or without any script, and undoes it.
+func TestDecidingInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	x.doubts()
+	near := x.pair("near")
+	for _, scripts := range []bool{true, false} {
+		b := x.open(t, "en", 1440, scripts)
+		b.signIn("registry")
+		b.to("/purpose")
+		b.run(chromedp.Click(chromedp.CSS(`input[value=status]`)))
+		b.press(`main form button`)
+		b.to(near)
+		// keys types a letter, which goes to a button and presses nothing, and then Enter, which presses it.
+		keys := func(letter string) {
+			t.Helper()
+			b.run(chromedp.KeyEvent(letter))
+			if is, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.activeElement.dataset.key || ""`)); err != nil || is != letter {
+				t.Fatalf("%s goes to %q, %v", letter, is, err)
+			}
+			if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent("\r")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if scripts {
+			keys("s")
+		} else {
+			b.press(`button[value=same]`)
+		}
+		if got := b.text("main"); !strings.Contains(got, "Kept: the same person.") || strings.Contains(got, "Q1") {
+			t.Fatalf("decided: %s", got)
+		}
+		if scripts {
+			keys("u")
+		} else {
+			b.press(`.told button`)
+		}
+		if got := b.text("main"); !strings.Contains(got, "Undone.") || !strings.Contains(got, "Q1") {
+			t.Fatalf("undone: %s", got)
+		}
+	}
+}
+
 // Nobody's pages fit, too.
 func TestSignInInABrowser(t *testing.T) {
 	chromium(t)
