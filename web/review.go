@@ -327,7 +327,9 @@ func (v *visit) decideReview() error {
 		return v.to("/review/" + here)
 	}
 	v.tell("review.told_" + state)
-	v.s.sessions.Put(v.ctx(), sessionReviewed, here+"/"+strconv.FormatInt(seen+1, 10))
+	if state != status.Open {
+		v.s.sessions.Put(v.ctx(), sessionReviewed, here+"/"+strconv.FormatInt(seen+1, 10))
+	}
 	next := ""
 	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
 		p, r, err := status.NextReview(tx, v.reviewer(), permit+"."+resident)
