@@ -21,6 +21,8 @@ import (
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/second"
+	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/node"
 	"mitra/node/backup"
 	"mitra/node/keyring"
@@ -245,7 +247,7 @@ func exchanged(t *testing.T, h node.Home) {
 	must(nodes[0].Settle(ctx))
 }
 
-// askedAndRestricted has a node ask its peer about somebody, and restrict somebody.
+// askedAndRestricted has a node ask its peer about somebody, restrict somebody, and decide on a doubtful pair.
 func askedAndRestricted(t *testing.T, h node.Home) {
 	t.Helper()
 	ctx := t.Context()
@@ -287,6 +289,26 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	}))
 	_, err = two.Confirm(ctx, id, hash, second.By{Actor: "b", Office: "o"})
 	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error { return watch.Begin(tx, r.Entry, watch.By{Actor: "a", Office: "o"}) }))
+	must(n.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO pair_decision (id, permit, resident, seq, act, two, reason, officer, office, at, weight, model, permit_version, resident_version, seal)
+			VALUES ('d', 'p', 'r', 1, 'same', 0, 'ឯកសារ', 'a', 'o', '2024-03-13T00:00:00.000000Z', 1.25, 'm', 'v', 'w', $1)`, journal.NewSeal()); err != nil {
+			return err
+		}
+		rows, err := status.BoundDecisions.Rows(tx, "d")
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(map[string]any{"rows": rows})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO review_pair (permit, resident, place, concern, guarded, state) VALUES ('p', 'r', 0, 1, 0, 'same')`); err != nil {
+			return err
+		}
+		_, err = journal.Append(tx, journal.Event{Kind: "review.decided", Actor: "a", Data: data})
+		return err
+	}))
 	must(n.Settle(ctx))
 }
 

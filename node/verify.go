@@ -149,6 +149,7 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 		rows, err = journal.VerifyBound(tx,
 			registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
 			account.Bound,
+			status.BoundDecisions,
 			watch.Bound,
 			second.Bound, second.BoundSteps,
 		)

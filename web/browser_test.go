@@ -148,10 +148,11 @@ func (b *browser) shoot(name string) {
 func (x *site) journeys() map[string][]string {
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}})
 	entry := x.entry("K1")
+	x.doubts()
 	return map[string][]string{
 		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/purpose"},
 		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status"},
-		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
+		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND", "/review", x.pair("day"), "/review/second", "/review/decided"},
 		"analyst":       {"/", "/status"},
 		"supervisor":    {"/second", "/second/" + x.suspend(x.as("administrator"), "The partner's node is under repair."), "/second/" + x.peerProposed()},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
@@ -238,6 +239,49 @@ func TestAnsweringInABrowser(t *testing.T) {
 		must(t, err)
 		if v.Ending != "release" || v.Words == nil || v.Words.Record["stay"] != "valid" || len(v.Words.Record) != 1 {
 			t.Errorf("what has left: %+v", v.Words)
+		}
+	}
+}
+
+// An officer decides on doubtful matches by the keyboard alone, or without any script, and undoes it.
+func TestDecidingInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	x.doubts()
+	near := x.pair("near")
+	for _, scripts := range []bool{true, false} {
+		b := x.open(t, "en", 1440, scripts)
+		b.signIn("registry")
+		b.to("/purpose")
+		b.run(chromedp.Click(chromedp.CSS(`input[value=status]`)))
+		b.press(`main form button`)
+		b.to(near)
+		// keys types a letter, which goes to a button and presses nothing, and then Enter, which presses it.
+		keys := func(letter string) {
+			t.Helper()
+			b.run(chromedp.KeyEvent(letter))
+			if is, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.activeElement.dataset.key || ""`)); err != nil || is != letter {
+				t.Fatalf("%s goes to %q, %v", letter, is, err)
+			}
+			if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent("\r")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if scripts {
+			keys("s")
+		} else {
+			b.press(`button[value=same]`)
+		}
+		if got := b.text("main"); !strings.Contains(got, "Kept: the same person.") || strings.Contains(got, "Q1") {
+			t.Fatalf("decided: %s", got)
+		}
+		if scripts {
+			keys("u")
+		} else {
+			b.press(`.told button`)
+		}
+		if got := b.text("main"); !strings.Contains(got, "Undone.") || !strings.Contains(got, "Q1") {
+			t.Fatalf("undone: %s", got)
 		}
 	}
 }

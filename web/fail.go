@@ -11,6 +11,7 @@ import (
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/second"
+	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
@@ -41,6 +42,8 @@ var failures = []struct {
 	{registry.ErrAlone, http.StatusConflict, "error.alone", false},
 	{registry.ErrRestricted, http.StatusConflict, "error.restricted", false},
 	{registry.ErrLapsed, http.StatusConflict, "error.lapsed", false},
+	{status.ErrNoPair, http.StatusNotFound, "error.no_page", false},
+	{status.ErrOwn, http.StatusForbidden, "error.own", false},
 	{account.ErrUnknown, http.StatusNotFound, "error.no_page", false},
 	{account.ErrTaken, http.StatusConflict, "error.taken", false},
 	{account.ErrLast, http.StatusConflict, "error.last", false},

@@ -3,6 +3,8 @@ package web
 import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/status"
+	"mitra/store"
 )
 
 // homePages are the page that a day begins with, and help.
@@ -19,7 +21,8 @@ type homePage struct {
 	Late      int
 	Asked     []enquiry.Line // what this node has asked and waits for
 	Referrals []enquiry.Line
-	Second    int // what waits for the visitor to confirm it
+	Second    int                 // what waits for the visitor to confirm it
+	Review    *status.ReviewCount // doubtful matches, for those who decide on them
 }
 
 // someLines is how many conversations a list on the home page has.
@@ -53,6 +56,15 @@ func (v *visit) home() error {
 	if v.who.May(account.SeeSecond) {
 		var err error
 		if body.Second, err = v.waiting(); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.Decide) {
+		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+			n, err := status.CountReview(tx, v.reviewer())
+			body.Review = &n
+			return err
+		}); err != nil {
 			return err
 		}
 	}

@@ -37,6 +37,7 @@ var eventKinds = []string{
 	"search", "status.show", "status.class", "status.doubtful", "status.links", "status.export", "status.run", "alerts_screening", "sightings",
 	"enquiry-asked", "enquiry-followed", "enquiry-came", "enquiry-more", "enquiry-shown", "enquiry-answered", "enquiry-heard", "enquiry-late", "enquiry-withdrawn",
 	"enquiry-forgotten", "enquiry-pattern", "enquiry-key", "clock-half", "clock-over", "own-refused", "view-differs",
+	"review.listed", "review.opened", "review.decided", "review.agreed", "review.disagreed", "review.undone",
 	"restriction", "restriction-confirmed", "restriction-lifting", "restriction-lifted", "guarded", "unguarded", "letters-forgotten",
 	"second-proposed", "second-confirmed", "second-declined", "second-withdrawn", "second-expired", "second-used", "bundle-exported", "bundle-imported",
 	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",

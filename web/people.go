@@ -538,7 +538,7 @@ type look struct {
 // restriction, and so would the purpose of a letter: a referral is of somebody who may be in danger.
 var lookKinds = []string{
 	"search", "status.show", "status.class", "status.doubtful", "alerts_screening", "sightings", "enquiry-shown", "enquiry-asked", "enquiry-followed", "enquiry-answered",
-	"evidence", kindLookers,
+	"review.listed", "review.opened", "evidence", kindLookers,
 }
 
 // kindLookers is the event of looking who has looked.

@@ -95,6 +95,7 @@ type Server struct {
 	script    asset
 	opened    opened
 	searched  opened
+	reviewed  opened
 	there     map[string]bool // pages, by their paths
 	verifying sync.Mutex      // the journal is verified once at a time: it reads all of it
 	running   sync.Mutex      // and status is computed once at a time
@@ -213,7 +214,7 @@ type page struct {
 func (s *Server) pages() []page {
 	var all []page
 	for _, some := range [][]page{
-		s.ownPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
+		s.ownPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.reviewPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
 		s.partnerPages(), s.trustPages(),
 		s.secondPages(),
 		s.journalPages(), s.accountPages(),
@@ -403,7 +404,9 @@ type opened struct {
 const mostOpened = 120
 
 // add counts one more, unless there are too many.
-func (o *opened) add(id string, now time.Time) error {
+func (o *opened) add(id string, now time.Time) error { return o.upTo(mostOpened, id, now) }
+
+func (o *opened) upTo(most int, id string, now time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.at == nil {
@@ -413,9 +416,9 @@ func (o *opened) add(id string, now time.Time) error {
 	for len(late) > 0 && now.Sub(late[0]) > time.Hour {
 		late = late[1:]
 	}
-	if len(late) >= mostOpened {
+	if len(late) >= most {
 		o.at[id] = late
-		return fmt.Errorf("%w: %d", errTooMany, mostOpened)
+		return fmt.Errorf("%w: %d", errTooMany, most)
 	}
 	o.at[id] = append(late, now)
 	return nil

@@ -269,7 +269,7 @@ func (v view) Nav() (out []Place) {
 		path, key string
 		right     account.Right
 	}{
-		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/enquiries", "desk.enquiries", account.SeeEnquiries},
+		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/review", "desk.review", account.Decide}, {"/enquiries", "desk.enquiries", account.SeeEnquiries},
 		{"/status", "desk.status", account.SeeStatus}, {"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner},
 		{"/second", "desk.second", account.SeeSecond},
 		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/help", "desk.help", account.Own},

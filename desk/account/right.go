@@ -26,6 +26,7 @@ var (
 	SeePeople     = Right{"see", "people"}       // search, and open one
 	SeeProtection = Right{"see", "protection"}   // of an account, not of a role
 	Restrict      = Right{"restrict", "people"}  // with a second officer
+	Decide        = Right{"decide", "people"}    // clear doubtful matches, of people whom one may see
 	SeeRegisters  = Right{"see", "registers"}    // which lists are loaded; nobody in them
 	LoadRegisters = Right{"load", "registers"}   //
 	SeeStatus     = Right{"see", "status"}       // figures
@@ -47,9 +48,9 @@ var (
 // Rights is the table of roles: what each may do. Nothing else gives a right, but an account's own to see protection.
 func Rights() map[Role][]Right {
 	return map[Role][]Right{
-		Registry:      {Own, SeePeople, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries},
+		Registry:      {Own, SeePeople, Decide, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries},
 		Liaison:       {Own, SeePeople, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, SeePartner},
-		Supervisor:    {Own, SeePeople, Restrict, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond},
+		Supervisor:    {Own, SeePeople, Restrict, Decide, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond},
 		Analyst:       {Own, SeeStatus, SeeRegisters},
 		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts, SeeSecond},
 		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond},
@@ -58,7 +59,7 @@ func Rights() map[Role][]Right {
 
 // AllRights returns every right that there is, in the order in which they are explained.
 func AllRights() []Right {
-	return []Right{Own, SeePeople, SeeProtection, Restrict, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
+	return []Right{Own, SeePeople, SeeProtection, Restrict, Decide, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
 		SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond}
 }
 

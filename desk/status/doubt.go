@@ -53,8 +53,13 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 				hidden[resident] = Protected(pack.Decide(axes).Class)
 			}
 		}
+		states, err := readStates(tx)
+		if err != nil {
+			return err
+		}
 		for _, l := range links {
-			if l.band == bandReview {
+			s := states[[2]string{l.permit, l.resident}]
+			if l.band == bandReview && s.is() == Open {
 				all++
 				if !hidden[l.resident] {
 					chosen = append(chosen, l)

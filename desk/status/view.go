@@ -320,6 +320,9 @@ type LinkView struct {
 	Steps       []linkage.Bar `json:"steps"`
 	Rivals      float64       `json:"rivals"`
 	Model       string        `json:"model"`
+	Decided     *Decided      `json:"decided,omitempty"` // by an officer
+
+	Entry string `json:"-"` // of the permit
 }
 
 // Show returns what is held of one resident, and writes the event of the
@@ -469,15 +472,20 @@ func linkViews(tx *store.Tx, resident *registry.Record) ([]LinkView, error) {
 	if err != nil {
 		return nil, err
 	}
+	decided, err := decidedOf(tx, resident.Entry)
+	if err != nil {
+		return nil, err
+	}
 	var out []LinkView
 	for _, l := range links {
-		if l.band == bandNone {
+		if l.band == bandNone && (decided[l.permit] == nil || l.levels == "") {
 			continue
 		}
 		v, err := linkView(tx, l, resident)
 		if err != nil {
 			return nil, err
 		}
+		v.Decided = decided[l.permit]
 		out = append(out, v)
 	}
 	return out, nil
@@ -485,7 +493,7 @@ func linkViews(tx *store.Tx, resident *registry.Record) ([]LinkView, error) {
 
 // linkView explains one link, with the values of both records beside each step.
 func linkView(tx *store.Tx, l storedLink, resident *registry.Record) (LinkView, error) {
-	v := LinkView{Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
+	v := LinkView{Entry: l.permit, Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
 	list, err := registry.History(tx, l.permit)
 	if err != nil || len(list) == 0 {
 		return v, fmt.Errorf("the permit of a link: %w", cmp.Or(err, store.ErrDamaged))
