@@ -37,8 +37,8 @@ var (
 // mostPasskeys is how many an account has.
 const mostPasskeys = 20
 
-// checkPasskeyName says what is wrong with the name of a device.
-func checkPasskeyName(name string) error {
+// PasskeyName says what is wrong with the name of a device.
+func PasskeyName(name string) error {
 	if strings.TrimSpace(name) == "" || utf8.RuneCountInString(name) > 60 || strings.ContainsFunc(name, disguises) {
 		return fmt.Errorf("%w: its name has 1 to 60 characters on one line", ErrPasskey)
 	}
@@ -47,7 +47,7 @@ func checkPasskeyName(name string) error {
 
 // AddPasskey gives an account a passkey more; its id, and its times, are made here. The error wraps [ErrPasskey] or [ErrTaken].
 func AddPasskey(tx *store.Tx, p Passkey, by By) error {
-	if err := checkPasskeyName(p.Name); err != nil {
+	if err := PasskeyName(p.Name); err != nil {
 		return err
 	}
 	if _, err := Find(tx, p.Account); err != nil {
