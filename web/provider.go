@@ -66,6 +66,7 @@ type provider struct {
 	mu     sync.Mutex
 	known  *oidc.Provider
 	ends   string // where one signs out there; may be empty
+	shown  oauth2.AuthStyle
 	down   error
 	downAt time.Time
 }
@@ -115,8 +116,9 @@ func (p *provider) about(ctx context.Context, now time.Time) (*oidc.Provider, er
 		return nil, p.down
 	}
 	var more struct {
-		Keys string `json:"jwks_uri"`
-		End  string `json:"end_session_endpoint"`
+		Keys  string   `json:"jwks_uri"`
+		End   string   `json:"end_session_endpoint"`
+		Shown []string `json:"token_endpoint_auth_methods_supported"`
 	}
 	known, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.Issuer)
 	if err == nil {
@@ -132,6 +134,10 @@ func (p *provider) about(ctx context.Context, now time.Time) (*oidc.Provider, er
 	if Guarded(more.End) {
 		p.ends = more.End
 	}
+	p.shown = oauth2.AuthStyleInHeader // as OpenID Connect has it where nothing is said; trying both would spend the code
+	if len(more.Shown) > 0 && !slices.Contains(more.Shown, "client_secret_basic") {
+		p.shown = oauth2.AuthStyleInParams
+	}
 	p.known = known
 	return known, nil
 }
@@ -144,7 +150,9 @@ type flow struct {
 }
 
 func (p *provider) oauth(about *oidc.Provider, redirect string) *oauth2.Config {
-	return &oauth2.Config{ClientID: p.Client, ClientSecret: p.Secret, Endpoint: about.Endpoint(), RedirectURL: redirect, Scopes: []string{oidc.ScopeOpenID}}
+	at := about.Endpoint()
+	at.AuthStyle = p.shown
+	return &oauth2.Config{ClientID: p.Client, ClientSecret: p.Secret, Endpoint: at, RedirectURL: redirect, Scopes: []string{oidc.ScopeOpenID}}
 }
 
 // providerGo is a page that goes on by itself.
