@@ -180,7 +180,10 @@ func TestPasskey(t *testing.T) {
 	if code, next := d.enter(c); code != http.StatusOK || next != "/help" {
 		t.Fatalf("by the passkey alone: %d to %q", code, next)
 	}
-	own := c.page("/own")
+	_, h, own := c.get("/own")
+	if p := h.Get("Permissions-Policy"); !strings.Contains(p, "publickey-credentials-get=(self)") || !strings.Contains(p, "publickey-credentials-create=(self)") {
+		t.Errorf("the browser may not use passkeys: %s", p)
+	}
 	if !strings.Contains(own, "&lt;b&gt;ទូរស័ព្ទ&lt;/b&gt;") || strings.Contains(own, "not yet") || strings.Contains(own, "You have no passkey") {
 		t.Errorf("the page of the account: %s", own)
 	}

@@ -269,7 +269,7 @@ func (v *visit) vouched(f flow) (code string, c claims, err error) {
 		return bad("it is meant for another program")
 	case id.Subject == "" || len(id.Subject) > 255:
 		return bad("it names nobody")
-	case c.At != nil && (v.s.Now().Sub(time.Unix(*c.At, 0)) > absolute+clockSkew || time.Until(time.Unix(*c.At, 0)) > clockSkew):
+	case c.At != nil && (v.s.Now().Sub(time.Unix(*c.At, 0)) > absolute+clockSkew || time.Unix(*c.At, 0).Sub(v.s.Now()) > clockSkew):
 		return bad("the sign-in there is too old, or not yet")
 	}
 	c.Methods = slices.DeleteFunc(c.Methods, func(m string) bool { return !methodForm.MatchString(m) })
@@ -280,7 +280,8 @@ func (v *visit) vouched(f flow) (code string, c claims, err error) {
 // unknownPage tells somebody whom the provider knows and this desk does not how they are let in.
 type unknownPage struct{ Code string }
 
-// providerSignIn ends a sign-in at the provider.
+// providerSignIn ends a sign-in at the provider. Nothing can be guessed here, so that no guard counts: each answer needs a sign-in that
+// was begun in the session.
 func (v *visit) providerSignIn() error {
 	if v.s.provider == nil {
 		return errNoPage
@@ -289,10 +290,6 @@ func (v *visit) providerSignIn() error {
 	began := v.taken(sessionFlow, &f) && v.s.Now().Sub(f.At) < mostFlow
 	if v.who.ID != "" && !began { // a page of before, loaded again
 		return v.to("/")
-	}
-	address := addressOf(v.r)
-	if wait := v.s.guard.Wait("", address, v.s.Now()); wait > 0 {
-		return v.showAs(http.StatusTooManyRequests, "signin", "desk.sign_in", signInPage{Next: f.Next, Wait: int(wait/time.Second) + 1})
 	}
 	state := []byte(v.r.FormValue("state"))
 	err := fmt.Errorf("%w: it belongs to no sign-in that was begun here", errProvider)
@@ -318,7 +315,6 @@ func (v *visit) providerSignIn() error {
 	}
 	switch {
 	case err != nil:
-		v.s.guard.Failed("", address, v.s.Now())
 		v.s.Log.Info("a sign-in at the provider was refused", "because", err)
 		return v.showAs(http.StatusUnauthorized, "signin", "desk.sign_in", signInPage{Next: f.Next, Provider: "provider.refused"})
 	case a.ID == "" || a.Disabled: // the same page for both: nobody learns here who works here
