@@ -321,7 +321,9 @@ func TestProviderRefuses(t *testing.T) {
 			i.answer = func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 3<<20)) }
 		},
 		"sent elsewhere": func(i *issuer) {
-			i.answer = func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/keys", 307) }
+			i.answer = func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, "/keys", http.StatusTemporaryRedirect)
+			}
 		},
 		"signed with its own public key": func(i *issuer) {
 			public, _ := json.Marshal(i.keys[jose.RS256].Public())
