@@ -1,8 +1,14 @@
 package node
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
@@ -85,4 +91,51 @@ func (n *Node) DeskURL() string {
 		return "https://" + n.Config.Desk
 	}
 	return "http://" + n.Config.Desk
+}
+
+// origins are the addresses by which browsers name the desk: by the names in its certificate, or that of this machine, and by the one
+// where it listens, if that is one.
+func (n *Node) origins(by *tls.Config) (all []string) {
+	scheme, usual := "http://", "80"
+	host, port, err := net.SplitHostPort(n.Config.Desk)
+	if err != nil {
+		return nil
+	}
+	names := []string{"localhost"}
+	if by != nil {
+		scheme, usual = "https://", "443"
+		names = by.Certificates[0].Leaf.DNSNames
+	}
+	if ip := net.ParseIP(host); ip == nil && host != "" {
+		names = append([]string{host}, names...)
+	} else if ip != nil && !ip.IsUnspecified() {
+		names = append(slices.Clone(names), host)
+	}
+	for _, name := range names {
+		origin := scheme + net.JoinHostPort(name, port)
+		if port == usual {
+			origin = strings.TrimSuffix(origin, ":"+port)
+		}
+		if !strings.Contains(name, "*") && !slices.Contains(all, origin) {
+			all = append(all, origin)
+		}
+	}
+	return all
+}
+
+// provider is where officers can sign in instead; nil where there is no such place.
+func (n *Node) provider() (*web.Provider, error) {
+	o := n.Config.OIDC
+	if o == nil {
+		return nil, nil
+	}
+	secret, err := n.secret("oidc.client_secret_file", o.SecretFile)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(o.Issuer)
+	if err != nil {
+		return nil, n.misconfigured([]fault{{"oidc.issuer", "want an address"}})
+	}
+	return &web.Provider{Issuer: o.Issuer, Client: o.ClientID, Secret: secret, Label: cmp.Or(o.Label, u.Hostname())}, nil
 }

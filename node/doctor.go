@@ -111,6 +111,10 @@ func (n *Node) examineDesk(add func(what string, err error, says, mend string) b
 		}
 	}
 	add("desk", err, says, "put a new certificate and its key where mitra.toml says, the key with mode 0600, and start again")
+	if n.Config.OIDC != nil {
+		_, err := n.provider()
+		add("sign-in", err, "the secret of the provider of sign-ins is there", "put it into a file of mode 0600, and name it in mitra.toml")
+	}
 }
 
 func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Peer, add func(what string, err error, says, mend string) bool) {

@@ -135,6 +135,11 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	if err != nil {
 		return err
 	}
+	desk := s.Desk()
+	desk.Origins = n.origins(deskTLS)
+	if desk.Provider, err = n.provider(); err != nil {
+		return err
+	}
 	listeners := map[string]net.Listener{}
 	defer func() {
 		for _, l := range listeners {
@@ -156,7 +161,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	if deskTLS != nil {
 		listeners["desk"] = tls.NewListener(listeners["desk"], deskTLS)
 	}
-	pages, err := web.New(s.Desk())
+	pages, err := web.New(desk)
 	if err != nil {
 		return err
 	}

@@ -148,7 +148,7 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
 		rows, err = journal.VerifyBound(tx,
 			registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
-			account.Bound,
+			account.Bound, account.BoundPasskeys, account.BoundSubjects,
 			status.BoundDecisions,
 			watch.Bound,
 			second.Bound, second.BoundSteps,

@@ -211,6 +211,9 @@ type accountPage struct {
 	Was     string // what it may do, as the form was made: see changed
 	Own     bool   // of the visitor
 	Wrong   string // key of what is wrong
+
+	Passkeys   int
+	Tied, Code string // who the account is at the provider; the code as typed
 }
 
 func (v *visit) account() error {
@@ -230,7 +233,19 @@ func (v *visit) findAccount() (a account.Account, err error) {
 }
 
 func (v *visit) showAccount(code int, a account.Account, f accountForm, wrong string) error {
-	return v.showAs(code, "account", "account.title", accountPage{Account: a, Form: f, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong})
+	body := accountPage{Account: a, Form: f, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong, Code: v.form("code")}
+	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+		keys, err := account.Passkeys(tx, a.ID)
+		if err != nil {
+			return err
+		}
+		body.Passkeys = len(keys)
+		body.Tied, err = account.Subject(tx, a.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	return v.showAs(code, "account", "account.title", body)
 }
 
 // standing is what an account may do, as a form carries it: whoever sends a form that was made before another officer changed that
@@ -292,6 +307,10 @@ func (v *visit) changeAccount() error {
 		change = func(a *account.Account) error { a.Disabled = false; return nil }
 	case "password":
 		return v.newPassword(a)
+	case "tie":
+		return v.tie(a, v.form("code"))
+	case "untie":
+		return v.tie(a, "")
 	case "signout":
 		if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SignOut(tx, a.ID, v.by()) }); err != nil {
 			return err
@@ -364,4 +383,36 @@ func (v *visit) newPassword(a account.Account) error {
 		return err
 	}
 	return v.show("account_once", "account.once", oncePage{Account: a, Password: password})
+}
+
+// tie lets somebody at the provider sign in as an account, or nobody any more. One administrator alone would let themselves in.
+func (v *visit) tie(a account.Account, code string) (err error) {
+	told := "provider.untied_told"
+	if v.form("do") == "tie" {
+		told = "provider.tied_told"
+		if code, err = account.ParseCode(code); err != nil {
+			return v.showAccount(http.StatusUnprocessableEntity, a, formOf(a), "provider.code_wrong")
+		}
+		if account.TakesTwo(account.Account{}, a) {
+			err = v.propose(kindAccountTie, "account:"+a.ID, accountBody{ID: a.ID, Was: new(stateOf(a)), Be: stateOf(a), Code: code})
+		}
+	}
+	if err == nil {
+		err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Tie(tx, a.ID, code, v.by()) })
+	}
+	f := formOf(a)
+	f.Reason = v.form("reason")
+	status, key := proposalWrong(err)
+	switch {
+	case errors.Is(err, account.ErrOwn), errors.Is(err, second.ErrOwn):
+		return v.showAccount(http.StatusConflict, a, f, "account.own")
+	case errors.Is(err, account.ErrTaken):
+		return v.showAccount(http.StatusConflict, a, f, "provider.code_taken")
+	case key != "":
+		return v.showAccount(status, a, f, key)
+	case err != nil:
+		return err
+	}
+	v.tell(told)
+	return v.to("/accounts/" + a.ID)
 }

@@ -23,6 +23,7 @@ const (
 	kindAccountMake     = "account-make"
 	kindAccountChange   = "account-change"
 	kindAccountPassword = "account-password"
+	kindAccountTie      = "account-tie"
 	kindEvidence        = "evidence"
 	kindPeerAdd         = "peer-add"
 	kindPeerSuspend     = "peer-suspend"
@@ -33,7 +34,7 @@ const (
 
 // rightOf is the right that both officers have for each kind.
 var rightOf = map[string]account.Right{
-	kindAccountMake: account.ChangeAccount, kindAccountChange: account.ChangeAccount, kindAccountPassword: account.ChangeAccount,
+	kindAccountMake: account.ChangeAccount, kindAccountChange: account.ChangeAccount, kindAccountPassword: account.ChangeAccount, kindAccountTie: account.ChangeAccount,
 	kindEvidence: account.SeeJournal,
 	kindPeerAdd:  account.ChangePartner, kindPeerSuspend: account.ChangePartner, kindPeerResume: account.ChangePartner, kindAgreementSign: account.ChangePartner, kindAgreementAdopt: account.ChangePartner,
 }
@@ -56,6 +57,7 @@ func (s *Server) secondDesk() *second.Desk {
 			kindAccountMake:     kind(kindAccountMake, s.readyAccount),
 			kindAccountChange:   kind(kindAccountChange, s.readyAccount),
 			kindAccountPassword: kind(kindAccountPassword, s.readyAccount),
+			kindAccountTie:      kind(kindAccountTie, s.readyAccount),
 			kindEvidence:        kind(kindEvidence, s.readyEvidence),
 			kindPeerAdd:         kind(kindPeerAdd, s.readyPeer),
 			kindPeerSuspend:     kind(kindPeerSuspend, s.readyPeerState),
@@ -83,12 +85,13 @@ func bodyOf[T any](p second.Proposal) (b T, err error) {
 	return b, nil
 }
 
-// accountBody is an account that is made or changed, or has a new password. Was is nil of a new one.
+// accountBody is an account that is made or changed, has a new password, or is tied to somebody at the provider. Was is nil of a new one.
 type accountBody struct {
 	ID       string        `json:"id"`
 	Was      *accountState `json:"was,omitempty"`
 	Be       accountState  `json:"be"`
-	Password bool          `json:"password"` // one for one sign-in is given to it
+	Password bool          `json:"password"`       // one for one sign-in is given to it
+	Code     string        `json:"code,omitempty"` // of who may sign in as it by the provider
 }
 
 // accountState is what an administrator can change of an account.
@@ -139,6 +142,9 @@ func (s *Server) readyAccount(ctx context.Context, p second.Proposal, by second.
 		}
 		if b.Password {
 			err = account.SetPassword(tx, b.ID, hash, account.By(by))
+		}
+		if b.Code != "" {
+			err = changed(account.Tie(tx, b.ID, b.Code, account.By(by)))
 		}
 		return "", err
 	}

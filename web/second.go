@@ -104,7 +104,7 @@ func namesOf(tx *store.Tx) (func(id string) string, error) {
 // aboutOf is what a proposal is about, in a few words.
 func (v *visit) aboutOf(p second.Proposal) string {
 	switch p.Kind {
-	case kindAccountMake, kindAccountChange, kindAccountPassword:
+	case kindAccountMake, kindAccountChange, kindAccountPassword, kindAccountTie:
 		if b, err := bodyOf[accountBody](p); err == nil {
 			return b.Be.Name + " (" + b.ID + ")"
 		}
@@ -210,7 +210,7 @@ func (v *visit) showProposal(code int, p second.Proposal, wrong, why string) err
 // detail reads what a proposal says.
 func (v *visit) detail(tx *store.Tx, p second.Proposal, body *secondPage) error {
 	switch p.Kind {
-	case kindAccountMake, kindAccountChange, kindAccountPassword:
+	case kindAccountMake, kindAccountChange, kindAccountPassword, kindAccountTie:
 		b, err := bodyOf[accountBody](p)
 		if err != nil {
 			return err

@@ -80,6 +80,11 @@ type Desk struct {
 	// Cards are accounts that whoever sits at this machine may be, without a password, to look around in a demonstration: only
 	// where everybody in it is made up, and only from this machine.
 	Cards []string
+	// Origins are the addresses of the desk as browsers name them, https://host:port, the one that is told first: passkeys are of one of
+	// them, and a provider of sign-ins sends back to them.
+	Origins []string
+	// Provider is where officers can sign in instead of here; nil: nowhere.
+	Provider *Provider
 	// Rejected is the folder of rows that imports set aside.
 	Rejected string
 }
@@ -103,6 +108,11 @@ type Server struct {
 	uploads   uploads
 	looked    time.Time // when openings were looked for
 	second    *second.Desk
+
+	passkeys      passkeys
+	passkeyScript asset
+	provider      *provider
+	answered      once // challenges and states that were answered
 
 	mu       sync.Mutex
 	rates    map[string]*rate.Limiter
@@ -164,6 +174,14 @@ func New(d Desk) (*Server, error) {
 	}
 	s.styles = assetOf("desk.css", "text/css; charset=utf-8", append([]byte(chart.Style()), css...))
 	s.script = assetOf("desk.js", "text/javascript; charset=utf-8", js)
+	if js, err = staticFiles.ReadFile("static/passkey.js"); err != nil {
+		return nil, err
+	}
+	s.passkeyScript = assetOf("passkey.js", "text/javascript; charset=utf-8", js)
+	if s.passkeys, err = newPasskeys(d.Origins, d.Country); err != nil {
+		return nil, err
+	}
+	s.provider = newProvider(d.Provider)
 	s.there = map[string]bool{"/": true}
 	for _, p := range s.pages() {
 		if p.method == "GET" {
@@ -214,7 +232,7 @@ type page struct {
 func (s *Server) pages() []page {
 	var all []page
 	for _, some := range [][]page{
-		s.ownPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.reviewPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
+		s.ownPages(), s.passkeyPages(), s.providerPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.reviewPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
 		s.partnerPages(), s.trustPages(),
 		s.secondPages(),
 		s.journalPages(), s.accountPages(),
@@ -230,7 +248,7 @@ func (s *Server) Handler() http.Handler {
 	for _, p := range s.pages() {
 		mux.HandleFunc(p.method+" "+p.path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, p) })
 	}
-	for _, a := range []asset{s.styles, s.script} {
+	for _, a := range []asset{s.styles, s.script, s.passkeyScript} {
 		mux.HandleFunc("GET "+a.path, a.serve)
 	}
 	fonts, _ := fs.Sub(staticFiles, "static") // the folder is embedded
@@ -274,7 +292,7 @@ func (s *Server) headers(h http.Handler) http.Handler {
 			"Referrer-Policy":              "no-referrer",
 			"Cross-Origin-Opener-Policy":   "same-origin",
 			"Cross-Origin-Resource-Policy": "same-origin",
-			"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+			"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), interest-cohort=(), publickey-credentials-get=(self), publickey-credentials-create=(self)",
 			"Cache-Control":                "no-store",
 		} {
 			w.Header().Set(name, value)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -40,6 +41,7 @@ type site struct {
 	server  *httptest.Server
 	pages   *web.Server
 	clients map[string]*client
+	later   atomic.Int64 // how far the clock of the pages has been put on
 }
 
 type side struct {
@@ -154,16 +156,35 @@ func newSite(t testing.TB) *site {
 		x.account(string(r), false, r)
 	}
 	x.account("chief", true, account.Supervisor)
+	x.serve(func(*web.Desk) {})
+	return x
+}
+
+// serve serves the pages of the Cambodian node, after a change of what they work on: whoever has signed in before has not any more.
+func (x *site) serve(change func(d *web.Desk)) {
+	x.t.Helper()
+	if x.server != nil {
+		x.server.Close()
+		clear(x.clients)
+	}
 	d := x.kh.s.Desk()
 	var clicks atomic.Int64
 	begun := time.Now()
-	d.Now = func() time.Time { return begun.Add(time.Duration(clicks.Add(1)) * 60 * time.Millisecond) } // nobody clicks faster than is allowed
+	d.Now = func() time.Time { // nobody clicks faster than is allowed
+		return begun.Add(time.Duration(clicks.Add(1))*60*time.Millisecond + time.Duration(x.later.Load()))
+	}
+	x.server = httptest.NewUnstartedServer(nil)
+	_, port, err := net.SplitHostPort(x.server.Listener.Addr().String())
+	must(x.t, err)
+	d.Origins = []string{"http://localhost:" + port, "http://127.0.0.1:" + port}
+	change(&d)
 	pages, err := web.New(d)
-	must(t, err)
+	must(x.t, err)
 	x.pages = pages
-	x.server = httptest.NewServer(pages.Handler())
-	t.Cleanup(x.server.Close)
-	return x
+	x.server.Config.Handler = pages.Handler()
+	x.server.Start()
+	x.server.URL = "http://localhost:" + port // by its name: passkeys are of names
+	x.t.Cleanup(x.server.Close)
 }
 
 func (x *site) load(s *side, noun registry.Noun, csv string) {

@@ -57,6 +57,9 @@ func (v *visit) begin() (err error) {
 		switch {
 		case err == nil && !a.Disabled && !begun.Before(a.Since):
 			v.who = a
+			if v.provided() { // the password that another has given is none of theirs
+				v.who.MustChange = false
+			}
 		case err == nil || errors.Is(err, account.ErrUnknown):
 			err = v.s.sessions.Destroy(ctx)
 		}
@@ -99,8 +102,9 @@ func (v *visit) back() string {
 }
 
 // next is the page that a form says comes next; the home page where it says none of this desk.
-func (v *visit) next() string {
-	next := v.r.FormValue("next")
+func (v *visit) next() string { return local(v.r.FormValue("next")) }
+
+func local(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !strings.HasPrefix(next, "/") ||
 		strings.HasPrefix(next, "//") || strings.ContainsFunc(u.Path, func(r rune) bool { return r <= ' ' || r == '\\' || unicode.IsControl(r) }) {

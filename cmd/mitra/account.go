@@ -14,7 +14,7 @@ import (
 type accountCmd struct {
 	Add      accountAddCmd      `cmd:"" help:"Make an account for an officer, who can then sign in at the desk in a browser."`
 	List     accountListCmd     `cmd:"" help:"The accounts of the node."`
-	Password accountPasswordCmd `cmd:"" help:"Give an account a password for one sign-in, and end its sessions."`
+	Password accountPasswordCmd `cmd:"" help:"Give an account a password for one sign-in; its sessions end, and its passkeys are taken away."`
 	Disable  accountDisableCmd  `cmd:"" help:"Let an officer sign in no more, and end their sessions."`
 	Enable   accountEnableCmd   `cmd:"" help:"Let an officer sign in again."`
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"mitra/desk/account"
 	"mitra/desk/registry"
 	"mitra/desk/second"
 	"mitra/store"
@@ -74,9 +75,15 @@ func examined(t testing.TB) (home string) {
 		{"enquiry", "ask", "--purpose", "stay", "--passport-no", "X7654321", "--case", "J-1"},
 		{"account", "add", "sari", "--name", "Sari", "--role", "administrator"},
 		{"account", "add", "dara", "--name", "Dara", "--role", "liaison,registry", "--protection"},
+		{"passkeys"},
+		{"account", "add", "rina", "--name", "Rina", "--role", "analyst"},
 	} {
-		if args[0] == "adopt" {
+		switch args[0] {
+		case "adopt":
 			adopt(t, home)
+			continue
+		case "passkeys":
+			signIns(t, home)
 			continue
 		}
 		if status, out, errw := inProcess(append(args, "--home", home)...); status != 0 {
@@ -84,6 +91,30 @@ func examined(t testing.TB) (home string) {
 		}
 	}
 	return home
+}
+
+// signIns gives accounts what they sign in with beside passwords.
+func signIns(t testing.TB, home string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(home, "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Write(t.Context(), func(tx *store.Tx) error {
+		for _, id := range []string{"sari", "dara"} {
+			p := account.Passkey{Account: id, Name: "Phone", Credential: "of " + id, Handle: "handle", Record: []byte(`{}`), Uses: 1}
+			if err := account.AddPasskey(tx, p, account.By{Actor: id}); err != nil {
+				return err
+			}
+			if err := account.Tie(tx, id, account.Code("https://id.example", id), account.By{Actor: "admin"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // adopt gives the node a peer, an agreement with it, and letters both ways.

@@ -177,7 +177,11 @@ func sameRoles(a, b []Role) bool {
 
 // Once makes a password for one sign-in: 128 bits and more, in groups that can be read out.
 func Once() string {
-	text := strings.ToLower(rand.Text())
+	return grouped(strings.ToLower(rand.Text()))
+}
+
+// grouped is a text in groups of five, and what is left.
+func grouped(text string) string {
 	var groups []string
 	for len(text) > 7 {
 		groups, text = append(groups, text[:5]), text[5:]
@@ -205,11 +209,17 @@ func Spend(tx *store.Tx, id string, by By) error {
 	return event(tx, "account-password-used", id, by, nil)
 }
 
-// SetPassword gives an account the hash of another password, and ends its sessions; one that another gives has to be changed.
+// SetPassword gives an account the hash of another password, and ends its sessions; one that another gives has to be changed, and
+// takes the passkeys away: the device may be lost.
 func SetPassword(tx *store.Tx, id, hash string, by By) error {
 	n, err := tx.Exec(updatePassword, hash, flag(by.Actor != id), tx.Now(), id)
 	if err != nil || n == 0 {
 		return errors.Join(err, unknown(n))
+	}
+	if by.Actor != id {
+		if err := removePasskeys(tx, id, by); err != nil {
+			return err
+		}
 	}
 	return event(tx, "account-password", id, by, nil)
 }
@@ -239,14 +249,35 @@ func unknown(n int64) error {
 	return nil
 }
 
+// How somebody has signed in, or wanted to.
+type How string
+
+// The ways to sign in.
+const (
+	ByPassword        How = "password"
+	ByPasskey         How = "passkey"
+	ByPasswordPasskey How = "password, passkey"
+	ByProvider        How = "provider"
+	ByProviderPasskey How = "provider, passkey"
+	ByCard            How = "card" // of a demonstration
+)
+
 // Signed is the event of a sign-in, or of one that was refused. Of what was typed nothing is kept: a name that no account has may
 // be a password.
-func Signed(tx *store.Tx, a Account, well bool) error {
+func Signed(tx *store.Tx, a Account, how How, well bool) error {
 	kind := "signed-in"
 	if !well {
 		kind = "sign-in-refused"
 	}
-	_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: a.ID, Office: a.Office})
+	return signEvent(tx, kind, a, how)
+}
+
+// Half is the event of a sign-in that lacks the passkey. Where none follows, somebody else may know the password.
+func Half(tx *store.Tx, a Account, how How) error { return signEvent(tx, "sign-in-half", a, how) }
+
+func signEvent(tx *store.Tx, kind string, a Account, how How) error {
+	data, _ := json.Marshal(map[string]How{"by": how}) // of texts it cannot fail
+	_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: a.ID, Office: a.Office, Data: data})
 	return err
 }
 

@@ -348,7 +348,7 @@ func TestEvents(t *testing.T) {
 		must(o.t, o.change("dara", admin, func(a *account.Account) { a.Name = "Dara" }))
 		must(o.t, o.write(func(tx *store.Tx) error {
 			return errors.Join(account.SetPassword(tx, "dara", hash(o.t, "dara"), admin), account.SignOut(tx, "dara", admin), account.SetLang(tx, "dara", "km", admin),
-				account.Signed(tx, account.Account{ID: "dara", Office: "hq"}, true), account.Signed(tx, account.Account{ID: "nobody"}, false))
+				account.Signed(tx, account.Account{ID: "dara", Office: "hq"}, account.ByPassword, true), account.Signed(tx, account.Account{ID: "nobody"}, account.ByPassword, false))
 		}))
 		for kind, n := range map[string]int{"account-made": 2, "account-changed": 1, "account-password": 1, "account-signed-out": 1, "account-language": 1, "signed-in": 1, "sign-in-refused": 1} {
 			events := o.events(kind)

@@ -11,11 +11,17 @@
 // Of a password its Argon2id hash is kept (RFC 9106; OWASP's least cost: 19 MiB, two passes). A wrong password and an account
 // that does not exist cost the same time. Whoever makes an account gives it a password that holds for one sign-in.
 //
+// # Passkeys, and the authority's own sign-in
+//
+// An officer may have passkeys ([Passkey]); then a password alone no longer suffices. A password that another officer gives takes them
+// away, since that is how a lost device is told. An account may be tied to one person at an authority's provider of sign-ins
+// (OpenID Connect), by a code that person reads to an administrator ([Tie]); nothing that the provider says of anybody ties one.
+//
 // # Who guesses
 //
 // [Guard] lets an address try an account a few times, and then slowly; and it lets everybody else go on: whoever
 // does not know a password cannot keep out the officer who does, who comes from another address, or from one they
 // have signed in from before.
 //
-// Accounts are bound rows of the house book: a change past the program is found by mitra log verify.
+// Accounts, passkeys and ties are bound rows of the house book: a change past the program is found by mitra log verify.
 package account
