@@ -271,7 +271,7 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	hash, err := account.Hash("a sentence for tests", "sari")
 	must(err)
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
-		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "o", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
+		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "headquarters", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
 	}))
 	must(n.Settle(ctx))
 }

@@ -8,6 +8,8 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/store"
@@ -144,7 +146,8 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	}
 	var rows []string
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey, account.Bound)
+		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey, account.Bound,
+			office.BoundUnits, guest.Bound)
 		return err
 	})); err != nil {
 		return err
