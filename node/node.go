@@ -17,8 +17,6 @@ import (
 	"strings"
 	"syscall"
 
-	"mitra/desk/account"
-	"mitra/desk/guest"
 	"mitra/desk/office"
 	"mitra/desk/search"
 	"mitra/node/keyring"
@@ -257,40 +255,6 @@ func Open(ctx context.Context, h Home, dsn string, passphrase *keyring.Passphras
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil
-}
-
-// offices makes the offices of a node of an earlier version: those in which its officers' accounts say that they work.
-func (n *Node) offices(ctx context.Context) error {
-	some := false
-	if err := n.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		some, err = office.Any(tx)
-		return err
-	}); err != nil || some {
-		return err
-	}
-	return n.DB.Write(ctx, func(tx *store.Tx) error {
-		names, err := account.Offices(tx)
-		if err != nil {
-			return err
-		}
-		rows, err := office.Found(tx, names...)
-		if err != nil || len(rows) == 0 {
-			return err
-		}
-		data, err := json.Marshal(map[string]any{"rows": rows})
-		if err != nil {
-			return err
-		}
-		_, err = journal.Append(tx, journal.Event{Kind: "office-opened", Actor: "node", Data: data})
-		return err
-	})
-}
-
-// CloseOffice is [office.Close], where no officer works in it and nobody is referred to it.
-func (n *Node) CloseOffice(ctx context.Context, name string, by account.By) error {
-	return n.DB.Write(ctx, func(tx *store.Tx) error {
-		return office.Close(tx, name, by.Actor, by.Office, account.Works, guest.Waits)
-	})
 }
 
 // complete makes sure that what init made is there. Opening would make an empty

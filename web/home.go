@@ -3,6 +3,7 @@ package web
 import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 )
 
 // homePages are the page that a day begins with, and help.
@@ -19,6 +20,7 @@ type homePage struct {
 	Late      int
 	Asked     []enquiry.Line // what this node has asked and waits for
 	Referrals []enquiry.Line
+	Handed    []guest.Line // to the visitor's guest office; or those that wait for a second officer
 }
 
 // someLines is how many conversations a list on the home page has.
@@ -46,6 +48,12 @@ func (v *visit) home() error {
 			}
 		}
 		if body.Referrals, err = v.s.Enquiries.List(v.ctx(), enquiry.Referrals, someLines, v.officer()); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.SeeReferred) || v.who.May(account.Refer) && v.protection() {
+		var err error
+		if body.Handed, err = v.handed(); err != nil {
 			return err
 		}
 	}
