@@ -148,13 +148,16 @@ func (b *browser) shoot(name string) {
 func (x *site) journeys() map[string][]string {
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}})
 	entry := x.entry("K1")
+	handed := x.handOver("supervisor", "K2")
 	return map[string][]string{
 		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/purpose"},
+		"supervisor":    {"/people/" + x.entry("K2"), "/people/" + entry + "/refer", "/referred/sent", "/referred/sent/" + handed},
+		"guest":         {"/", "/referred", "/referred/" + handed, "/help"},
 		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status"},
 		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
 		"analyst":       {"/", "/status"},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
-		"administrator": {"/accounts", "/accounts/new", "/accounts/liaison"},
+		"administrator": {"/offices", "/accounts", "/accounts/new", "/accounts/liaison"},
 	}
 }
 
@@ -187,7 +190,7 @@ func TestPagesInABrowser(t *testing.T) {
 					}))
 					b.signIn(role)
 					b.to("/purpose")
-					b.run(chromedp.Click(chromedp.CSS(`input[value=enquiry]`)))
+					b.run(chromedp.Click(chromedp.CSS(`main input[name=purpose]`)))
 					b.press(`main form button`)
 					for _, path := range paths {
 						b.to(path)
