@@ -49,7 +49,7 @@ func (n *Node) CloseOffice(ctx context.Context, name string, by account.By) erro
 	})
 }
 
-// Guests is the desk that hands people to guest offices. own are the numbers of an officer's own documents; it may be nil.
+// Guests is the desk that refers people to guest offices. own are the numbers of an officer's own documents; it may be nil.
 func (n *Node) Guests(own func(officer string) []string, log *slog.Logger) *guest.Desk {
 	return &guest.Desk{DB: n.DB, Now: time.Now, Log: log, Own: own, Told: func(tx *store.Tx, entries []string) (told rules.Protection, err error) {
 		views, err := enquiry.ViewsAbout(tx, entries)

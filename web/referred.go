@@ -16,7 +16,7 @@ import (
 	"mitra/treaty/courier"
 )
 
-// referredPages hand people to guest offices, and are all that a guest office sees.
+// referredPages refer people to guest offices, and are all that a guest office sees.
 func (s *Server) referredPages() []page {
 	return []page{
 		{method: "GET", path: "/people/{entry}/refer", right: account.Refer, people: true, do: (*visit).referForm},
@@ -31,7 +31,7 @@ func (s *Server) referredPages() []page {
 	}
 }
 
-// referPage is the form by which somebody is handed over.
+// referPage is the form by which somebody is referred.
 type referPage struct {
 	Entry   string
 	Name    string
@@ -222,7 +222,7 @@ type referredPage struct {
 	guest.View
 	Facts []referRecord
 	Views []referChoice
-	Mine  bool // the visitor has handed the person over
+	Mine  bool // the visitor has referred the person
 	Goes  bool // it can be withdrawn
 
 	Typed string // of an answer

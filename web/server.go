@@ -45,7 +45,7 @@ type Desk struct {
 	DB        *store.DB
 	People    *search.Finder
 	Enquiries *enquiry.Desk
-	Guests    *guest.Desk // hands people to offices of other agencies
+	Guests    *guest.Desk // refers people to offices of other agencies
 	Courier   *courier.Courier
 	// Joint is the status of a person in which what this node knows and what partners have told meet.
 	Joint func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error)

@@ -1,4 +1,4 @@
-// Package guest hands people to guest offices: those of other agencies, which see what was referred to them and nothing else.
+// Package guest refers people to guest offices: those of other agencies, which see what was referred to them and nothing else.
 //
 // # Handing over
 //

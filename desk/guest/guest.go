@@ -21,7 +21,7 @@ import (
 	"mitra/treaty/journal"
 )
 
-// A Desk hands people to guest offices. Its fields are set before it is used.
+// A Desk refers people to guest offices. Its fields are set before it is used.
 type Desk struct {
 	DB  *store.DB
 	Now func() time.Time
@@ -229,7 +229,7 @@ func (d *Desk) is(k known, officer string) bool {
 	})
 }
 
-// permit says why an officer may not hand the person over.
+// permit says why an officer may not refer the person.
 func (d *Desk) permit(k known, by Officer) error {
 	switch {
 	case d.is(k, by.ID):
@@ -256,7 +256,7 @@ func (d *Desk) refused(ctx context.Context, by Officer, err error) error {
 	}))
 }
 
-// Refer hands the person of some records, named by their entries, to a guest office. waits is true where a second officer has to
+// Refer refers the person of some records, named by their entries, to a guest office. waits is true where a second officer has to
 // agree first. The error wraps [ErrReferral], [ErrRight], [ErrUnknown] or [courier.ErrNoContact].
 func (d *Desk) Refer(ctx context.Context, entries []string, r Referral, by Officer) (id string, waits bool, err error) {
 	now := d.Now()
@@ -290,7 +290,7 @@ func (d *Desk) Refer(ctx context.Context, entries []string, r Referral, by Offic
 			return err
 		}
 		if lately >= perDay {
-			return bad("%d people have been handed to this office in a day, which is the most", perDay)
+			return bad("%d people have been referred to this office in a day, which is the most", perDay)
 		}
 		given, err := k.copied(r, by)
 		if err != nil {

@@ -17,7 +17,7 @@ type Line struct {
 	ID, Office     string
 	Purpose, Basis string
 	State          string
-	Officer        string // who has handed the person over
+	Officer        string // who has referred the person
 	Second         string // who has agreed; empty: nobody
 	At, Until      time.Time
 	Answered       time.Time // zero: not yet

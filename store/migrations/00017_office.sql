@@ -13,7 +13,7 @@ CREATE TABLE office (
     seal   BYTEA NOT NULL -- random
 );
 
--- Package desk/guest: what was handed to a guest office of one person. subjects (JSON) are the entries of the person's records; given
+-- Package desk/guest: what was handed over, of one person, to a guest office. subjects (JSON) are the entries of the person's records; given
 -- (JSON) is the copy that was handed over, '' once it is erased, with answer; then seal is new, so that no digest tells of it. danger
 -- is 1 where two officers have to agree: second has. state is waits, open, accepted, declined, done, withdrawn or expired.
 CREATE TABLE referred (
