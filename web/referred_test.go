@@ -172,6 +172,10 @@ func TestReferring(t *testing.T) {
 		has(t, body, "accepted", "&lt;script&gt;we call")
 		hasNot(t, body, "<script>we")
 	}
+	shown = x.events("referred-shown")
+	if last := shown[len(shown)-1]; last.Actor != "supervisor" || last.Purpose != "enquiry" {
+		t.Errorf("the supervisor's view: %+v", last)
+	}
 	sent := boss.page("/referred/sent")
 	has(t, sent, "/referred/sent/"+id, "accepted", "Ministry of Labour &lt;b&gt;K")
 	hasNot(t, sent, "EKO", "we call")

@@ -146,7 +146,7 @@ func (v *visit) officer() enquiry.Officer {
 }
 
 func (v *visit) referrer() guest.Officer {
-	return guest.Officer{ID: v.who.ID, Office: v.who.Office, Protection: v.protection()}
+	return guest.Officer{ID: v.who.ID, Office: v.who.Office, Protection: v.protection(), Purpose: v.purpose()}
 }
 
 func (v *visit) reader() status.Reader {

@@ -36,6 +36,8 @@ type Desk struct {
 type Officer struct {
 	ID, Office string
 	Protection bool // may see protection
+	// Purpose is what an officer of this node looks at people for; a guest looks for that of the referral.
+	Purpose string
 }
 
 // A Field names a value: a column of a record, by the record's entry.

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -163,6 +164,7 @@ func (d *Desk) Look(ctx context.Context, id string, by Officer) (v View, err err
 		if len(k.records) > 0 {
 			v.Entry = k.records[0].Entry
 		}
+		r.Purpose = cmp.Or(by.Purpose, r.Purpose)
 		return event(tx, "referred-shown", r, by, nil)
 	})
 	return v, err
