@@ -19,6 +19,8 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/second"
 	"mitra/desk/status"
@@ -274,7 +276,17 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	hash, err := account.Hash("a sentence for tests", "sari")
 	must(err)
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
-		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "o", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
+		return office.Open(tx, office.Unit{Name: "Labour", Kind: office.Guest, Agency: office.Labour}, "a", "o")
+	}))
+	other, err := n.RecordOf(ctx, registry.Residents, "2")
+	must(err)
+	_, _, err = n.Guests(nil, nil).Refer(ctx, []string{other.Entry}, guest.Referral{
+		Office: "Labour", Purpose: "labour_rights", Basis: guest.Law, Ground: "a law", Reason: "wages", Until: time.Now().Add(time.Hour),
+		Fields: []guest.Field{{Entry: other.Entry, Column: "full_name"}},
+	}, guest.Officer{ID: "a", Office: "o"})
+	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error {
+		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "headquarters", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
 	}))
 	two := &second.Desk{DB: n.DB, May: func(*store.Tx, string, string) (bool, error) { return true, nil }, Kinds: map[string]second.Kind{
 		"kind": {Ready: func(context.Context, second.Proposal, second.By) (second.Act, error) {
@@ -528,7 +540,17 @@ func TestRestoreOlder(t *testing.T) {
 		c.Manifest.Schema = 3 // before batch.salt
 		file := rewritten(t, h, id, c.Manifest, nil, nil)
 		damage(t, h, "", `UPDATE batch SET salt = ''`)
-		same(t, dumped(t, h, ""), dumped(t, restored(t, file, id, dsn), dsn))
+		second := restored(t, file, id, dsn)
+		want, got := dumped(t, h, ""), dumped(t, second, dsn)
+		if len(got["office"]) != 1 { // a node of before has no office, and makes its headquarters anew
+			t.Errorf("its offices: %q", got["office"])
+		}
+		delete(want, "office")
+		delete(got, "office")
+		same(t, want, got)
+		if v, err := node.Verify(t.Context(), second, dsn, false); err != nil || !v.OK {
+			t.Errorf("%+v, %v", v.Findings, err)
+		}
 	})
 }
 

@@ -50,6 +50,7 @@ func (s *Service) Desk() web.Desk {
 			done, err := n.Lift(ctx, s.People, entry, by)
 			return done, personError(err)
 		},
+		Guests: s.Guests, CloseOffice: n.CloseOffice, Rota: (&rotas{home: n.Home, log: s.Log}).now,
 		Report: func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error) {
 			return n.report(ctx, r, lang, false, time.Now())
 		},

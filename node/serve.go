@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/office"
 	"mitra/desk/search"
 	"mitra/node/keyring"
@@ -82,6 +83,7 @@ type Service struct {
 	Courier   *courier.Courier
 	People    *search.Finder
 	Enquiries *enquiry.Desk
+	Guests    *guest.Desk
 	Notices   *office.Outbox
 	Log       *slog.Logger
 	// Cards are accounts that whoever sits at this machine may be, without a password: in a demonstration alone.
@@ -115,7 +117,8 @@ func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Service{Node: n, Courier: c, People: people, Enquiries: n.Enquiries(c, people, log), Notices: notices, Log: log}, nil
+	enquiries := n.Enquiries(c, people, log)
+	return &Service{Node: n, Courier: c, People: people, Enquiries: enquiries, Guests: n.Guests(enquiries.Own, log), Notices: notices, Log: log}, nil
 }
 
 // Serve runs the node until ctx ends, as [Node.Service] and [Service.Serve].
@@ -176,6 +179,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 			return nil
 		},
 		"enquiries": s.Enquiries.Run,
+		"guests":    s.Guests.Run,
 		"notices":   s.Notices.Run,
 		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], pages.Handler()) },
 		"pages":     pages.Run,

@@ -8,6 +8,8 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/second"
 	"mitra/desk/status"
@@ -150,6 +152,7 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 			registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
 			account.Bound, account.BoundPasskeys, account.BoundSubjects,
 			status.BoundDecisions,
+			office.BoundUnits, guest.Bound,
 			watch.Bound,
 			second.Bound, second.BoundSteps,
 		)

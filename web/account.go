@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mitra/desk/account"
+	"mitra/desk/office"
 	"mitra/desk/second"
 	"mitra/store"
 )
@@ -132,12 +133,52 @@ func (v *visit) typedRoles() (roles []account.Role, err error) {
 
 // newAccountPage makes an account.
 type newAccountPage struct {
-	Form  accountForm
-	Wrong string // key of what is wrong
+	Form    accountForm
+	Offices []string // to choose among
+	Wrong   string   // key of what is wrong
 }
 
 func (v *visit) newAccountForm() error {
-	return v.show("account_new", "account.new", newAccountPage{Form: formOf(account.Account{Office: v.who.Office})})
+	return v.showNewAccount(http.StatusOK, account.Account{Office: v.who.Office}, "")
+}
+
+func (v *visit) showNewAccount(code int, a account.Account, wrong string) error {
+	offices, err := v.offices(a.Office)
+	if err != nil {
+		return err
+	}
+	f := formOf(a)
+	f.Reason = v.form("reason")
+	return v.showAs(code, "account_new", "account.new", newAccountPage{f, offices, wrong})
+}
+
+// offices are the names of the offices that are open, and one that was typed or has been.
+func (v *visit) offices(typed string) (names []string, err error) {
+	err = v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+		names = nil
+		all, err := office.Units(tx)
+		for _, u := range all {
+			if u.Closed.IsZero() {
+				names = append(names, u.Name)
+			}
+		}
+		return err
+	})
+	if typed != "" && !slices.Contains(names, typed) {
+		names = append(names, typed)
+	}
+	return names, err
+}
+
+// misplaced is the key of what is wrong with an account: its office, or another line.
+func misplaced(err error, otherwise string) string {
+	switch {
+	case errors.Is(err, account.ErrOffice):
+		return "account.no_office"
+	case errors.Is(err, account.ErrGuest):
+		return "account.guest_rule"
+	}
+	return otherwise
 }
 
 // oncePage shows the password of an account for one sign-in. It is on this page and nowhere else.
@@ -153,11 +194,7 @@ func (v *visit) newAccount() error {
 		return err
 	}
 	a := account.Account{ID: strings.ToLower(v.form("id")), Name: v.form("name"), Office: v.form("office"), Roles: roles, Protection: v.form("protection") == "yes"}
-	wrong := func(code int, key string) error {
-		f := formOf(a)
-		f.Reason = v.form("reason")
-		return v.showAs(code, "account_new", "account.new", newAccountPage{f, key})
-	}
+	wrong := func(code int, key string) error { return v.showNewAccount(code, a, key) }
 	switch {
 	case len(roles) == 0:
 		return wrong(http.StatusUnprocessableEntity, "account.no_role")
@@ -178,7 +215,7 @@ func (v *visit) newAccount() error {
 	case errors.Is(err, account.ErrTaken):
 		return wrong(http.StatusConflict, "error.taken")
 	case errors.Is(err, account.ErrAccount):
-		return wrong(http.StatusUnprocessableEntity, "account.wrong")
+		return wrong(http.StatusUnprocessableEntity, misplaced(err, "account.wrong"))
 	case key != "":
 		return wrong(code, key)
 	case err != nil:
@@ -208,9 +245,10 @@ func (s *Server) once(ctx context.Context, id string) (password, hash string, er
 type accountPage struct {
 	Account account.Account
 	Form    accountForm
-	Was     string // what it may do, as the form was made: see changed
-	Own     bool   // of the visitor
-	Wrong   string // key of what is wrong
+	Offices []string // to choose among
+	Was     string   // what it may do, as the form was made: see changed
+	Own     bool     // of the visitor
+	Wrong   string   // key of what is wrong
 
 	Passkeys   int
 	Tied, Code string // who the account is at the provider; the code as typed
@@ -233,7 +271,11 @@ func (v *visit) findAccount() (a account.Account, err error) {
 }
 
 func (v *visit) showAccount(code int, a account.Account, f accountForm, wrong string) error {
-	body := accountPage{Account: a, Form: f, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong, Code: v.form("code")}
+	offices, err := v.offices(f.Office)
+	if err != nil {
+		return err
+	}
+	body := accountPage{Account: a, Form: f, Offices: offices, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong, Code: v.form("code")}
 	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
 		keys, err := account.Passkeys(tx, a.ID)
 		if err != nil {
@@ -350,7 +392,7 @@ func (v *visit) changeAccount() error {
 		}
 		return v.showAccount(http.StatusConflict, a, formOf(a), "account.meanwhile")
 	case errors.Is(err, account.ErrAccount):
-		return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.wrong_line")
+		return v.showAccount(http.StatusUnprocessableEntity, a, f, misplaced(err, "account.wrong_line"))
 	case key != "":
 		return v.showAccount(code, a, f, key)
 	case err != nil:

@@ -25,7 +25,7 @@ var onceForm = regexp.MustCompile(`[a-z2-7]{5}(-[a-z2-7]{5}){3}-[a-z2-7]{5,7}`)
 func TestAccounts(t *testing.T) {
 	x := newSite(t)
 	body := x.as("auditor").page("/accounts")
-	has(t, body, "Officer liaison", "may see protection", "7 accounts may sign in")
+	has(t, body, "Officer liaison", "may see protection", "8 accounts may sign in")
 	hasNot(t, body, "/accounts/new", `href="/accounts/liaison"`, "argon2")
 	has(t, x.as("administrator").page("/accounts"), "/accounts/new", `href="/accounts/liaison"`)
 	for _, path := range []string{"/accounts/new", "/accounts/liaison"} {

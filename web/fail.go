@@ -8,6 +8,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/second"
@@ -38,6 +39,9 @@ var failures = []struct {
 	{enquiry.ErrOver, http.StatusConflict, "error.over", false},
 	{enquiry.ErrQuestion, http.StatusUnprocessableEntity, "error.question", true},
 	{enquiry.ErrAnswer, http.StatusUnprocessableEntity, "error.answer", true},
+	{guest.ErrUnknown, http.StatusNotFound, "error.no_page", false},
+	{guest.ErrRight, http.StatusForbidden, "error.right", true},
+	{guest.ErrOver, http.StatusConflict, "error.referral_over", false},
 	{courier.ErrNoContact, http.StatusConflict, "error.no_contact", false},
 	{registry.ErrAlone, http.StatusConflict, "error.alone", false},
 	{registry.ErrRestricted, http.StatusConflict, "error.restricted", false},
@@ -86,7 +90,8 @@ func (v *visit) fail(err error) {
 	if errors.Is(err, errRedirect) || errors.Is(err, context.Canceled) {
 		return
 	}
-	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) || errors.Is(err, second.ErrRight) {
+	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) || errors.Is(err, second.ErrRight) ||
+		errors.Is(err, guest.ErrRight) {
 		v.refused()
 	}
 	code, key, says, known := problem(err)

@@ -3,6 +3,7 @@ package web
 import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/status"
 	"mitra/store"
 )
@@ -23,6 +24,7 @@ type homePage struct {
 	Referrals []enquiry.Line
 	Second    int                 // what waits for the visitor to confirm it
 	Review    *status.ReviewCount // doubtful matches, for those who decide on them
+	Handed    []guest.Line        // to the visitor's guest office; or those that wait for a second officer
 }
 
 // someLines is how many conversations a list on the home page has.
@@ -65,6 +67,12 @@ func (v *visit) home() error {
 			body.Review = &n
 			return err
 		}); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.SeeReferred) || v.who.May(account.Refer) && v.protection() {
+		var err error
+		if body.Handed, err = v.handed(); err != nil {
 			return err
 		}
 	}

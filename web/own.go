@@ -266,7 +266,7 @@ func (v *visit) purposeForm() error {
 
 func (v *visit) setPurpose() error {
 	p := v.form("purpose")
-	if !slices.Contains(purposes, p) && p != "" {
+	if !slices.Contains(v.purposes(), p) && p != "" {
 		return errForm
 	}
 	v.s.sessions.Put(v.ctx(), sessionPurpose, p)

@@ -12,6 +12,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
@@ -173,6 +174,7 @@ type personPage struct {
 	Residents []residentPart
 	Lines     []enquiry.Line // conversations about the person
 	Hidden    int            // of peers about somebody who is restricted, which nobody opens
+	Referred  []guest.View   // to guest offices
 	Restrict  *restrictPart  // for those who may restrict, and those who may see protection
 }
 
@@ -274,6 +276,15 @@ func (v *visit) showPerson(code int, entry string, typed restrictPart) error {
 			} else {
 				body.Lines = append(body.Lines, l.Line)
 			}
+		}
+	}
+	if !whole.Withheld && v.who.May(account.Refer) {
+		var entries []string
+		for i := range records {
+			entries = append(entries, records[i].Entry)
+		}
+		if body.Referred, err = v.s.Guests.About(v.ctx(), entries); err != nil {
+			return err
 		}
 	}
 	if v.who.May(account.Restrict) || v.protection() {
@@ -538,7 +549,7 @@ type look struct {
 // restriction, and so would the purpose of a letter: a referral is of somebody who may be in danger.
 var lookKinds = []string{
 	"search", "status.show", "status.class", "status.doubtful", "alerts_screening", "sightings", "enquiry-shown", "enquiry-asked", "enquiry-followed", "enquiry-answered",
-	"review.listed", "review.opened", "evidence", kindLookers,
+	"review.listed", "review.opened", "referred", "referred-shown", "evidence", kindLookers,
 }
 
 // kindLookers is the event of looking who has looked.
@@ -609,7 +620,7 @@ func (p *lookersPage) read(tx *store.Tx, before string, entries []string) error 
 		if slices.Contains(lookKinds, e.Kind) {
 			l.Key = "people.look." + e.Kind
 		}
-		if !p.All && strings.HasPrefix(e.Kind, "enquiry-") {
+		if !p.All && (strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")) {
 			l.Purpose = ""
 		}
 		p.Looks = append(p.Looks, l)

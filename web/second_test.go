@@ -222,12 +222,12 @@ func TestSecondAccounts(t *testing.T) {
 	x := newSite(t)
 	admin := x.as("administrator")
 	// The only administrator gives figures, and nothing more.
-	if code, _, body := admin.post("/accounts/new", "id", "counter", "name", "Counter", "office", "hq", "role", "analyst"); code != http.StatusOK || !onceForm.MatchString(body) {
+	if code, _, body := admin.post("/accounts/new", "id", "counter", "name", "Counter", "office", "headquarters", "role", "analyst"); code != http.StatusOK || !onceForm.MatchString(body) {
 		t.Errorf("an analyst: %d", code)
 	}
 	for _, role := range []string{"registry", "liaison", "supervisor", "auditor", "administrator"} {
-		code, _, body := admin.post("/accounts/new", "id", "fresh", "name", "Fresh", "office", "hq", "role", role, "reason", "because")
-		if code != http.StatusConflict || !strings.Contains(body, "mitra account add") || !strings.Contains(body, `value="because"`) || onceForm.MatchString(main(body)) {
+		code, _, body := admin.post("/accounts/new", "id", "fresh", "name", "Fresh", "office", "headquarters", "role", role, "reason", "because")
+		if code != http.StatusConflict || !strings.Contains(body, "mitra officer add") || !strings.Contains(body, `value="because"`) || onceForm.MatchString(main(body)) {
 			t.Errorf("%s, by the only administrator: %d", role, code)
 		}
 	}

@@ -26,6 +26,8 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/second"
@@ -46,6 +48,7 @@ type Desk struct {
 	DB        *store.DB
 	People    *search.Finder
 	Enquiries *enquiry.Desk
+	Guests    *guest.Desk // refers people to offices of other agencies
 	Courier   *courier.Courier
 	// Joint is the status of a person in which what this node knows and what partners have told meet.
 	Joint func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error)
@@ -57,6 +60,10 @@ type Desk struct {
 	// Restrict restricts the person of a record on the word of an officer, or agrees to it; Lift ends that. Either takes two.
 	Restrict func(ctx context.Context, entry string, value rules.Protection, reason string, by account.By) (done bool, err error)
 	Lift     func(ctx context.Context, entry string, by account.By) (done bool, err error)
+	// CloseOffice closes an office that nobody needs; its error may be [office.ErrUsed] or [office.ErrUnknown].
+	CloseOffice func(ctx context.Context, name string, by account.By) error
+	// Rota is the rota in force; nil where there is none.
+	Rota func() *office.Rota
 	// Report is the picture of the last run, as a reader may see it, and the run; its error may be [status.ErrNoRun].
 	Report func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error)
 	// Seeks reports whether what a register brings can be matched with people sought.
@@ -235,6 +242,7 @@ func (s *Server) pages() []page {
 		s.ownPages(), s.passkeyPages(), s.providerPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.reviewPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
 		s.partnerPages(), s.trustPages(),
 		s.secondPages(),
+		s.officePages(), s.referredPages(),
 		s.journalPages(), s.accountPages(),
 	} {
 		all = append(all, some...)

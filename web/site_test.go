@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -20,6 +21,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/identity/person"
@@ -53,6 +55,9 @@ type side struct {
 var ctx = context.Background()
 
 const password = "a sentence for tests"
+
+// labour is a guest office of the Cambodian node.
+const labour = "Ministry of Labour <b>K</b>"
 
 var asOf = person.FromTime(time.Date(2024, 3, 13, 0, 0, 0, 0, time.UTC))
 
@@ -152,6 +157,10 @@ func newSite(t testing.TB) *site {
 		must(t, err)
 	}
 	x.now = time.Now().Truncate(time.Second).Add(time.Second) // after the cards, however long they took
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(office.Open(tx, office.Unit{Name: "embassy", Kind: office.Embassy}, "admin", "headquarters"),
+			office.Open(tx, office.Unit{Name: labour, Kind: office.Guest, Agency: office.Labour}, "admin", "headquarters"))
+	}))
 	for _, r := range account.Roles() {
 		x.account(string(r), false, r)
 	}
@@ -204,6 +213,9 @@ func (x *site) account(id string, protection bool, roles ...account.Role) {
 	must(x.t, err)
 	must(x.t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
 		a := account.Account{ID: id, Name: "Officer " + id, Office: "headquarters", Roles: roles, Protection: protection}
+		if roles[0] == account.Guest {
+			a.Office = labour
+		}
 		if err := account.Make(tx, a, hash, account.By{Actor: "admin"}); err != nil {
 			return err
 		}

@@ -13,6 +13,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/search"
 	"mitra/desk/status"
 	"mitra/rules"
@@ -113,7 +114,18 @@ func local(next string) string {
 	return u.EscapedPath()
 }
 
+// purposes are those that the visitor chooses among.
+func (v *visit) purposes() []string {
+	if v.who.May(account.SeeReferred) {
+		return []string{"referred"}
+	}
+	return purposes
+}
+
 func (v *visit) purpose() string {
+	if v.who.May(account.SeeReferred) {
+		return "referred" // a guest looks at people for nothing else
+	}
 	p := v.s.sessions.GetString(v.ctx(), sessionPurpose)
 	if !slices.Contains(purposes, p) {
 		return ""
@@ -135,6 +147,10 @@ func (v *visit) officer() enquiry.Officer {
 		o.Rights = append(o.Rights, enquiry.SeeProtection)
 	}
 	return o
+}
+
+func (v *visit) referrer() guest.Officer {
+	return guest.Officer{ID: v.who.ID, Office: v.who.Office, Protection: v.protection(), Purpose: v.purpose()}
 }
 
 func (v *visit) reader() status.Reader {
@@ -234,7 +250,7 @@ func (v view) Authority() string        { return v.s.Authority }
 func (v view) Country() string          { return v.s.Country }
 func (v view) Who() account.Account     { return v.who }
 func (v view) Purpose() string          { return v.purpose() }
-func (v view) Purposes() []string       { return purposes }
+func (v view) Purposes() []string       { return v.purposes() }
 func (v view) Path() string             { return v.back() }
 func (v view) Style() string            { return v.s.styles.path }
 func (v view) Script() string           { return v.s.script.path }
@@ -273,10 +289,10 @@ func (v view) Nav() (out []Place) {
 		path, key string
 		right     account.Right
 	}{
-		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/review", "desk.review", account.Decide}, {"/enquiries", "desk.enquiries", account.SeeEnquiries},
-		{"/status", "desk.status", account.SeeStatus}, {"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner},
-		{"/second", "desk.second", account.SeeSecond},
-		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/help", "desk.help", account.Own},
+		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/review", "desk.review", account.Decide}, {"/referred", "desk.referred", account.SeeReferred},
+		{"/enquiries", "desk.enquiries", account.SeeEnquiries}, {"/referred/sent", "desk.sent", account.Refer}, {"/status", "desk.status", account.SeeStatus},
+		{"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner}, {"/second", "desk.second", account.SeeSecond},
+		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/offices", "desk.offices", account.SeeAccounts}, {"/help", "desk.help", account.Own},
 	} {
 		if v.who.May(p.right) && v.s.there[p.path] {
 			here := v.r.URL.Path == p.path || p.path != "/" && strings.HasPrefix(v.r.URL.Path, p.path+"/")

@@ -40,7 +40,8 @@ type grammar struct {
 	Enquiry   enquiryCmd   `cmd:"" help:"Ask a peer about one person, and answer what peers ask."`
 	Courier   courierCmd   `cmd:"" help:"Letters on their way."`
 	Evidence  evidenceCmd  `cmd:"" help:"Prove a conversation with a peer to somebody else, and check such a proof."`
-	Account   accountCmd   `cmd:"" help:"Who may sign in at the desk in a browser."`
+	Office    officeCmd    `cmd:"" help:"The offices of the node, and those of other agencies that are its guests."`
+	Officer   officerCmd   `cmd:"" help:"Who may sign in at the desk in a browser."`
 	Keys      keysCmd      `cmd:"" help:"The node's secret files, and the passphrase they are under."`
 	Backup    backupCmd    `cmd:"" help:"Write an encrypted backup of the node, beside commands that run."`
 	Restore   restoreCmd   `cmd:"" help:"Make a node of a backup where there is none, or check a backup."`

@@ -17,8 +17,11 @@ import (
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/guest"
+	offices "mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/second"
+	"mitra/node"
 	"mitra/store"
 	"mitra/store/storetest"
 	"mitra/treaty/agreement"
@@ -73,10 +76,10 @@ func examined(t testing.TB) (home string) {
 		{"person", "restrict", "r1", "--protection", "claim", "--reason", "a statement", "--as", "a"},
 		{"person", "restrict", "r1", "--protection", "claim", "--as", "b"},
 		{"enquiry", "ask", "--purpose", "stay", "--passport-no", "X7654321", "--case", "J-1"},
-		{"account", "add", "sari", "--name", "Sari", "--role", "administrator"},
-		{"account", "add", "dara", "--name", "Dara", "--role", "liaison,registry", "--protection"},
+		{"officer", "add", "sari", "--name", "Sari", "--role", "administrator"},
+		{"officer", "add", "dara", "--name", "Dara", "--role", "liaison,registry", "--protection"},
 		{"passkeys"},
-		{"account", "add", "rina", "--name", "Rina", "--role", "analyst"},
+		{"officer", "add", "rina", "--name", "Rina", "--role", "analyst"},
 	} {
 		switch args[0] {
 		case "adopt":
@@ -90,6 +93,7 @@ func examined(t testing.TB) (home string) {
 			t.Fatalf("%v: exit status %d\n%s%s", args, status, out, errw)
 		}
 	}
+	refer(t, home)
 	return home
 }
 
@@ -113,6 +117,35 @@ func signIns(t testing.TB, home string) {
 		}
 		return nil
 	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refer has a guest office of the node, to which somebody is referred.
+func refer(t testing.TB, home string) {
+	t.Helper()
+	n, err := node.Open(t.Context(), node.Home(home), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	r, err := n.RecordOf(t.Context(), registry.Residents, "r2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := guest.Desk{DB: n.DB, Now: time.Now}
+	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return offices.Open(tx, offices.Unit{Name: "Labour", Kind: offices.Guest, Agency: offices.Labour}, "a", office)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.Refer(t.Context(), []string{r.Entry}, guest.Referral{
+		Office: "Labour", Purpose: "labour_rights", Basis: guest.Law, Ground: "a law", Reason: "wages", Until: time.Now().Add(time.Hour),
+		Fields: []guest.Field{{Entry: r.Entry, Column: "birth_date"}},
+	}, guest.Officer{ID: "a", Office: office}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 }

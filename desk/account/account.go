@@ -14,6 +14,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"mitra/desk/office"
 	"mitra/store"
 	"mitra/treaty/journal"
 )
@@ -45,6 +46,10 @@ var (
 	ErrTaken = errors.New("there is an account of this name already")
 	// ErrAccount: it cannot be made or changed so; the error says what is wrong.
 	ErrAccount = errors.New("this cannot be an account")
+	// ErrOffice: the account's office is none that is open.
+	ErrOffice = errors.New("no such office is open: an administrator opens it first (mitra office add, or the page of offices)")
+	// ErrGuest: whose office is a guest office is a guest and nothing else, and nobody else is.
+	ErrGuest = errors.New("an officer of a guest office has the role guest alone, without protection, and no other officer has it")
 	// ErrPassword: nobody may have this password; the error says why.
 	ErrPassword = errors.New("this cannot be a password")
 	// ErrOwn: nobody changes what they may do themselves.
@@ -80,6 +85,36 @@ func (a Account) check() error {
 		}
 	}
 	return nil
+}
+
+// placed makes sure that an account that may sign in has an open office, and fits it.
+func (a Account) placed(tx *store.Tx) error {
+	guest := slices.Contains(a.Roles, Guest)
+	if guest && (len(a.Roles) > 1 || a.Protection) {
+		return fmt.Errorf("%w: %w", ErrAccount, ErrGuest)
+	}
+	if a.Disabled {
+		return nil
+	}
+	u, err := office.FindOpen(tx, a.Office)
+	switch {
+	case errors.Is(err, office.ErrUnknown):
+		return fmt.Errorf("%w: %w", ErrAccount, ErrOffice)
+	case err != nil:
+		return err
+	case guest != (u.Kind == office.Guest):
+		return fmt.Errorf("%w: %w", ErrAccount, ErrGuest)
+	}
+	return nil
+}
+
+// Works is why an office is still needed, for [office.Close]: an officer works there.
+func Works(tx *store.Tx, name string) error {
+	var n int
+	if err := tx.QueryRow(countOfficers, name).Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %d officers work in it; move them to another office or disable their accounts first", office.ErrUsed, n)
 }
 
 // disguises reports whether a character can have a line look like another one.
@@ -123,6 +158,9 @@ func Make(tx *store.Tx, a Account, hash string, by By) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	if err := a.placed(tx); err != nil {
+		return err
+	}
 	roles, _ := json.Marshal(a.Roles) // of texts it cannot fail
 	n, err := tx.Exec(insertAccount, a.ID, a.Name, a.Office, string(roles), flag(a.Protection), a.Lang, hash, tx.Now(), journal.NewSeal())
 	switch {
@@ -142,6 +180,9 @@ func Change(tx *store.Tx, a Account, by By) error {
 		return err
 	}
 	if err := a.check(); err != nil {
+		return err
+	}
+	if err := a.placed(tx); err != nil {
 		return err
 	}
 	if by.Actor == a.ID && (!sameRoles(old.Roles, a.Roles) || old.Protection != a.Protection || old.Disabled != a.Disabled) {

@@ -4,7 +4,8 @@
 //
 // An officer has roles, and a role has rights: an action on a kind of thing ([Right]). The table of them is [Rights], and all
 // that a page or an operation of the program's interface does asks it. Whoever may see protection does so by a right of
-// their own, beside their roles: without it the protected classes read ASK_SUPERVISOR.
+// their own, beside their roles: without it the protected classes read ASK_SUPERVISOR. An account works in an office that is open
+// (package office); in a guest office it has the role guest alone, which lets nobody be seen but who was referred there.
 //
 // # Passwords
 //

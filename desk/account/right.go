@@ -13,10 +13,13 @@ const (
 	Analyst       Role = "analyst"       // tables, no people
 	Auditor       Role = "auditor"       // who saw what; proof
 	Administrator Role = "administrator" // accounts and partners; no people
+	Guest         Role = "guest"         // of another agency: what was referred to its office, and nothing else
 )
 
 // Roles returns all of them.
-func Roles() []Role { return []Role{Registry, Liaison, Supervisor, Analyst, Auditor, Administrator} }
+func Roles() []Role {
+	return []Role{Registry, Liaison, Supervisor, Analyst, Auditor, Administrator, Guest}
+}
 
 // A Right is an action on a kind of thing.
 type Right struct{ Action, Thing string }
@@ -45,22 +48,30 @@ var (
 	Own           = Right{"change", "own"} // the own account; also home and help
 )
 
+// The rights of handing somebody to a guest office.
+var (
+	Refer          = Right{"refer", "people"}
+	SeeReferred    = Right{"see", "referred"} // to the own office, which is a guest's
+	AnswerReferred = Right{"answer", "referred"}
+)
+
 // Rights is the table of roles: what each may do. Nothing else gives a right, but an account's own to see protection.
 func Rights() map[Role][]Right {
 	return map[Role][]Right{
 		Registry:      {Own, SeePeople, Decide, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries},
 		Liaison:       {Own, SeePeople, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, SeePartner},
-		Supervisor:    {Own, SeePeople, Restrict, Decide, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond},
+		Supervisor:    {Own, SeePeople, Restrict, Decide, Refer, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond},
 		Analyst:       {Own, SeeStatus, SeeRegisters},
 		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts, SeeSecond},
 		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond},
+		Guest:         {Own, SeeReferred, AnswerReferred},
 	}
 }
 
 // AllRights returns every right that there is, in the order in which they are explained.
 func AllRights() []Right {
-	return []Right{Own, SeePeople, SeeProtection, Restrict, Decide, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
-		SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond}
+	return []Right{Own, SeePeople, SeeProtection, Restrict, Decide, Refer, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
+		SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond, SeeReferred, AnswerReferred}
 }
 
 // String is the right as it is written: people.see.

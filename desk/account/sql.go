@@ -69,6 +69,12 @@ const (
 
 	tiedTo = `
 	SELECT account FROM account_subject WHERE code = $1`
+	// countOfficers are those who may sign in.
+	countOfficers = `
+	SELECT COUNT(*) FROM account WHERE office = $1 AND disabled = 0`
+
+	officesNamed = `
+	SELECT DISTINCT office FROM account ORDER BY office`
 )
 
 // Bound is the table of accounts, whose rows events bind.
@@ -97,6 +103,9 @@ func Find(tx *store.Tx, id string) (Account, error) {
 
 // All are the accounts of the node.
 func All(tx *store.Tx) ([]Account, error) { return accounts(tx, allAccounts) }
+
+// Offices are the names of the offices that accounts have.
+func Offices(tx *store.Tx) ([]string, error) { return tx.Texts(officesNamed) }
 
 func accounts(tx *store.Tx, query string, args ...any) (out []Account, err error) {
 	rows, err := tx.Query(query, args...)
