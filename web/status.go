@@ -40,6 +40,8 @@ type statusPage struct {
 	Loaded bool // there are residents to compute the status of
 	AsOf   string
 	Wrong  string // key of what is wrong with it
+	// Came and Gone are lists that were loaded or withdrawn since.
+	Came, Gone int
 }
 
 func (v *visit) status() error { return v.showStatus(http.StatusOK, v.today().String(), "") }
@@ -65,6 +67,9 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 		return err
 	}
 	if body.At, err = store.ParseTime(run.At); err != nil {
+		return err
+	}
+	if body.Came, body.Gone, err = v.staleness(body.At); err != nil {
 		return err
 	}
 	pack, err := run.Rules()
