@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
@@ -10,7 +11,6 @@ import (
 	"mitra/desk/status"
 	"mitra/identity/person"
 	"mitra/rules"
-	"mitra/treaty/journal"
 	"mitra/web"
 	"mitra/web/report"
 )
@@ -46,13 +46,23 @@ func (s *Service) Desk() web.Desk {
 			return n.report(ctx, r, lang, false, time.Now())
 		},
 		Seeks: n.Seeks,
-		Verify: func(ctx context.Context) ([]journal.Finding, error) {
+		Verify: func(ctx context.Context, records bool) (out web.Verified, err error) {
 			key, err := n.Home.verifierKey()
 			if err != nil {
-				return nil, err
+				return out, err
 			}
-			rep, err := journal.Verify(ctx, n.DB, key, n.Home.Heads())
-			return rep.Findings, err
+			var v Verification
+			if err := v.examine(ctx, n.DB, key, n.Home.Heads(), records); err != nil {
+				return out, err
+			}
+			return web.Verified{Findings: v.Findings, Unlisted: v.Unlisted, Records: v.Records, Runs: v.Runs, CannotKnow: v.CannotKnow}, nil
+		},
+		Examine: func(ctx context.Context) (out []web.Check) {
+			for _, c := range s.Examine(ctx) {
+				here := strings.NewReplacer(string(n.Home), "HOME")
+				out = append(out, web.Check{What: c.What, OK: c.OK, Says: here.Replace(c.Says), Mend: here.Replace(c.Mend)})
+			}
+			return out
 		},
 		Evidence: func(ctx context.Context, cid, peer, actor, office string) ([]byte, error) {
 			_, file, err := n.Evidence(ctx, cid, peer, actor, office)

@@ -8,9 +8,12 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/registry"
+	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/evidence"
@@ -36,7 +39,7 @@ var eventKinds = []string{
 	"enquiry-asked", "enquiry-followed", "enquiry-came", "enquiry-more", "enquiry-shown", "enquiry-answered", "enquiry-heard", "enquiry-late", "enquiry-withdrawn",
 	"enquiry-forgotten", "enquiry-pattern", "enquiry-key", "clock-half", "clock-over", "own-refused", "view-differs",
 	"restriction", "restriction-confirmed", "restriction-lifting", "restriction-lifted", "guarded", "unguarded", "letters-forgotten",
-	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
+	"import", "import-rejected", "import-withdrawing", "import-withdrawn", "import-kept", "status.report", kindTool, kindExamined, "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
 }
 
 // Limits of a page of the journal.
@@ -171,21 +174,34 @@ func (v *visit) eventShown(e journal.Event) eventShown {
 	return out
 }
 
+// Verified is what a verification has found.
+type Verified struct {
+	Findings   []journal.Finding // in the journal, and in the database as such
+	Unlisted   int64
+	Records    []registry.Finding
+	Runs       []status.Finding
+	CannotKnow string // what no verification can know
+}
+
 // verifiedPage is what a verification has found.
 type verifiedPage struct {
-	Findings []journal.Finding
+	Verified
+	Found    int // of all kinds
 	More     int // that are not listed
 	Took     string
+	Stored   bool // the records were verified, too
 	Busy     bool
-	// Cannot is what no verification can know.
-	Cannot string
+	Findings []findingSeen
 }
+
+// findingSeen is one finding: in a book, or in an import or a run, by its opaque id.
+type findingSeen struct{ Book, Where, What string }
 
 // findingsShown is how many are listed; a person reads the first few.
 const findingsShown = 200
 
 func (v *visit) verifyJournal() error {
-	body := verifiedPage{Cannot: journal.CannotKnow}
+	body := verifiedPage{Verified: Verified{CannotKnow: journal.CannotKnow}, Stored: v.form("records") == "yes"}
 	if !v.s.verifying.TryLock() {
 		body.Busy = true
 		return v.showAs(http.StatusConflict, "journal_verified", "journal.verify", body)
@@ -193,16 +209,30 @@ func (v *visit) verifyJournal() error {
 	defer v.s.verifying.Unlock()
 	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Time{}) // it reads everything; where that cannot be said, the answer may come too late
 	begun := time.Now()
-	findings, err := v.s.Verify(v.ctx())
+	found, err := v.s.Verify(v.ctx(), body.Stored)
 	if err != nil {
 		return err
 	}
-	body.Took = strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
-	if err := v.event("journal-verified", nil, map[string]any{"findings": len(findings)}); err != nil {
+	body.Verified, body.Took = found, strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
+	body.Found = len(found.Findings) + int(found.Unlisted) + len(found.Records) + len(found.Runs)
+	if err := v.event("journal-verified", nil, map[string]any{"findings": body.Found, "records": body.Stored}); err != nil {
 		return err
 	}
-	body.Findings = findings[:min(len(findings), findingsShown)]
-	body.More = len(findings) - len(body.Findings)
+	for _, f := range found.Findings {
+		where := f.ID
+		if f.Index >= 0 {
+			where = strings.TrimSpace(strconv.FormatInt(f.Index, 10) + " " + where)
+		}
+		body.Findings = append(body.Findings, findingSeen{f.Book, where, f.What})
+	}
+	for _, f := range found.Records {
+		body.Findings = append(body.Findings, findingSeen{"", strings.TrimSpace(f.Batch + " " + f.Record), f.What})
+	}
+	for _, f := range found.Runs {
+		body.Findings = append(body.Findings, findingSeen{"", f.Run, f.What})
+	}
+	body.Findings = body.Findings[:min(len(body.Findings), findingsShown)]
+	body.More = body.Found - len(body.Findings)
 	return v.show("journal_verified", "journal.verify", body)
 }
 

@@ -33,7 +33,6 @@ import (
 	"mitra/rules"
 	"mitra/store"
 	"mitra/treaty/courier"
-	"mitra/treaty/journal"
 	"mitra/web/chart"
 	"mitra/web/report"
 )
@@ -58,8 +57,10 @@ type Desk struct {
 	Report func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error)
 	// Seeks reports whether what a register brings can be matched with people sought.
 	Seeks func(ctx context.Context, noun registry.Noun) (bool, error)
-	// Verify examines the journal of the node.
-	Verify func(ctx context.Context) ([]journal.Finding, error)
+	// Verify examines the journal of the node, and where records is set also what it has stored.
+	Verify func(ctx context.Context, records bool) (Verified, error)
+	// Examine looks at everything that can be wrong with the node.
+	Examine func(ctx context.Context) []Check
 	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made
 	// is an event before anybody has it.
 	Evidence func(ctx context.Context, cid, peer, actor, office string) ([]byte, error)
@@ -87,11 +88,15 @@ type Server struct {
 	script    asset
 	opened    opened
 	searched  opened
+	exported  opened
 	there     map[string]bool // pages, by their paths
 	verifying sync.Mutex      // the journal is verified once at a time: it reads all of it
 	running   sync.Mutex      // and status is computed once at a time
 	roll      status.Roll
 	uploads   uploads
+	examining sync.Mutex // and the node is examined once at a time
+	checking  sync.Mutex // evidence is read in memory, one file at a time
+	links     linkJobs
 
 	mu    sync.Mutex
 	rates map[string]*rate.Limiter
@@ -200,7 +205,7 @@ type page struct {
 // pages is the table of all pages.
 func (s *Server) pages() []page {
 	var all []page
-	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.withdrawPages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
+	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.withdrawPages(), s.toolPages(), s.exportPages(), s.nodePages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
 		all = append(all, some...)
 	}
 	return all
@@ -340,6 +345,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 	defer func() {
 		if what := recover(); what != nil && what != http.ErrAbortHandler {
 			v.fail(fmt.Errorf("%w: %s", errPanic, debug.Stack())) // what it panics with may be a value of somebody
+		} else if what != nil {
+			panic(what) // the answer broke off
 		}
 	}()
 	err := v.begin()
@@ -386,7 +393,10 @@ type opened struct {
 const mostOpened = 120
 
 // add counts one more, unless there are too many.
-func (o *opened) add(id string, now time.Time) error {
+func (o *opened) add(id string, now time.Time) error { return o.upTo(mostOpened, id, now) }
+
+// upTo is add with another number.
+func (o *opened) upTo(most int, id string, now time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.at == nil {
@@ -396,9 +406,9 @@ func (o *opened) add(id string, now time.Time) error {
 	for len(late) > 0 && now.Sub(late[0]) > time.Hour {
 		late = late[1:]
 	}
-	if len(late) >= mostOpened {
+	if len(late) >= most {
 		o.at[id] = late
-		return fmt.Errorf("%w: %d", errTooMany, mostOpened)
+		return fmt.Errorf("%w: %d", errTooMany, most)
 	}
 	o.at[id] = append(late, now)
 	return nil

@@ -270,8 +270,8 @@ func (v view) Nav() (out []Place) {
 		right     account.Right
 	}{
 		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/enquiries", "desk.enquiries", account.SeeEnquiries},
-		{"/status", "desk.status", account.SeeStatus}, {"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner},
-		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/help", "desk.help", account.Own},
+		{"/status", "desk.status", account.SeeStatus}, {"/registers", "desk.registers", account.SeeRegisters}, {"/tools", "desk.tools", account.UseTools}, {"/partner", "desk.partner", account.SeePartner},
+		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/node", "desk.node", account.SeeNode}, {"/help", "desk.help", account.Own},
 	} {
 		if v.who.May(p.right) && v.s.there[p.path] {
 			here := v.r.URL.Path == p.path || p.path != "/" && strings.HasPrefix(v.r.URL.Path, p.path+"/")
