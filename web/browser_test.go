@@ -148,13 +148,14 @@ func (b *browser) shoot(name string) {
 func (x *site) journeys() map[string][]string {
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}})
 	entry := x.entry("K1")
+	list := x.lists()[0]
 	return map[string][]string{
 		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/purpose"},
-		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status"},
-		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
+		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status", "/status/export"},
+		"registry":      {"/registers", "/registers/load", "/registers/list/" + list, "/tools", "/tools/names", "/tools/zone", "/tools/evidence", "/tools/link", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
 		"analyst":       {"/", "/status"},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
-		"administrator": {"/accounts", "/accounts/new", "/accounts/liaison"},
+		"administrator": {"/accounts", "/accounts/new", "/accounts/liaison", "/node"},
 	}
 }
 

@@ -215,7 +215,11 @@ func (v *visit) verifyJournal() error {
 	}
 	body.Verified, body.Took = found, strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
 	body.Found = len(found.Findings) + int(found.Unlisted) + len(found.Records) + len(found.Runs)
-	if err := v.event("journal-verified", nil, map[string]any{"findings": body.Found, "records": body.Stored}); err != nil {
+	data := map[string]any{"findings": body.Found}
+	if body.Stored {
+		data["records"] = true
+	}
+	if err := v.event("journal-verified", nil, data); err != nil {
 		return err
 	}
 	for _, f := range found.Findings {

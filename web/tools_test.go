@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/xuri/excelize/v2"
 
 	"mitra/desk/account"
@@ -418,16 +419,22 @@ func TestVerifyRecordsToo(t *testing.T) {
 	wants(t, "a changed record", body, []string{"it was changed after it was imported"}, []string{"BODI", "BUDI"})
 }
 
+// lists are the ids of the lists that hold, the oldest first.
+func (x *site) lists() (ids []string) {
+	x.t.Helper()
+	must(x.t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		ids, err = registry.LiveBatches(tx)
+		return err
+	}))
+	return ids
+}
+
 // A list is withdrawn by two officers, of whom one may see protection; then nobody in it is found, and all verifies.
 func TestWithdrawAList(t *testing.T) {
 	x := newSite(t)
 	x.load(x.kh, registry.Residents, "id,full_name,sex,birth_date,nationality,passport_no,stay_until\nK1,WATI KELIRU,F,1990-05-17,IDN,X1234567,2020-01-01\nK9,HARTONO KELIRU,M,1970-01-01,IDN,Z9998887,2024-10-30\n")
-	var lists []*registry.Batch
-	must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		lists, err = registry.Batches(tx)
-		return err
-	}))
-	at, first := "/registers/list/"+lists[len(lists)-1].ID, "/registers/list/"+lists[0].ID
+	lists := x.lists()
+	at, first := "/registers/list/"+lists[len(lists)-1], "/registers/list/"+lists[0]
 	x.account("clerk2", false, account.Registry)
 	registryPage := x.as("registry").page(at)
 	wants(t, "the list", registryPage, []string{"residents.csv", "clerk, headquarters", "SHA-256", `name="reason"`}, []string{"withdraw.", "KELIRU"})
@@ -494,11 +501,8 @@ func TestWithdrawAList(t *testing.T) {
 	}
 	// Another is asked for, and kept after all.
 	x.load(x.kh, registry.Permits, "id,full_name,permit_no\nP9,Somebody,WP9\n")
-	must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		lists, err = registry.Batches(tx)
-		return err
-	}))
-	at = "/registers/list/" + lists[len(lists)-1].ID
+	lists = x.lists()
+	at = "/registers/list/" + lists[len(lists)-1]
 	x.as("registry").post(at+"/withdraw", "reason", "too early")
 	if code, _, _ := x.as("supervisor").post(at + "/keep"); code != http.StatusSeeOther {
 		t.Errorf("kept: %d", code)
@@ -528,4 +532,60 @@ func TestAxesOfTwoRuns(t *testing.T) {
 	path := "/status/runs?a=" + ids[0] + "&b=" + ids[1]
 	wants(t, "who may see protection", x.as("chief").page(path), []string{"Value", "documented"}, []string{"are compared for those"})
 	wants(t, "who may not", x.as("analyst").page(path), []string{"are compared for those"}, nil)
+}
+
+// What the instruments say fits on a phone and on a desk.
+func TestInstrumentsInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	file := filepath.Join(t.TempDir(), "daftar.csv")
+	must(t, os.WriteFile(file, []byte(duplicates(60)), 0o600))
+	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay"}})
+	_, proof, err := x.kh.n.Evidence(ctx, cid, "", "auditor", "headquarters")
+	must(t, err)
+	evidence := filepath.Join(t.TempDir(), "evidence.json")
+	must(t, os.WriteFile(evidence, proof, 0o600))
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+		return registry.AskToWithdraw(tx, x.lists()[0], "the list of last year", "clerk", "headquarters")
+	}))
+	for _, width := range []int{360, 1440} {
+		b := x.open(t, "en", width, true)
+		shot := func(name string) {
+			b.looks(name)
+			b.shoot(fmt.Sprintf("result-%d-%s", width, name))
+		}
+		b.signIn("chief")
+		b.to("/purpose")
+		b.run(chromedp.Click(chromedp.CSS(`input[value=enquiry]`)))
+		b.press(`main form button`)
+		b.to("/tools/names")
+		b.run(chromedp.SendKeys(chromedp.CSS(`input[name=a]`), "Haji Mohamad Soekarno bin Ahmad"), chromedp.SendKeys(chromedp.CSS(`input[name=b]`), "Muhammad Sukarno"))
+		b.press(`main form button`)
+		shot("names")
+		b.to("/tools/zone")
+		b.run(chromedp.SendKeys(chromedp.CSS(`textarea`), "P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<\nL8989O2C36UTO7408132F1204159ZE184226B<<<<<10"))
+		b.press(`main form button`)
+		shot("zone")
+		b.to("/tools/evidence")
+		b.run(chromedp.SetUploadFiles(chromedp.CSS(`input[name=file]`), []string{evidence}))
+		b.press(`main form button`)
+		shot("evidence")
+		b.to("/tools/link")
+		b.run(chromedp.SetUploadFiles(chromedp.CSS(`input[name=a]`), []string{file}))
+		b.press(`main form button`)
+		shot("link-before")
+		b.press(`main form button`)
+		shot("link-after")
+		b.press(`main td form button`)
+		shot("link-pair")
+		b.to("/registers/list/" + x.lists()[0])
+		shot("list")
+		b.to("/status/runs")
+		b.to("/own")
+		b.press(`.me button`)
+		b.signIn("administrator")
+		b.to("/node")
+		b.press(`main form button`)
+		shot("node")
+	}
 }
