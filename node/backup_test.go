@@ -321,6 +321,12 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 		_, err = journal.Append(tx, journal.Event{Kind: "review.decided", Actor: "a", Data: data})
 		return err
 	}))
+	list := filepath.Join(t.TempDir(), "placements.csv")
+	must(os.WriteFile(list, []byte("id,full_name\n1,BUDI SANTOSO\n"), 0o600))
+	rep, err := registry.Import(ctx, n.DB, registry.Options{Noun: registry.Placements, Path: list, RejectedDir: t.TempDir(), Actor: "a", Office: "o"})
+	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error { return registry.AskToWithdraw(tx, rep.Batch, "by mistake", "a", "o") }))
+	must(n.DB.Write(ctx, func(tx *store.Tx) error { return registry.Withdraw(tx, rep.Batch, "b", "o") }))
 	must(n.Settle(ctx))
 }
 

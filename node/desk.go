@@ -18,7 +18,6 @@ import (
 	"mitra/rules"
 	"mitra/store"
 	"mitra/treaty/agreement"
-	"mitra/treaty/journal"
 	"mitra/web"
 	"mitra/web/report"
 )
@@ -55,13 +54,23 @@ func (s *Service) Desk() web.Desk {
 			return n.report(ctx, r, lang, false, time.Now())
 		},
 		Seeks: n.Seeks,
-		Verify: func(ctx context.Context) ([]journal.Finding, error) {
+		Verify: func(ctx context.Context, records bool) (out web.Verified, err error) {
 			key, err := n.Home.verifierKey()
 			if err != nil {
-				return nil, err
+				return out, err
 			}
-			rep, err := journal.Verify(ctx, n.DB, key, n.Home.Heads())
-			return rep.Findings, err
+			var v Verification
+			if err := v.examine(ctx, n.DB, key, n.Home.Heads(), records); err != nil {
+				return out, err
+			}
+			return web.Verified{Findings: v.Findings, Unlisted: v.Unlisted, Records: v.Records, Runs: v.Runs, CannotKnow: v.CannotKnow}, nil
+		},
+		Examine: func(ctx context.Context) (out []web.Check) {
+			for _, c := range s.Examine(ctx) {
+				here := strings.NewReplacer(string(n.Home), "HOME")
+				out = append(out, web.Check{What: c.What, OK: c.OK, Says: here.Replace(c.Says), Mend: here.Replace(c.Mend)})
+			}
+			return out
 		},
 		Evidence: func(ctx context.Context, cid, peer string, by account.By, second string, with func(tx *store.Tx) error) ([]byte, error) {
 			_, file, err := n.Evidence(ctx, cid, peer, by.Actor, by.Office, second, with)

@@ -149,7 +149,7 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	var rows []string
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
 		rows, err = journal.VerifyBound(tx,
-			registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
+			registry.BoundRestrictions, registry.BoundWithdrawals, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
 			account.Bound, account.BoundPasskeys, account.BoundSubjects,
 			status.BoundDecisions,
 			office.BoundUnits, guest.Bound,

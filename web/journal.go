@@ -8,10 +8,13 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/registry"
 	"mitra/desk/second"
+	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/evidence"
@@ -42,7 +45,7 @@ var eventKinds = []string{
 	"review.listed", "review.opened", "review.decided", "review.agreed", "review.disagreed", "review.undone",
 	"restriction", "restriction-confirmed", "restriction-lifting", "restriction-lifted", "guarded", "unguarded", "letters-forgotten",
 	"second-proposed", "second-confirmed", "second-declined", "second-withdrawn", "second-expired", "second-used", "bundle-exported", "bundle-imported",
-	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
+	"import", "import-rejected", "import-withdrawing", "import-withdrawn", "import-kept", "status.report", kindTool, kindExamined, "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
 }
 
 // Limits of a page of the journal.
@@ -177,21 +180,34 @@ func (v *visit) eventShown(e journal.Event) eventShown {
 	return out
 }
 
+// Verified is what a verification has found.
+type Verified struct {
+	Findings   []journal.Finding // in the journal, and in the database as such
+	Unlisted   int64
+	Records    []registry.Finding
+	Runs       []status.Finding
+	CannotKnow string // what no verification can know
+}
+
 // verifiedPage is what a verification has found.
 type verifiedPage struct {
-	Findings []journal.Finding
+	Verified
+	Found    int // of all kinds
 	More     int // that are not listed
 	Took     string
+	Stored   bool // the records were verified, too
 	Busy     bool
-	// Cannot is what no verification can know.
-	Cannot string
+	Findings []findingSeen
 }
+
+// findingSeen is one finding: in a book, or in an import or a run, by its opaque id.
+type findingSeen struct{ Book, Where, What string }
 
 // findingsShown is how many are listed; a person reads the first few.
 const findingsShown = 200
 
 func (v *visit) verifyJournal() error {
-	body := verifiedPage{Cannot: journal.CannotKnow}
+	body := verifiedPage{Verified: Verified{CannotKnow: journal.CannotKnow}, Stored: v.form("records") == "yes"}
 	if !v.s.verifying.TryLock() {
 		body.Busy = true
 		return v.showAs(http.StatusConflict, "journal_verified", "journal.verify", body)
@@ -199,16 +215,34 @@ func (v *visit) verifyJournal() error {
 	defer v.s.verifying.Unlock()
 	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Time{}) // it reads everything; where that cannot be said, the answer may come too late
 	begun := time.Now()
-	findings, err := v.s.Verify(v.ctx())
+	found, err := v.s.Verify(v.ctx(), body.Stored)
 	if err != nil {
 		return err
 	}
-	body.Took = strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
-	if err := v.event("journal-verified", nil, map[string]any{"findings": len(findings)}); err != nil {
+	body.Verified, body.Took = found, strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
+	body.Found = len(found.Findings) + int(found.Unlisted) + len(found.Records) + len(found.Runs)
+	data := map[string]any{"findings": body.Found}
+	if body.Stored {
+		data["records"] = true
+	}
+	if err := v.event("journal-verified", nil, data); err != nil {
 		return err
 	}
-	body.Findings = findings[:min(len(findings), findingsShown)]
-	body.More = len(findings) - len(body.Findings)
+	for _, f := range found.Findings {
+		where := f.ID
+		if f.Index >= 0 {
+			where = strings.TrimSpace(strconv.FormatInt(f.Index, 10) + " " + where)
+		}
+		body.Findings = append(body.Findings, findingSeen{f.Book, where, f.What})
+	}
+	for _, f := range found.Records {
+		body.Findings = append(body.Findings, findingSeen{"", strings.TrimSpace(f.Batch + " " + f.Record), f.What})
+	}
+	for _, f := range found.Runs {
+		body.Findings = append(body.Findings, findingSeen{"", f.Run, f.What})
+	}
+	body.Findings = body.Findings[:min(len(body.Findings), findingsShown)]
+	body.More = body.Found - len(body.Findings)
 	return v.show("journal_verified", "journal.verify", body)
 }
 

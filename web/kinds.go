@@ -25,6 +25,7 @@ const (
 	kindAccountPassword = "account-password"
 	kindAccountTie      = "account-tie"
 	kindEvidence        = "evidence"
+	kindExport          = "status-export"
 	kindPeerAdd         = "peer-add"
 	kindPeerSuspend     = "peer-suspend"
 	kindPeerResume      = "peer-resume"
@@ -36,6 +37,7 @@ const (
 var rightOf = map[string]account.Right{
 	kindAccountMake: account.ChangeAccount, kindAccountChange: account.ChangeAccount, kindAccountPassword: account.ChangeAccount, kindAccountTie: account.ChangeAccount,
 	kindEvidence: account.SeeJournal,
+	kindExport:   account.Supervise,
 	kindPeerAdd:  account.ChangePartner, kindPeerSuspend: account.ChangePartner, kindPeerResume: account.ChangePartner, kindAgreementSign: account.ChangePartner, kindAgreementAdopt: account.ChangePartner,
 }
 
@@ -59,6 +61,7 @@ func (s *Server) secondDesk() *second.Desk {
 			kindAccountPassword: kind(kindAccountPassword, s.readyAccount),
 			kindAccountTie:      kind(kindAccountTie, s.readyAccount),
 			kindEvidence:        kind(kindEvidence, s.readyEvidence),
+			kindExport:          kind(kindExport, s.readyExport),
 			kindPeerAdd:         kind(kindPeerAdd, s.readyPeer),
 			kindPeerSuspend:     kind(kindPeerSuspend, s.readyPeerState),
 			kindPeerResume:      kind(kindPeerResume, s.readyPeerState),

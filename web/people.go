@@ -580,14 +580,14 @@ func (v *visit) lookers() error {
 	}
 	body.Records = len(entries)
 	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
-		history, err := registry.History(tx, entry)
+		from, err := registry.Brought(tx, entry)
 		if err != nil {
 			return err
 		}
-		if len(history) == 0 || history[0].Batch == nil {
+		if from == nil {
 			return errNoPage
 		}
-		body.Noun = string(history[0].Batch.Noun)
+		body.Noun = string(from.Noun)
 		all, err := watch.All(tx)
 		body.Watched = slices.ContainsFunc(all, func(w watch.Watched) bool { return w.Entry == entry })
 		return err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
@@ -108,6 +109,10 @@ func (v *visit) aboutOf(p second.Proposal) string {
 		if b, err := bodyOf[accountBody](p); err == nil {
 			return b.Be.Name + " (" + b.ID + ")"
 		}
+	case kindExport:
+		if b, err := bodyOf[exportBody](p); err == nil {
+			return strings.ToUpper(b.Format)
+		}
 	case kindPeerAdd, kindPeerSuspend, kindPeerResume:
 		return view{visit: v}.CountryOf(p.Subject)
 	case kindAgreementSign, kindAgreementAdopt:
@@ -131,7 +136,8 @@ type secondPage struct {
 	Account   *accountProposed
 	Peer      *peerProposed
 	Agreement *agreementProposed
-	Fetch     bool // the visitor may fetch what was agreed to
+	Export    *exportBody
+	Fetch     string // where the visitor may fetch what was agreed to
 	Signed    bool // there is a signed file
 	Wrong     string
 	Why       string // as typed
@@ -202,7 +208,9 @@ func (v *visit) showProposal(code int, p second.Proposal, wrong, why string) err
 		return err
 	}
 	body.About = v.aboutOf(p)
-	body.Fetch = p.Kind == kindEvidence && body.Mine && p.State == second.Confirmed && time.Now().Before(p.Ended.Add(second.Holds))
+	if body.Mine && p.State == second.Confirmed && time.Now().Before(p.Ended.Add(second.Holds)) {
+		body.Fetch = map[string]string{kindEvidence: "/journal/evidence/", kindExport: "/status/export/"}[p.Kind]
+	}
 	body.Signed = p.Kind == kindAgreementSign && p.State == second.Confirmed && v.who.May(account.ChangePartner)
 	return v.showAs(code, "second_one", "second.kind."+p.Kind, body)
 }
@@ -216,6 +224,10 @@ func (v *visit) detail(tx *store.Tx, p second.Proposal, body *secondPage) error 
 			return err
 		}
 		body.Account = &accountProposed{b, v.accountRows(b)}
+	case kindExport:
+		b, err := bodyOf[exportBody](p)
+		body.Export = &b
+		return err
 	case kindPeerAdd:
 		b, err := bodyOf[peerBody](p)
 		if err != nil {

@@ -38,7 +38,6 @@ import (
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
-	"mitra/treaty/journal"
 	"mitra/web/chart"
 	"mitra/web/report"
 )
@@ -68,8 +67,6 @@ type Desk struct {
 	Report func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error)
 	// Seeks reports whether what a register brings can be matched with people sought.
 	Seeks func(ctx context.Context, noun registry.Noun) (bool, error)
-	// Verify examines the journal of the node.
-	Verify func(ctx context.Context) ([]journal.Finding, error)
 	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made, and
 	// who has agreed, is an event before anybody has it; with is done in the same transaction.
 	Evidence func(ctx context.Context, cid, peer string, by account.By, second string, with func(tx *store.Tx) error) ([]byte, error)
@@ -78,8 +75,12 @@ type Desk struct {
 	Draft func(ctx context.Context, p courier.Peer, from, until string) (agreement.Document, error)
 	Sign  func(ctx context.Context, d agreement.Document) (agreement.Document, error)
 	Adopt func(tx *store.Tx, d agreement.Document, by account.By) error
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Verify examines the journal of the node, and where records is set also what it has stored.
+	Verify func(ctx context.Context, records bool) (Verified, error)
+	// Examine looks at everything that can be wrong with the node.
+	Examine func(ctx context.Context) []Check
+	Log     *slog.Logger
+	Now     func() time.Time
 
 	Authority, Country, Node string // who runs the node, and its name
 	Synthetic                bool   // every person in it is made up
@@ -108,6 +109,7 @@ type Server struct {
 	opened    opened
 	searched  opened
 	reviewed  opened
+	exported  opened
 	there     map[string]bool // pages, by their paths
 	verifying sync.Mutex      // the journal is verified once at a time: it reads all of it
 	running   sync.Mutex      // and status is computed once at a time
@@ -115,6 +117,9 @@ type Server struct {
 	uploads   uploads
 	looked    time.Time // when openings were looked for
 	second    *second.Desk
+	examining sync.Mutex // and the node is examined once at a time
+	checking  sync.Mutex // evidence is read in memory, one file at a time
+	links     linkJobs
 
 	passkeys      passkeys
 	passkeyScript asset
@@ -240,6 +245,7 @@ func (s *Server) pages() []page {
 	var all []page
 	for _, some := range [][]page{
 		s.ownPages(), s.passkeyPages(), s.providerPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.reviewPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
+		s.withdrawPages(), s.toolPages(), s.exportPages(), s.nodePages(),
 		s.partnerPages(), s.trustPages(),
 		s.secondPages(),
 		s.officePages(), s.referredPages(),
@@ -384,6 +390,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 	defer func() {
 		if what := recover(); what != nil && what != http.ErrAbortHandler {
 			v.fail(fmt.Errorf("%w: %s", errPanic, debug.Stack())) // what it panics with may be a value of somebody
+		} else if what != nil {
+			panic(what) // the answer broke off
 		}
 	}()
 	err := v.begin()
@@ -432,6 +440,7 @@ const mostOpened = 120
 // add counts one more, unless there are too many.
 func (o *opened) add(id string, now time.Time) error { return o.upTo(mostOpened, id, now) }
 
+// upTo is add with another number.
 func (o *opened) upTo(most int, id string, now time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()

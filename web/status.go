@@ -40,6 +40,8 @@ type statusPage struct {
 	Loaded bool // there are residents to compute the status of
 	AsOf   string
 	Wrong  string // key of what is wrong with it
+	// Came and Gone are lists that were loaded or withdrawn since.
+	Came, Gone int
 }
 
 func (v *visit) status() error { return v.showStatus(http.StatusOK, v.today().String(), "") }
@@ -65,6 +67,9 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 		return err
 	}
 	if body.At, err = store.ParseTime(run.At); err != nil {
+		return err
+	}
+	if body.Came, body.Gone, err = v.staleness(body.At); err != nil {
 		return err
 	}
 	pack, err := run.Rules()
@@ -191,6 +196,7 @@ type runSeen struct {
 type comparison struct {
 	A, B  runSeen
 	Lines []figurePair
+	Axes  []axisPair // for those who may see protection
 }
 
 // figurePair is a figure of two runs; Class is empty where it is none of a class that may be told apart.
@@ -313,7 +319,27 @@ func (v *visit) compare(a, b status.Stored) (c comparison, err error) {
 		line(v.text("status.review"), "", a.Summary.PermitsReview, b.Summary.PermitsReview),
 		line(v.text("status.unmatched"), "", a.Summary.PermitsUnmatched, b.Summary.PermitsUnmatched),
 		missed)
+	if v.protection() { // values of axes tell how many are in the protected classes, nearly
+		for _, axis := range rules.AllAxes() {
+			x, y := a.Summary.Axes[string(axis)], b.Summary.Axes[string(axis)]
+			pair := axisPair{Title: axisName(pack, v.lang(), axis)}
+			for _, value := range rules.ValuesOf(axis) {
+				if x[value] != 0 || y[value] != 0 {
+					pair.Lines = append(pair.Lines, line(valueName(pack, v.lang(), axis, value), "", x[value], y[value]))
+				}
+			}
+			if len(pair.Lines) > 0 {
+				c.Axes = append(c.Axes, pair)
+			}
+		}
+	}
 	return c, nil
+}
+
+// axisPair are the values of an axis in two runs.
+type axisPair struct {
+	Title string
+	Lines []figurePair
 }
 
 func missedOf(v *visit, r status.Stored) string { return v.cat.Decimal(r.Summary.ExpectedMissed, 1) }

@@ -291,8 +291,9 @@ func (v view) Nav() (out []Place) {
 	}{
 		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/review", "desk.review", account.Decide}, {"/referred", "desk.referred", account.SeeReferred},
 		{"/enquiries", "desk.enquiries", account.SeeEnquiries}, {"/referred/sent", "desk.sent", account.Refer}, {"/status", "desk.status", account.SeeStatus},
-		{"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner}, {"/second", "desk.second", account.SeeSecond},
-		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/offices", "desk.offices", account.SeeAccounts}, {"/help", "desk.help", account.Own},
+		{"/registers", "desk.registers", account.SeeRegisters}, {"/tools", "desk.tools", account.UseTools}, {"/partner", "desk.partner", account.SeePartner}, {"/second", "desk.second", account.SeeSecond},
+		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/offices", "desk.offices", account.SeeAccounts}, {"/node", "desk.node", account.SeeNode},
+		{"/help", "desk.help", account.Own},
 	} {
 		if v.who.May(p.right) && v.s.there[p.path] {
 			here := v.r.URL.Path == p.path || p.path != "/" && strings.HasPrefix(v.r.URL.Path, p.path+"/")

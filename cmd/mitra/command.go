@@ -30,6 +30,7 @@ type grammar struct {
 	MRZ       mrzCmd       `cmd:"" name:"mrz" help:"Machine-readable zones of travel documents. Needs no node."`
 	Init      initCmd      `cmd:"" help:"Make a node: keys, database, journal."`
 	Import    importCmd    `cmd:"" help:"Load a register into the node."`
+	Batch     batchCmd     `cmd:"" help:"Lists that were loaded."`
 	Status    statusCmd    `cmd:"" help:"Determine the status of residents."`
 	Person    personCmd    `cmd:"" help:"People in the registers."`
 	Log       logCmd       `cmd:"" help:"The journal."`

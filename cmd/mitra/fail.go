@@ -125,6 +125,18 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "restricted", "nothing has to be done"
 	case errors.Is(err, registry.ErrUnrestricted):
 		f.Code, f.Hint = "not_restricted", "nothing has to be done"
+	case errors.Is(err, registry.ErrNoBatch):
+		f.Code, f.Hint, f.status = "no_batch", "mitra batch list prints the lists; the first officer names a reason with --reason", 2
+	case errors.Is(err, registry.ErrLater):
+		f.Code, f.Hint = "later_batch", "withdraw the later one first: mitra batch list"
+	case errors.Is(err, registry.ErrLoading):
+		f.Code, f.Hint = "loading", "try again when that import is done"
+	case errors.Is(err, registry.ErrAsked):
+		f.Code, f.Hint = "asked", "another officer agrees by the same command without --reason"
+	case errors.Is(err, registry.ErrAlone):
+		f.Code, f.Hint = "alone", "another officer agrees: mitra --as OFFICER"
+	case errors.Is(err, registry.ErrReason):
+		f.Code, f.Hint, f.status = "bad_reason", `such as --reason "the file of last year"`, 2
 	case errors.Is(err, registry.ErrLapsed):
 		f.Code, f.Hint = "lapsed", "have another officer say so first; then this one can agree"
 	case errors.Is(err, search.ErrQuery):

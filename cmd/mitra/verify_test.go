@@ -72,6 +72,7 @@ func examined(t testing.TB) (home string) {
 		{"import", "residents", write("later.csv", residents, resident("2025-06-30"), 11), "--snapshot"},
 		{"import", "permits", write("fewer.csv", "id,full_name,birth_date,passport_no,permit_no,valid_from,valid_until", permit, 8), "--snapshot"},
 		{"status", "run", "--as-of", "2024-03-14"},
+		{"withdraw"},
 		{"status", "show", "r1"},
 		{"person", "restrict", "r1", "--protection", "claim", "--reason", "a statement", "--as", "a"},
 		{"person", "restrict", "r1", "--protection", "claim", "--as", "b"},
@@ -87,6 +88,12 @@ func examined(t testing.TB) (home string) {
 			continue
 		case "passkeys":
 			signIns(t, home)
+			continue
+		case "withdraw":
+			placed := func(destination string) func(i int, name string) string {
+				return func(i int, name string) string { return fmt.Sprintf("b%d,%s,%s", i+1, name, destination) }
+			}
+			withdrawn(t, home, write("placed.csv", "id,full_name,destination", placed("KHM"), 3), write("wrong.csv", "id,full_name,destination", placed("MYS"), 4))
 			continue
 		}
 		if status, out, errw := inProcess(append(args, "--home", home)...); status != 0 {
@@ -148,6 +155,25 @@ func refer(t testing.TB, home string) {
 	if err := n.Settle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// withdrawn has the node load two lists of placements, the later of which is withdrawn; somebody wants the earlier withdrawn, too.
+func withdrawn(t testing.TB, home, first, second string) {
+	t.Helper()
+	do := func(args ...string) (batch string) {
+		t.Helper()
+		status, out, errw := inProcess(append(args, "--home", home, "--json")...)
+		var rep struct{ Batch string }
+		if err := json.Unmarshal([]byte(out), &rep); status != 0 || err != nil {
+			t.Fatalf("%v: exit status %d\n%s%s", args, status, out, errw)
+		}
+		return rep.Batch
+	}
+	earlier := do("import", "placements", first)
+	later := do("import", "placements", second)
+	do("batch", "withdraw", later, "--reason", "the wrong file", "--as", "a")
+	do("batch", "withdraw", later, "--as", "b")
+	do("batch", "withdraw", earlier, "--reason", "wrong as well", "--as", "a")
 }
 
 // adopt gives the node a peer, an agreement with it, and letters both ways.

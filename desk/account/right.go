@@ -26,18 +26,20 @@ type Right struct{ Action, Thing string }
 
 // The rights that there are.
 var (
-	SeePeople     = Right{"see", "people"}       // search, and open one
-	SeeProtection = Right{"see", "protection"}   // of an account, not of a role
-	Restrict      = Right{"restrict", "people"}  // with a second officer
-	Decide        = Right{"decide", "people"}    // clear doubtful matches, of people whom one may see
-	SeeRegisters  = Right{"see", "registers"}    // which lists are loaded; nobody in them
-	LoadRegisters = Right{"load", "registers"}   //
-	SeeStatus     = Right{"see", "status"}       // figures
-	RunStatus     = Right{"run", "status"}       //
-	SeeEnquiries  = Right{"see", "enquiries"}    // lists of them, which name nobody
-	Ask           = Right{"ask", "enquiries"}    //
-	Answer        = Right{"answer", "enquiries"} // look whom one is about, and end it
+	SeePeople     = Right{"see", "people"}         // search, and open one
+	SeeProtection = Right{"see", "protection"}     // of an account, not of a role
+	Restrict      = Right{"restrict", "people"}    // with a second officer
+	Decide        = Right{"decide", "people"}      // clear doubtful matches, of people whom one may see
+	SeeRegisters  = Right{"see", "registers"}      // which lists are loaded; nobody in them
+	LoadRegisters = Right{"load", "registers"}     //
+	Withdraw      = Right{"withdraw", "registers"} // a list that was loaded by mistake; it takes two, and one who may see protection
+	SeeStatus     = Right{"see", "status"}         // figures
+	RunStatus     = Right{"run", "status"}         //
+	SeeEnquiries  = Right{"see", "enquiries"}      // lists of them, which name nobody
+	Ask           = Right{"ask", "enquiries"}      //
+	Answer        = Right{"answer", "enquiries"}   // look whom one is about, and end it
 	Supervise     = Right{"supervise", "enquiries"}
+	UseTools      = Right{"use", "tools"}      // instruments for names, documents, evidence and files in hand
 	SeePartner    = Right{"see", "partner"}    // cards, agreement, connection
 	ChangePartner = Right{"change", "partner"} // with a second officer
 	SeeSecond     = Right{"see", "second"}     // what waits for a second officer
@@ -45,6 +47,7 @@ var (
 	SeeLookers    = Right{"see", "lookers"} // who has looked at whom
 	SeeAccounts   = Right{"see", "accounts"}
 	ChangeAccount = Right{"change", "accounts"}
+	SeeNode       = Right{"see", "node"}   // how the node is
 	Own           = Right{"change", "own"} // the own account; also home and help
 )
 
@@ -58,20 +61,20 @@ var (
 // Rights is the table of roles: what each may do. Nothing else gives a right, but an account's own to see protection.
 func Rights() map[Role][]Right {
 	return map[Role][]Right{
-		Registry:      {Own, SeePeople, Decide, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries},
-		Liaison:       {Own, SeePeople, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, SeePartner},
-		Supervisor:    {Own, SeePeople, Restrict, Decide, Refer, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond},
+		Registry:      {Own, SeePeople, Decide, SeeRegisters, LoadRegisters, Withdraw, SeeStatus, RunStatus, SeeEnquiries, UseTools},
+		Liaison:       {Own, SeePeople, SeeStatus, SeeRegisters, SeeEnquiries, Ask, Answer, SeePartner, UseTools},
+		Supervisor:    {Own, SeePeople, Restrict, Decide, Refer, SeeStatus, SeeRegisters, Withdraw, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond, UseTools},
 		Analyst:       {Own, SeeStatus, SeeRegisters},
-		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts, SeeSecond},
-		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond},
+		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts, SeeSecond, UseTools},
+		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond, SeeNode},
 		Guest:         {Own, SeeReferred, AnswerReferred},
 	}
 }
 
 // AllRights returns every right that there is, in the order in which they are explained.
 func AllRights() []Right {
-	return []Right{Own, SeePeople, SeeProtection, Restrict, Decide, Refer, SeeRegisters, LoadRegisters, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
-		SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond, SeeReferred, AnswerReferred}
+	return []Right{Own, SeePeople, SeeProtection, Restrict, Decide, Refer, SeeRegisters, LoadRegisters, Withdraw, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
+		UseTools, SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond, SeeNode, SeeReferred, AnswerReferred}
 }
 
 // String is the right as it is written: people.see.
