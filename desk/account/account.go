@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/trustelem/zxcvbn"
 
 	"mitra/desk/office"
 	"mitra/store"
@@ -140,8 +141,22 @@ func checkPassword(password, id string) error {
 		return fmt.Errorf("%w: too few different characters", ErrPassword)
 	case strings.Contains(strings.ToLower(password), id):
 		return fmt.Errorf("%w: it has the name to sign in with in it", ErrPassword)
+	case guessable(password):
+		return fmt.Errorf("%w: it is made of what is tried first, such as frequent passwords, rows of keys and repetitions", ErrPassword)
 	}
 	return nil
+}
+
+// hard is how many guesses a password takes at least, by the estimate of Wheeler (zxcvbn, USENIX Security 2016).
+const hard = 1e8
+
+// guessable reports whether a password is found soon by who tries frequent ones first, and words, names, dates and rows of keys in
+// the ways in which people put them together. Of a long one the beginning is enough, or too little.
+func guessable(password string) bool {
+	if r := []rune(password); len(r) > 48 {
+		password = string(r[:48])
+	}
+	return zxcvbn.PasswordStrength(password, []string{"mitra"}).Guesses < hard
 }
 
 // Hash is the Argon2id hash of a password that id may have. It takes some tens of milliseconds, and no transaction should wait
