@@ -337,6 +337,12 @@ func signEvent(tx *store.Tx, kind string, a Account, how How) error {
 	return err
 }
 
+// Left is the event of signing out.
+func Left(tx *store.Tx, a Account) error {
+	_, err := journal.Append(tx, journal.Event{Kind: "signed-out", Actor: a.ID, Office: a.Office})
+	return err
+}
+
 // Is reports whether a password is the account's. For the zero Account it takes the same time, and is false.
 func (a Account) Is(password string) bool {
 	hash := a.hash
