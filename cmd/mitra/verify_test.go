@@ -393,7 +393,7 @@ var carriesNothing = map[string]string{
 // TestEveryColumn changes every column of every table, in the first, a middle
 // or the last row, a little and to a value of another type: log verify
 // --records finds each, or the column is one that carries nothing. With MITRA_EVERY
-// set it changes each of the three rows.
+// set it changes each of the three rows in every way, else one in a third of them.
 func TestEveryColumn(t *testing.T) {
 	home := examined(t)
 	if rep := verified(t, home, "untouched"); !rep.OK {
@@ -425,8 +425,11 @@ func TestEveryColumn(t *testing.T) {
 			place := table + "." + column
 			for _, row := range rows {
 				was := list(t, db, "SELECT "+column+" FROM "+table+" WHERE rowid = ?", row)[0]
-				for i, value := range append(changes(was), otherTypes(was)...) {
-					what := fmt.Sprintf("%s, row %d, change %d", place, row, i)
+				for k, value := range append(changes(was), otherTypes(was)...) {
+					if os.Getenv("MITRA_EVERY") == "" && (i+k)%3 != 0 {
+						continue
+					}
+					what := fmt.Sprintf("%s, row %d, change %d", place, row, k)
 					if _, err := db.Exec("UPDATE "+table+" SET "+column+" = ? WHERE rowid = ?", value, row); err != nil {
 						if strings.Contains(err.Error(), "constraint failed") || strings.Contains(err.Error(), "datatype mismatch") {
 							continue
