@@ -138,7 +138,7 @@ type secondPage struct {
 	Agreement *agreementProposed
 	Export    *exportBody
 	Fetch     string // where the visitor may fetch what was agreed to
-	Signed    bool // there is a signed file
+	Signed    bool   // there is a signed file
 	Wrong     string
 	Why       string // as typed
 }
