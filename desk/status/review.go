@@ -641,43 +641,58 @@ func (r Reviewer) seen(tx *store.Tx, permit, resident string) (p Pair, link stor
 		return no(ErrOwn)
 	}
 	if s.held != nil {
-		a, err := saysOther(tx, s.held.PermitVersion, p.Permit.ID, comparedCells(p.Permit))
-		if err != nil {
+		if p.Stale, err = s.held.stale(tx, p.Permit, p.Resident); err != nil {
 			return no(err)
 		}
-		b, err := saysOther(tx, s.held.ResidentVersion, p.Resident.ID, comparedCells(p.Resident))
-		if err != nil {
-			return no(err)
-		}
-		p.Stale = a || b
 	}
-	p.Given, err = givenElsewhere(tx, p.Permit, p.Resident)
+	given, contrary, err := decidedElsewhere(tx, p.Permit, p.Resident, s.held)
+	p.Given, p.Stale = given, p.Stale || contrary
 	return p, links[0], s, err
 }
 
-// givenElsewhere reports whether the permit is another person's by the word of an officer.
-func givenElsewhere(tx *store.Tx, permit, resident *registry.Record) (bool, error) {
+// stale reports whether one of the records says something else now than when it was decided.
+func (a *Act) stale(tx *store.Tx, permit, resident *registry.Record) (bool, error) {
+	changed, err := saysOther(tx, a.PermitVersion, permit.ID, comparedCells(permit))
+	if err == nil && !changed {
+		changed, err = saysOther(tx, a.ResidentVersion, resident.ID, comparedCells(resident))
+	}
+	return changed, err
+}
+
+// decidedElsewhere is what officers have said of the permit and other residents: given, whether it is another person's by that,
+// and contrary, whether held, which may be nil, cannot hold beside it ([input.contradictions]).
+func decidedElsewhere(tx *store.Tx, permit, resident *registry.Record, held *Act) (given, contrary bool, err error) {
 	acts, err := readActs(tx, selectActsOfPermit, permit.Entry)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	states, err := statesOf(acts)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	for pair, s := range states {
-		if s.held == nil || s.held.Act != Same || pair[1] == resident.Entry {
+		if s.held == nil || pair[1] == resident.Entry {
 			continue
 		}
 		other, err := registry.Latest(tx, pair[1])
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
-		if other != nil && (samePerson(other) == "" || samePerson(other) != samePerson(resident)) {
-			return true, nil
+		if other == nil {
+			continue
 		}
+		one := samePerson(other) != "" && samePerson(other) == samePerson(resident)
+		given = given || !one && s.held.Act == Same
+		if held == nil || one == (s.held.Act == held.Act) || !one && held.Act != Same {
+			continue
+		}
+		stale, err := s.held.stale(tx, permit, other)
+		if err != nil {
+			return false, false, err
+		}
+		contrary = contrary || !stale
 	}
-	return false, nil
+	return given, contrary, nil
 }
 
 func (r Reviewer) pair(tx *store.Tx, permit, resident string) (Pair, error) {
