@@ -183,17 +183,13 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 	if err := tx.QueryRow(countReview, Open, h.guarded).Scan(&n.Open); err != nil {
 		return n, err
 	}
-	less := map[string]bool{} // of which both are restricted is one pair
-	for entry := range h.entries {
-		pairs, err := tx.Texts(reviewOf, Open, h.guarded, entry)
+	if len(h.entries) > 0 {
+		less, err := openOf(tx, h)
 		if err != nil {
 			return n, err
 		}
-		for _, p := range pairs {
-			less[p] = true
-		}
+		n.Open -= less
 	}
-	n.Open -= len(less)
 	waiting, err := readWaiting(tx, h)
 	for _, w := range waiting {
 		if w.officer != r.Actor {
@@ -201,6 +197,38 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 		}
 	}
 	return n, err
+}
+
+// openOf counts the open pairs of which one is restricted, or both.
+func openOf(tx *store.Tx, h hidden) (int, error) {
+	permits, err := tx.Texts(settled)
+	if err != nil {
+		return 0, err
+	}
+	done, pairs := map[string]bool{}, map[[2]string]bool{}
+	for _, p := range permits {
+		done[p] = true
+	}
+	for entry := range h.entries {
+		rows, err := tx.Query(reviewOf, Open, h.guarded, entry)
+		if err != nil {
+			return 0, err
+		}
+		for rows.Next() {
+			var permit, resident string
+			if err := rows.Scan(&permit, &resident); err != nil {
+				rows.Close()
+				return 0, err
+			}
+			if !done[permit] {
+				pairs[[2]string{permit, resident}] = true
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return 0, err
+		}
+	}
+	return len(pairs), nil
 }
 
 // hidden are the residents whom a reader may not see in the queue.
@@ -416,6 +444,9 @@ func WaitingReview(ctx context.Context, db *store.DB, r Reviewer, most int) (lin
 			return err
 		}
 		for _, w := range all {
+			if len(lines) == most {
+				break
+			}
 			if w.officer == r.Actor {
 				continue
 			}
@@ -423,7 +454,7 @@ func WaitingReview(ctx context.Context, db *store.DB, r Reviewer, most int) (lin
 			if err != nil {
 				return err
 			}
-			if l == nil || len(lines) == most {
+			if l == nil {
 				continue
 			}
 			l.Act = l.state.waiting
@@ -454,8 +485,12 @@ func DecidedReview(ctx context.Context, db *store.DB, r Reviewer, before string,
 			acts = acts[:most]
 			next = acts[most-1].ID
 		}
+		h, err := hiddenFrom(tx, r.Reader)
+		if err != nil {
+			return err
+		}
 		for _, a := range acts {
-			hides, err := r.hides(tx, a.Permit, a.Resident)
+			hides, err := h.hides(tx, a.Permit, a.Resident)
 			if err != nil {
 				return err
 			}
@@ -486,14 +521,13 @@ func DecidedReview(ctx context.Context, db *store.DB, r Reviewer, before string,
 	return lines, next, r.listed(ctx, db, "decided", lines)
 }
 
-// hides reports whether a pair is kept from the reviewer: by the class of the resident in the last run, or by a restriction.
-func (r Reviewer) hides(tx *store.Tx, permit, resident string) (bool, error) {
-	if r.Protection {
+// hides reports whether a pair is kept from the reader: by the class of the resident in the last run, or by a restriction.
+func (h hidden) hides(tx *store.Tx, permit, resident string) (bool, error) {
+	if h.guarded > 0 {
 		return false, nil
 	}
-	h, err := hiddenFrom(tx, r.Reader)
-	if err != nil || h.entries[permit] || h.entries[resident] {
-		return true, err
+	if h.entries[permit] || h.entries[resident] {
+		return true, nil
 	}
 	_, guarded, err := standingOf(tx, resident)
 	return guarded, err
@@ -627,7 +661,11 @@ func (r Reviewer) seen(tx *store.Tx, permit, resident string) (p Pair, link stor
 	if len(links) == 0 || links[0].levels == "" || links[0].band != bandReview && len(s.acts) == 0 {
 		return no(ErrNoPair)
 	}
-	hides, err := r.hides(tx, permit, resident)
+	h, err := hiddenFrom(tx, r.Reader)
+	if err != nil {
+		return no(err)
+	}
+	hides, err := h.hides(tx, permit, resident)
 	if err != nil || hides {
 		return no(cmp.Or(err, ErrNoPair))
 	}
@@ -733,6 +771,10 @@ func (r Reviewer) pair(tx *store.Tx, permit, resident string) (Pair, error) {
 
 // rivals adds the other permits of the resident and the other residents of the permit, the likeliest first.
 func (r Reviewer) rivals(tx *store.Tx, p *Pair) error {
+	h, err := hiddenFrom(tx, r.Reader)
+	if err != nil {
+		return err
+	}
 	for _, other := range []bool{false, true} {
 		query, of := selectLinksOf, p.Resident.Entry
 		if other {
@@ -749,7 +791,7 @@ func (r Reviewer) rivals(tx *store.Tx, p *Pair) error {
 			entry := l.permit
 			if other {
 				entry = l.resident
-				hides, err := r.hides(tx, p.Permit.Entry, entry)
+				hides, err := h.hides(tx, p.Permit.Entry, entry)
 				if err != nil {
 					return err
 				}
