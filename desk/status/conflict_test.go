@@ -160,3 +160,22 @@ func TestADecisionHoldsWhenAWithdrawnListComesAgain(t *testing.T) {
 		}
 	})
 }
+
+// What waits for a second officer about a permit that no list has any more is neither counted nor listed, and waits again when it is back.
+func TestWhatWaitsAboutAPermitThatIsGone(t *testing.T) {
+	eachDoubts(t, func(d doubts) {
+		d.say(officer("a"), "day", status.Same, "the passport was shown", status.Waiting)
+		all := permitsCSV + doubtfulPermits
+		for _, x := range []struct {
+			list string
+			want int
+		}{{strings.Replace(all, "qday,INDRA LESMANA,M,05/05/1984,,Q4,01/01/2024,31/12/2024\n", "", 1), 0}, {all, 1}} {
+			loadFrom(d.T, d.db, registry.Permits, "permits", x.list, true)
+			addsUp(d.T, run(d.T, d.db))
+			list, err := status.WaitingReview(d.Context(), d.db, officer("b"), 50)
+			if n := d.count(officer("b")); err != nil || len(list) != x.want || n.Second != x.want {
+				d.Errorf("%d are counted, %d listed, want %d; %v", n.Second, len(list), x.want, err)
+			}
+		}
+	})
+}

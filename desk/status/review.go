@@ -118,9 +118,13 @@ func storeReview(tx *store.Tx, in *input, m *matching, sheets []sheet) error {
 		for _, l := range all {
 			listed[[2]string{l.permit, l.resident}] = true
 		}
+		there := map[string]bool{} // permits that a list still has
+		for _, p := range in.permits {
+			there[p.entry] = true
+		}
 		for i := range in.residents {
 			for _, permit := range waiting[in.residents[i].entry] {
-				if !listed[[2]string{permit, in.residents[i].entry}] {
+				if there[permit] && !listed[[2]string{permit, in.residents[i].entry}] {
 					add(permit, i, 0)
 				}
 			}
