@@ -179,3 +179,29 @@ func TestWhatWaitsAboutAPermitThatIsGone(t *testing.T) {
 		}
 	})
 }
+
+// Pairs of a list that is withdrawn are out of the queue and its count at once, and those of others are not.
+func TestTheQueueAfterAWithdrawal(t *testing.T) {
+	eachDoubts(t, func(d doubts) {
+		var permits string
+		if err := d.db.Read(d.Context(), func(tx *store.Tx) error {
+			all, err := registry.Batches(tx)
+			permits = all[1].ID
+			return err
+		}); err != nil {
+			d.Fatal(err)
+		}
+		nobody := loadFrom(d.T, d.db, registry.Permits, "other", "id,full_name,permit_no\nqx,NOBODY KNOWN,R1\n", false)
+		run(d.T, d.db)
+		before := d.queue(officer("b"))
+		for i, batch := range []string{nobody, permits} {
+			withdraw(d.T, d.db, batch)
+			if err := d.db.Write(d.Context(), status.ListWithdrawn); err != nil {
+				d.Fatal(err)
+			}
+			if got := d.queue(officer("b")); i == 0 && !slices.Equal(got, before) || i == 1 && len(got) > 0 || len(before) == 0 {
+				d.Errorf("the queue is %q, and it was %q", got, before)
+			}
+		}
+	})
+}

@@ -148,6 +148,13 @@ func storeReview(tx *store.Tx, in *input, m *matching, sheets []sheet) error {
 	return err
 }
 
+// ListWithdrawn takes the pairs of records that no list has any more out of the queue, in the transaction that withdraws one: reading
+// past them would take longer the more they are. The next run makes the queue anew.
+func ListWithdrawn(tx *store.Tx) error {
+	_, err := tx.Exec(clearUnlisted)
+	return err
+}
+
 func flag(b bool) int64 {
 	if b {
 		return 1

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"mitra/desk/registry"
 	"mitra/identity/linkage"
 	"mitra/rules"
 	"mitra/store"
@@ -106,6 +107,8 @@ const (
 	INSERT INTO review_pair (permit, resident, place, concern, guarded, state) VALUES ($1, $2, -1, $3, $4, $5)
 	ON CONFLICT (permit, resident) DO UPDATE SET state = excluded.state`
 )
+
+var clearUnlisted = `DELETE FROM review_pair WHERE NOT ` + registry.Listed("review_pair.permit") + ` OR NOT ` + registry.Listed("review_pair.resident")
 
 var reviewColumns = []string{"permit", "resident", "place", "concern", "guarded", "state"}
 
