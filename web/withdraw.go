@@ -8,6 +8,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/registry"
+	"mitra/desk/status"
 	"mitra/store"
 )
 
@@ -155,7 +156,10 @@ func (v *visit) withdrawList() error {
 		if len(held) > 0 && v.form("restricted") != "yes" {
 			return errRestricted
 		}
-		return registry.Withdraw(tx, batch, v.who.ID, v.who.Office)
+		if err := registry.Withdraw(tx, batch, v.who.ID, v.who.Office); err != nil {
+			return err
+		}
+		return status.ListWithdrawn(tx)
 	})
 }
 

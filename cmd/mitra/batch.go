@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mitra/desk/registry"
+	"mitra/desk/status"
 	"mitra/node"
 	"mitra/store"
 )
@@ -110,7 +111,10 @@ func (c *batchWithdrawCmd) Run(e *env) error {
 				return err
 			}
 			restricted, what = len(held), "the list is withdrawn; mitra status run computes the status without it"
-			return registry.Withdraw(tx, c.ID, e.g.As, office)
+			if err := registry.Withdraw(tx, c.ID, e.g.As, office); err != nil {
+				return err
+			}
+			return status.ListWithdrawn(tx)
 		}); err != nil {
 			return err
 		}

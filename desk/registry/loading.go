@@ -206,6 +206,12 @@ func Finished(table string) string {
 	return ""
 }
 
+// Listed is the condition, in SQL, that a list that holds has said something of the entry in a column, which stands with its table.
+func Listed(column string) string {
+	return `EXISTS (SELECT 1 FROM record v JOIN batch b ON b.seq = v.batch
+		WHERE b.state = 'live' AND (v.id = ` + column + ` OR v.entry = ` + column + ` AND v.previous IS NOT NULL))`
+}
+
 // ClearDead removes what imports have left that did not come to their end: their
 // process was killed, or could not clear up itself. A node calls it when it
 // starts. An import that runs in another process is let alone.

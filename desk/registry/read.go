@@ -307,6 +307,19 @@ func Version(tx *store.Tx, id string) (Record, error) {
 	return list[0], nil
 }
 
+// SaidBy are the values of a version, whether its list holds or was withdrawn since, or an error wrapping [ErrNoRecord]: what
+// was decided on a version is to be held against what comes after it.
+func SaidBy(tx *store.Tx, id string) (Fields, error) {
+	list, _, err := scanVersions(tx, versionKept, id)
+	if err == nil && len(list) == 0 {
+		err = fmt.Errorf("record %s: %w", id, ErrNoRecord)
+	}
+	if err != nil {
+		return Fields{}, err
+	}
+	return list[0].Fields, nil
+}
+
 func versions(tx *store.Tx, query string, args ...any) ([]Record, error) {
 	return NewReading(tx).versions(query, args...)
 }

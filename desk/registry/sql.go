@@ -94,6 +94,9 @@ const (
 
 	versionByID = version + visible + `WHERE r.id = $1`
 
+	// versionKept has versions of lists that were withdrawn, too.
+	versionKept = version + ` JOIN batch b ON b.seq = r.batch AND b.state IN ('live', 'withdrawn') WHERE r.id = $1`
+
 	versionsByKey = version + visible + `
 	WHERE r.key = $1 AND b.noun = $2 AND r.ended <> 1 AND NOT EXISTS (
 		SELECT 1 FROM record n JOIN batch nb ON nb.seq = n.batch

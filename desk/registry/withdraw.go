@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -209,21 +211,22 @@ func withdrawEvent(tx *store.Tx, kind, id, batch, officer, office string) (event
 // RestrictedIn are the entries of people who are restricted and whom the registers no longer have once a list is withdrawn: from then
 // on their restriction keeps back nothing that a list says of them under another key.
 func RestrictedIn(tx *store.Tx, batch string) (entries []string, err error) {
-	list, err := batches(tx, liveBatchByID, batch)
-	if err != nil || len(list) == 0 {
-		return nil, err
-	}
 	held, err := Restrictions(tx)
-	if err != nil || len(held) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	err = Versions(tx, list[0], func(r *Record) error {
-		if _, is := held[r.Entry]; is && r.Entry == r.ID {
-			entries = append(entries, strings.Clone(r.Entry))
+	reading := NewReading(tx)
+	for _, entry := range slices.Sorted(maps.Keys(held)) {
+		list, err := reading.versions(versionsOfEntry, entry)
+		if err != nil {
+			return nil, err
 		}
-		return nil
-	})
-	return entries, err
+		n := len(list)
+		if n > 0 && list[n-1].Batch.ID == batch && !list[n-1].Ended && (n == 1 || list[n-2].Ended) {
+			entries = append(entries, entry)
+		}
+	}
+	return entries, nil
 }
 
 // Loaded are the lists that hold and those that were withdrawn ([Batch.Withdrawn]), the oldest first.

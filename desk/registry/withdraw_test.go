@@ -307,7 +307,7 @@ func TestRestrictedIn(t *testing.T) {
 			return nil
 		})
 		withdraw(t, db, b.Batch)
-		load(t, db, lines("id,full_name", "R2,Budi Rekaan"), Options{})
+		again := load(t, db, lines("id,full_name", "R2,Budi Rekaan"), Options{})
 		read(t, db, func(tx *store.Tx) error {
 			held, err := Restrictions(tx)
 			if len(held[current(t, db, Residents)["residents/R2"].Entry]) != 1 {
@@ -315,6 +315,22 @@ func TestRestrictedIn(t *testing.T) {
 			}
 			return err
 		})
+		// Who comes again, after the list or after having ended, goes again with the list that brought them back.
+		gone := func(batch string, want ...string) {
+			t.Helper()
+			read(t, db, func(tx *store.Tx) error {
+				got, err := RestrictedIn(tx, batch)
+				if !slices.Equal(got, want) {
+					t.Errorf("%v, want %v", got, want)
+				}
+				return err
+			})
+		}
+		gone(again.Batch, people["residents/R2"].Entry)
+		ends := load(t, db, lines("id,full_name", "R2,Budi Rekaan"), Options{Snapshot: true})
+		gone(ends.Batch)
+		back := load(t, db, lines("id,full_name", "R1,Sri Rekaan"), Options{})
+		gone(back.Batch, people["residents/R1"].Entry)
 	})
 }
 

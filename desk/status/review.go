@@ -118,9 +118,13 @@ func storeReview(tx *store.Tx, in *input, m *matching, sheets []sheet) error {
 		for _, l := range all {
 			listed[[2]string{l.permit, l.resident}] = true
 		}
+		there := map[string]bool{} // permits that a list still has
+		for _, p := range in.permits {
+			there[p.entry] = true
+		}
 		for i := range in.residents {
 			for _, permit := range waiting[in.residents[i].entry] {
-				if !listed[[2]string{permit, in.residents[i].entry}] {
+				if there[permit] && !listed[[2]string{permit, in.residents[i].entry}] {
 					add(permit, i, 0)
 				}
 			}
@@ -141,6 +145,13 @@ func storeReview(tx *store.Tx, in *input, m *matching, sheets []sheet) error {
 			}
 		}
 	})
+	return err
+}
+
+// ListWithdrawn takes the pairs of records that no list has any more out of the queue, in the transaction that withdraws one: reading
+// past them would take longer the more they are. The next run makes the queue anew.
+func ListWithdrawn(tx *store.Tx) error {
+	_, err := tx.Exec(clearUnlisted)
 	return err
 }
 
@@ -183,17 +194,13 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 	if err := tx.QueryRow(countReview, Open, h.guarded).Scan(&n.Open); err != nil {
 		return n, err
 	}
-	less := map[string]bool{} // of which both are restricted is one pair
-	for entry := range h.entries {
-		pairs, err := tx.Texts(reviewOf, Open, h.guarded, entry)
+	if len(h.entries) > 0 {
+		less, err := openOf(tx, h)
 		if err != nil {
 			return n, err
 		}
-		for _, p := range pairs {
-			less[p] = true
-		}
+		n.Open -= less
 	}
-	n.Open -= len(less)
 	waiting, err := readWaiting(tx, h)
 	for _, w := range waiting {
 		if w.officer != r.Actor {
@@ -201,6 +208,38 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 		}
 	}
 	return n, err
+}
+
+// openOf counts the open pairs of which one is restricted, or both.
+func openOf(tx *store.Tx, h hidden) (int, error) {
+	permits, err := tx.Texts(settled)
+	if err != nil {
+		return 0, err
+	}
+	done, pairs := map[string]bool{}, map[[2]string]bool{}
+	for _, p := range permits {
+		done[p] = true
+	}
+	for entry := range h.entries {
+		rows, err := tx.Query(reviewOf, Open, h.guarded, entry)
+		if err != nil {
+			return 0, err
+		}
+		for rows.Next() {
+			var permit, resident string
+			if err := rows.Scan(&permit, &resident); err != nil {
+				rows.Close()
+				return 0, err
+			}
+			if !done[permit] {
+				pairs[[2]string{permit, resident}] = true
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return 0, err
+		}
+	}
+	return len(pairs), nil
 }
 
 // hidden are the residents whom a reader may not see in the queue.
@@ -416,6 +455,9 @@ func WaitingReview(ctx context.Context, db *store.DB, r Reviewer, most int) (lin
 			return err
 		}
 		for _, w := range all {
+			if len(lines) == most {
+				break
+			}
 			if w.officer == r.Actor {
 				continue
 			}
@@ -423,7 +465,7 @@ func WaitingReview(ctx context.Context, db *store.DB, r Reviewer, most int) (lin
 			if err != nil {
 				return err
 			}
-			if l == nil || len(lines) == most {
+			if l == nil {
 				continue
 			}
 			l.Act = l.state.waiting
@@ -454,8 +496,12 @@ func DecidedReview(ctx context.Context, db *store.DB, r Reviewer, before string,
 			acts = acts[:most]
 			next = acts[most-1].ID
 		}
+		h, err := hiddenFrom(tx, r.Reader)
+		if err != nil {
+			return err
+		}
 		for _, a := range acts {
-			hides, err := r.hides(tx, a.Permit, a.Resident)
+			hides, err := h.hides(tx, a.Permit, a.Resident)
 			if err != nil {
 				return err
 			}
@@ -486,14 +532,13 @@ func DecidedReview(ctx context.Context, db *store.DB, r Reviewer, before string,
 	return lines, next, r.listed(ctx, db, "decided", lines)
 }
 
-// hides reports whether a pair is kept from the reviewer: by the class of the resident in the last run, or by a restriction.
-func (r Reviewer) hides(tx *store.Tx, permit, resident string) (bool, error) {
-	if r.Protection {
+// hides reports whether a pair is kept from the reader: by the class of the resident in the last run, or by a restriction.
+func (h hidden) hides(tx *store.Tx, permit, resident string) (bool, error) {
+	if h.guarded > 0 {
 		return false, nil
 	}
-	h, err := hiddenFrom(tx, r.Reader)
-	if err != nil || h.entries[permit] || h.entries[resident] {
-		return true, err
+	if h.entries[permit] || h.entries[resident] {
+		return true, nil
 	}
 	_, guarded, err := standingOf(tx, resident)
 	return guarded, err
@@ -627,7 +672,11 @@ func (r Reviewer) seen(tx *store.Tx, permit, resident string) (p Pair, link stor
 	if len(links) == 0 || links[0].levels == "" || links[0].band != bandReview && len(s.acts) == 0 {
 		return no(ErrNoPair)
 	}
-	hides, err := r.hides(tx, permit, resident)
+	h, err := hiddenFrom(tx, r.Reader)
+	if err != nil {
+		return no(err)
+	}
+	hides, err := h.hides(tx, permit, resident)
 	if err != nil || hides {
 		return no(cmp.Or(err, ErrNoPair))
 	}
@@ -641,43 +690,58 @@ func (r Reviewer) seen(tx *store.Tx, permit, resident string) (p Pair, link stor
 		return no(ErrOwn)
 	}
 	if s.held != nil {
-		a, err := saysOther(tx, s.held.PermitVersion, p.Permit.ID, comparedCells(p.Permit))
-		if err != nil {
+		if p.Stale, err = s.held.stale(tx, p.Permit, p.Resident); err != nil {
 			return no(err)
 		}
-		b, err := saysOther(tx, s.held.ResidentVersion, p.Resident.ID, comparedCells(p.Resident))
-		if err != nil {
-			return no(err)
-		}
-		p.Stale = a || b
 	}
-	p.Given, err = givenElsewhere(tx, p.Permit, p.Resident)
+	given, contrary, err := decidedElsewhere(tx, p.Permit, p.Resident, s.held)
+	p.Given, p.Stale = given, p.Stale || contrary
 	return p, links[0], s, err
 }
 
-// givenElsewhere reports whether the permit is another person's by the word of an officer.
-func givenElsewhere(tx *store.Tx, permit, resident *registry.Record) (bool, error) {
+// stale reports whether one of the records says something else now than when it was decided.
+func (a *Act) stale(tx *store.Tx, permit, resident *registry.Record) (bool, error) {
+	changed, err := saysOther(tx, a.PermitVersion, permit.ID, comparedCells(permit))
+	if err == nil && !changed {
+		changed, err = saysOther(tx, a.ResidentVersion, resident.ID, comparedCells(resident))
+	}
+	return changed, err
+}
+
+// decidedElsewhere is what officers have said of the permit and other residents: given, whether it is another person's by that,
+// and contrary, whether held, which may be nil, cannot hold beside it ([input.contradictions]).
+func decidedElsewhere(tx *store.Tx, permit, resident *registry.Record, held *Act) (given, contrary bool, err error) {
 	acts, err := readActs(tx, selectActsOfPermit, permit.Entry)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	states, err := statesOf(acts)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	for pair, s := range states {
-		if s.held == nil || s.held.Act != Same || pair[1] == resident.Entry {
+		if s.held == nil || pair[1] == resident.Entry {
 			continue
 		}
 		other, err := registry.Latest(tx, pair[1])
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
-		if other != nil && (samePerson(other) == "" || samePerson(other) != samePerson(resident)) {
-			return true, nil
+		if other == nil {
+			continue
 		}
+		one := samePerson(other) != "" && samePerson(other) == samePerson(resident)
+		given = given || !one && s.held.Act == Same
+		if held == nil || one == (s.held.Act == held.Act) || !one && held.Act != Same {
+			continue
+		}
+		stale, err := s.held.stale(tx, permit, other)
+		if err != nil {
+			return false, false, err
+		}
+		contrary = contrary || !stale
 	}
-	return false, nil
+	return given, contrary, nil
 }
 
 func (r Reviewer) pair(tx *store.Tx, permit, resident string) (Pair, error) {
@@ -718,6 +782,10 @@ func (r Reviewer) pair(tx *store.Tx, permit, resident string) (Pair, error) {
 
 // rivals adds the other permits of the resident and the other residents of the permit, the likeliest first.
 func (r Reviewer) rivals(tx *store.Tx, p *Pair) error {
+	h, err := hiddenFrom(tx, r.Reader)
+	if err != nil {
+		return err
+	}
 	for _, other := range []bool{false, true} {
 		query, of := selectLinksOf, p.Resident.Entry
 		if other {
@@ -734,7 +802,7 @@ func (r Reviewer) rivals(tx *store.Tx, p *Pair) error {
 			entry := l.permit
 			if other {
 				entry = l.resident
-				hides, err := r.hides(tx, p.Permit.Entry, entry)
+				hides, err := h.hides(tx, p.Permit.Entry, entry)
 				if err != nil {
 					return err
 				}

@@ -15,7 +15,8 @@ type ruling struct {
 	permit, resident int // indexes into the lists that are reconciled
 	id               string
 	same             bool
-	// stale: one of the records says something else now than when it was decided, so that somebody has to look again.
+	// stale: one of the records says something else now than when it was decided, or another decision that holds says the
+	// contrary, so that somebody has to look again.
 	stale bool
 	// waits: nothing holds until a second officer agrees. The evidence is kept for that officer, and nothing else follows.
 	waits bool
@@ -83,11 +84,36 @@ func saysOther(tx *store.Tx, then, now string, cells []string) (bool, error) {
 	if then == now {
 		return false, nil
 	}
-	old, err := registry.Version(tx, then)
+	old, err := registry.SaidBy(tx, then)
 	if errors.Is(err, registry.ErrNoRecord) {
 		return true, nil // it was erased: what was decided on is not known any more
 	}
-	return err == nil && !slices.Equal(comparedCells(&old), cells), err
+	return err == nil && !slices.Equal(comparedCells(&registry.Record{Fields: old}), cells), err
+}
+
+// contradictions finds decisions that cannot hold beside each other: that a permit is of several persons, and that it is and is not
+// of one, where two records are of that person. They come about where a record was gone when the other was decided, and where two
+// records became those of one person. None goes before the other: somebody has to look again at each.
+func (in *input) contradictions() {
+	given, apart := map[int]map[int]bool{}, map[[2]int]bool{} // permits → persons; persons and permits
+	holds := func(r ruling) bool { return !r.waits && !r.stale }
+	for _, r := range in.rulings {
+		switch of := in.residents[r.resident].person; {
+		case !holds(r):
+		case r.same:
+			if given[r.permit] == nil {
+				given[r.permit] = map[int]bool{}
+			}
+			given[r.permit][of] = true
+		default:
+			apart[[2]int{of, r.permit}] = true
+		}
+	}
+	for i, r := range in.rulings {
+		of := in.residents[r.resident].person
+		both := given[r.permit][of] && apart[[2]int{of, r.permit}]
+		in.rulings[i].stale = r.stale || holds(r) && (both || r.same && len(given[r.permit]) > 1)
+	}
 }
 
 // said is what officers have decided, for the assignment.

@@ -218,6 +218,7 @@ func (in *input) read(tx *store.Tx, r Run) error {
 	<-done
 	if err == nil {
 		in.rulings, err = decided.rulings(tx, states)
+		in.contradictions()
 	}
 	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"mitra/desk/registry"
 	"mitra/identity/linkage"
 	"mitra/rules"
 	"mitra/store"
@@ -83,11 +84,18 @@ const (
 	FROM review_pair WHERE state = $1 AND guarded <= $2 AND permit NOT IN (SELECT permit FROM review_pair WHERE state = 'same')`
 
 	selectReview = `SELECT permit, resident, concern` + reviewOpen + `
-	AND (place > $3 OR place = $3 AND (permit > $4 OR permit = $4 AND resident > $5)) ORDER BY place, permit, resident LIMIT $6`
+	AND place >= $3 AND (place > $3 OR place = $3 AND (permit > $4 OR permit = $4 AND resident > $5)) ORDER BY place, permit, resident LIMIT $6`
 
-	countReview = `SELECT count(*)` + reviewOpen
+	// The state that is joined to nothing keeps SQLite from asking the index of states, which has most of the table under one.
+	countReview = `
+	SELECT (SELECT count(*) FROM review_pair WHERE state = $1 AND guarded <= $2) - (
+		SELECT count(*) FROM (SELECT DISTINCT permit FROM review_pair WHERE state = 'same') AS s
+		JOIN review_pair AS r ON r.permit = s.permit WHERE r.state || '' = $1 AND r.guarded <= $2)`
 
-	reviewOf = `SELECT permit || resident` + reviewOpen + ` AND (resident = $3 OR permit = $3)`
+	reviewOf = `
+	SELECT permit, resident FROM review_pair WHERE (resident = $3 OR permit = $3) AND state || '' = $1 AND guarded <= $2`
+
+	settled = `SELECT DISTINCT permit FROM review_pair WHERE state = 'same'`
 
 	selectWaiting = `
 	SELECT r.permit, r.resident, r.guarded, d.officer FROM review_pair AS r
@@ -99,6 +107,8 @@ const (
 	INSERT INTO review_pair (permit, resident, place, concern, guarded, state) VALUES ($1, $2, -1, $3, $4, $5)
 	ON CONFLICT (permit, resident) DO UPDATE SET state = excluded.state`
 )
+
+var clearUnlisted = `DELETE FROM review_pair WHERE NOT ` + registry.Listed("review_pair.permit") + ` OR NOT ` + registry.Listed("review_pair.resident")
 
 var reviewColumns = []string{"permit", "resident", "place", "concern", "guarded", "state"}
 

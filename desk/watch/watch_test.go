@@ -58,7 +58,7 @@ func TestOpenings(t *testing.T) {
 		if got := openings(time.Time{}); len(got) > 0 {
 			t.Errorf("what was not opened: %v", got)
 		}
-		for _, kind := range []string{"status.show", "review.opened", "enquiry-shown", "enquiry-asked", "enquiry-answered"} {
+		for _, kind := range []string{"status.show", "review.opened", "referred-shown", "enquiry-shown", "enquiry-asked", "enquiry-answered"} {
 			read(t, db, kind, decoy)
 			if got := openings(time.Time{}); len(got) == 0 || got[0].Kind != kind || got[0].Entry != decoy || got[0].Actor != "officer" {
 				t.Errorf("%s is not told of: %v", kind, got)
