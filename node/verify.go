@@ -144,7 +144,7 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	}
 	var rows []string
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey, account.Bound)
+		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey, account.Bound, account.BoundTokens)
 		return err
 	})); err != nil {
 		return err

@@ -156,14 +156,8 @@ func (v *visit) newAccount() error {
 	switch {
 	case len(roles) == 0:
 		return wrong(http.StatusUnprocessableEntity, "account.no_role")
-	case a.ID == "new" || a.ID == "rights": // pages of their own
-		return wrong(http.StatusUnprocessableEntity, "account.wrong")
 	}
-	password, hash, err := v.once(a.ID)
-	if err != nil {
-		return err
-	}
-	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Make(tx, a, hash, v.by()) })
+	password, err := v.MakeAccount(v.ctx(), a)
 	switch {
 	case errors.Is(err, account.ErrTaken):
 		return wrong(http.StatusConflict, "error.taken")
@@ -173,23 +167,6 @@ func (v *visit) newAccount() error {
 		return err
 	}
 	return v.show("account_once", "account.once", oncePage{a, password, true})
-}
-
-// once makes a password for one sign-in, with its hash.
-func (v *visit) once(id string) (password, hash string, err error) {
-	select { // with the passwords that are tried
-	case v.s.hashing <- struct{}{}:
-	case <-v.ctx().Done():
-		return "", "", v.ctx().Err()
-	}
-	defer func() { <-v.s.hashing }()
-	for range 10 { // it may have the account's name in it
-		password = account.Once()
-		if hash, err = account.Hash(password, id); !errors.Is(err, account.ErrPassword) {
-			break
-		}
-	}
-	return password, hash, err
 }
 
 // accountPage is one account.
@@ -316,14 +293,10 @@ func (v *visit) changeAccount() error {
 // newPassword gives another officer's account a password for one sign-in. One's own is changed where the old one is asked for: else
 // whoever sits down at an open desk would have it.
 func (v *visit) newPassword(a account.Account) error {
-	if a.ID == v.who.ID {
+	password, err := v.NewPassword(v.ctx(), a.ID)
+	if errors.Is(err, account.ErrOwn) {
 		return v.showAccount(http.StatusConflict, a, formOf(a), "account.own_password")
-	}
-	password, hash, err := v.once(a.ID)
-	if err != nil {
-		return err
-	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, a.ID, hash, v.by()) }); err != nil {
+	} else if err != nil {
 		return err
 	}
 	return v.show("account_once", "account.once", oncePage{Account: a, Password: password})

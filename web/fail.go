@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -12,7 +11,6 @@ import (
 	"mitra/desk/search"
 	"mitra/store"
 	"mitra/treaty/courier"
-	"mitra/treaty/journal"
 	"mitra/treaty/letter"
 )
 
@@ -81,7 +79,7 @@ func (v *visit) fail(err error) {
 		return
 	}
 	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) {
-		v.refused()
+		v.Refused(v.ctx(), v.page.method+" "+v.page.path)
 	}
 	code, key, says, known := problem(err)
 	f := failure{Key: key, Says: says}
@@ -91,19 +89,5 @@ func (v *visit) fail(err error) {
 	}
 	if v.cat == nil || v.showAs(code, "fail", key+"_title", f) != nil {
 		http.Error(v.w, "the page cannot be made", http.StatusInternalServerError)
-	}
-}
-
-// refused leaves an event that an officer was refused a page: which, and nothing of what was asked. One who goes on and on leaves some.
-func (v *visit) refused() {
-	if v.who.ID == "" || !v.s.pace("refused "+v.who.ID).AllowN(v.s.Now(), perSecond/4) {
-		return
-	}
-	data, _ := json.Marshal(map[string]string{"page": v.page.method + " " + v.page.path}) // of texts it cannot fail
-	if err := v.s.DB.Write(context.WithoutCancel(v.ctx()), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: "page-refused", Actor: v.who.ID, Office: v.who.Office, Data: data})
-		return err
-	}); err != nil {
-		v.s.Log.Error("a refusal left no event", "error", err)
 	}
 }

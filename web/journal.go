@@ -1,12 +1,8 @@
 package web
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
-	"regexp"
-	"slices"
 	"strconv"
 	"time"
 
@@ -39,137 +35,29 @@ var eventKinds = []string{
 	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
 }
 
-// Limits of a page of the journal.
-const (
-	eventsShown = 100
-	eventsRead  = 5_000 // that a filter looks through for a page; then whoever reads goes on
-)
-
-// officerForm is what an actor of an event can be called; a name that somebody types is none.
-var officerForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@-]{0,79}$`)
-
 // journalPage is a page of the house book.
 type journalPage struct {
-	Events        []eventShown
-	Kinds         []string
-	Kind, Officer string
-	Before        string    // id of the event from which the page goes back
-	More          string    // id to go on from; empty at the beginning of the book
-	Back          time.Time // how far a filter has looked, where it stopped short
-	Wrong         bool
-}
-
-// eventShown is an event. It has no subjects, but how many.
-type eventShown struct {
-	journal.Event
-	Subjects int
-	Hidden   bool   // how many there are is for those who may see protection
-	Data     string // JSON
-	Gone     bool   // erased or damaged
-	Placed   bool   // it has its place in the book
-	Place    int
+	EventFilter
+	EventPage
+	Kinds []string
+	Wrong bool
 }
 
 func (v *visit) journal() error {
-	body := journalPage{Kinds: eventKinds, Kind: v.form("kind"), Officer: v.form("officer"), Before: v.r.FormValue("before")}
-	if body.Kind != "" && !slices.Contains(eventKinds, body.Kind) || body.Before != "" && !store.IsID(body.Before) {
-		return errForm
-	}
-	if body.Officer != "" && !officerForm.MatchString(body.Officer) {
+	f := EventFilter{Kind: v.form("kind"), Officer: v.form("officer"), Before: v.r.FormValue("before"), Most: eventsShown}
+	body := journalPage{Kinds: eventKinds, EventFilter: f}
+	p, err := v.Events(v.ctx(), f)
+	if errors.Is(err, ErrOfficer) {
 		body.Wrong = true
 		return v.showAs(http.StatusUnprocessableEntity, "journal", "desk.journal", body)
-	}
-	filtered := body.Kind != "" || body.Officer != ""
-	most := eventsShown + 1
-	if filtered {
-		most = eventsRead
-	}
-	known := false
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
-		body.Events, body.More, body.Back = nil, "", time.Time{}
-		if body.Officer != "" {
-			_, err := account.Find(tx, body.Officer)
-			if known = err == nil; err != nil && !errors.Is(err, account.ErrUnknown) {
-				return err
-			}
-		}
-		read, last := 0, journal.Event{}
-		err = journal.Newest(tx, journal.House, body.Before, most, func(e journal.Event) error {
-			if len(body.Events) == eventsShown {
-				body.More = body.Events[eventsShown-1].ID
-				return errEnough
-			}
-			read, last = read+1, e
-			if (body.Kind == "" || e.Kind == body.Kind) && (body.Officer == "" || e.Actor == body.Officer) {
-				body.Events = append(body.Events, v.eventShown(e))
-			}
-			return nil
-		})
-		if errors.Is(err, errEnough) {
-			err = nil
-		}
-		if filtered && body.More == "" && read == eventsRead {
-			body.More, body.Back = last.ID, last.At
-		}
-		return err
-	}); errors.Is(err, journal.ErrNoEvent) {
-		return errNoPage
 	} else if err != nil {
 		return err
 	}
-	data := map[string]any{"events": len(body.Events)}
-	if body.Kind != "" {
-		data["kind"] = body.Kind
-	}
-	if body.Before != "" {
-		data["before"] = body.Before
-	}
-	var subjects []string
-	if known { // what was typed otherwise is not kept
-		subjects = []string{"account:" + body.Officer}
-	}
-	if err := v.event("journal-shown", subjects, data); err != nil {
-		return err
-	}
+	body.EventPage = p
 	return v.show("journal", "desk.journal", body)
 }
 
 var errEnough = errors.New("enough")
-
-// event writes an event of what the visitor does with the journal itself.
-func (v *visit) event(kind string, subjects []string, data map[string]any) error {
-	text, err := json.Marshal(data)
-	if err != nil {
-		return err
-	}
-	return v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: v.who.ID, Office: v.who.Office, Purpose: "audit", Subjects: subjects, Data: text})
-		return err
-	})
-}
-
-// eventShown is what is shown of an event. The seals of rows are left out: their keys name people. So is of whom a peer's question
-// may be: that it is of somebody, and nothing came of it, tells of a restriction.
-func (v *visit) eventShown(e journal.Event) eventShown {
-	out := eventShown{Event: e, Subjects: len(e.Subjects), Gone: e.Kind == "", Placed: e.Index >= 0, Place: int(e.Index), Hidden: e.Kind == "enquiry-came" && !v.protection()}
-	if out.Hidden {
-		out.Subjects = 0
-	}
-	var members map[string]json.RawMessage
-	if json.Unmarshal(e.Data, &members) == nil {
-		delete(members, "rows")
-		if len(members) > 0 {
-			var b bytes.Buffer
-			enc := json.NewEncoder(&b)
-			enc.SetEscapeHTML(false) // the template does
-			enc.SetIndent("", " ")
-			if enc.Encode(members) == nil {
-				out.Data = b.String()
-			}
-		}
-	}
-	return out
-}
 
 // verifiedPage is what a verification has found.
 type verifiedPage struct {
@@ -186,21 +74,16 @@ const findingsShown = 200
 
 func (v *visit) verifyJournal() error {
 	body := verifiedPage{Cannot: journal.CannotKnow}
-	if !v.s.verifying.TryLock() {
-		body.Busy = true
-		return v.showAs(http.StatusConflict, "journal_verified", "journal.verify", body)
-	}
-	defer v.s.verifying.Unlock()
 	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Time{}) // it reads everything; where that cannot be said, the answer may come too late
 	begun := time.Now()
-	findings, err := v.s.Verify(v.ctx())
-	if err != nil {
+	findings, err := v.Verify(v.ctx())
+	if errors.Is(err, ErrVerifying) {
+		body.Busy = true
+		return v.showAs(http.StatusConflict, "journal_verified", "journal.verify", body)
+	} else if err != nil {
 		return err
 	}
 	body.Took = strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
-	if err := v.event("journal-verified", nil, map[string]any{"findings": len(findings)}); err != nil {
-		return err
-	}
 	body.Findings = findings[:min(len(findings), findingsShown)]
 	body.More = len(findings) - len(body.Findings)
 	return v.show("journal_verified", "journal.verify", body)
@@ -315,10 +198,7 @@ func (v *visit) evidence() error {
 			return err
 		}
 	}
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-		return err
-	}
-	file, err := v.s.Evidence(v.ctx(), body.CID, body.Peer, v.who.ID, v.who.Office)
+	file, err := v.Evidence(v.ctx(), body.CID, body.Peer)
 	switch {
 	case errors.Is(err, courier.ErrNoConversation):
 		return wrong("journal.evidence_none")

@@ -1,0 +1,162 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"regexp"
+	"slices"
+	"time"
+
+	"mitra/desk/account"
+	"mitra/store"
+	"mitra/treaty/journal"
+)
+
+// Limits of a page of the journal.
+const (
+	eventsShown = 100
+	eventsRead  = 5_000 // that a filter looks through for a page; then whoever reads goes on
+)
+
+// officerForm is what an actor of an event can be called; a name that somebody types is none.
+var officerForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:@-]{0,79}$`)
+
+// Errors of the journal.
+var (
+	// ErrOfficer: nobody is called so.
+	ErrOfficer = errors.New("want an officer as the journal names them")
+	// ErrVerifying: the journal is verified once at a time, since all of it is read.
+	ErrVerifying = errors.New("the journal is being verified")
+)
+
+// An EventFilter says which events of the house book are wanted.
+type EventFilter struct {
+	Kind, Officer string // empty: any
+	Before        string // id of the event from which the page goes back; empty: the newest
+	Most          int
+}
+
+// EventPage is a page of the house book.
+type EventPage struct {
+	Events []EventShown
+	More   string    // id to go on from; empty at the beginning of the book
+	Back   time.Time // how far a filter has looked, where it stopped short
+}
+
+// EventShown is an event. It has no subjects, but how many.
+type EventShown struct {
+	journal.Event
+	Subjects int
+	Hidden   bool   // how many there are is for those who may see protection
+	Data     string // JSON
+	Gone     bool   // erased or damaged
+	Placed   bool   // it has its place in the book
+	Place    int
+}
+
+// Events reads a page of the house book, the newest event first, and leaves an event itself. The error wraps [ErrForm], [ErrOfficer] or
+// [ErrNoPage].
+func (a Acting) Events(ctx context.Context, f EventFilter) (p EventPage, err error) {
+	if f.Kind != "" && !slices.Contains(eventKinds, f.Kind) || f.Before != "" && !store.IsID(f.Before) {
+		return p, errForm
+	}
+	if f.Officer != "" && !officerForm.MatchString(f.Officer) {
+		return p, ErrOfficer
+	}
+	filtered := f.Kind != "" || f.Officer != ""
+	most := f.Most + 1
+	if filtered {
+		most = eventsRead
+	}
+	known := false
+	if err := a.s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		p = EventPage{}
+		if f.Officer != "" {
+			_, err := account.Find(tx, f.Officer)
+			if known = err == nil; err != nil && !errors.Is(err, account.ErrUnknown) {
+				return err
+			}
+		}
+		read, last := 0, journal.Event{}
+		err = journal.Newest(tx, journal.House, f.Before, most, func(e journal.Event) error {
+			if len(p.Events) == f.Most {
+				p.More = p.Events[f.Most-1].ID
+				return errEnough
+			}
+			read, last = read+1, e
+			if (f.Kind == "" || e.Kind == f.Kind) && (f.Officer == "" || e.Actor == f.Officer) {
+				p.Events = append(p.Events, a.eventShown(e))
+			}
+			return nil
+		})
+		if errors.Is(err, errEnough) {
+			err = nil
+		}
+		if filtered && p.More == "" && read == eventsRead {
+			p.More, p.Back = last.ID, last.At
+		}
+		return err
+	}); errors.Is(err, journal.ErrNoEvent) {
+		return p, errNoPage
+	} else if err != nil {
+		return p, err
+	}
+	data := map[string]any{"events": len(p.Events)}
+	if f.Kind != "" {
+		data["kind"] = f.Kind
+	}
+	if f.Before != "" {
+		data["before"] = f.Before
+	}
+	var subjects []string
+	if known { // what was typed otherwise is not kept
+		subjects = []string{"account:" + f.Officer}
+	}
+	return p, a.event(ctx, "journal-shown", "audit", subjects, data)
+}
+
+// eventShown is what is shown of an event. The seals of rows are left out: their keys name people. So is of whom a peer's question
+// may be: that it is of somebody, and nothing came of it, tells of a restriction.
+func (a Acting) eventShown(e journal.Event) EventShown {
+	out := EventShown{Event: e, Subjects: len(e.Subjects), Gone: e.Kind == "", Placed: e.Index >= 0, Place: int(e.Index), Hidden: e.Kind == "enquiry-came" && !a.protection()}
+	if out.Hidden {
+		out.Subjects = 0
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(e.Data, &members) == nil {
+		delete(members, "rows")
+		if len(members) > 0 {
+			var b bytes.Buffer
+			enc := json.NewEncoder(&b)
+			enc.SetEscapeHTML(false) // the template does
+			enc.SetIndent("", " ")
+			if enc.Encode(members) == nil {
+				out.Data = b.String()
+			}
+		}
+	}
+	return out
+}
+
+// Verify examines the journal of the node, and leaves an event. The error may wrap [ErrVerifying].
+func (a Acting) Verify(ctx context.Context) ([]journal.Finding, error) {
+	if !a.s.verifying.TryLock() {
+		return nil, ErrVerifying
+	}
+	defer a.s.verifying.Unlock()
+	findings, err := a.s.Verify(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return findings, a.event(ctx, "journal-verified", "audit", nil, map[string]any{"findings": len(findings)})
+}
+
+// Evidence is what the node can prove of a conversation, as a file. It is personal data, so that it counts as an opened person.
+func (a Acting) Evidence(ctx context.Context, cid, peer string) ([]byte, error) {
+	if err := a.s.opened.add(a.who.ID, a.s.Now()); err != nil {
+		return nil, err
+	}
+	return a.s.Evidence(ctx, cid, peer, a.who.ID, a.who.Office)
+}
