@@ -51,3 +51,19 @@ func (a Acting) once(ctx context.Context, id string) (password, hash string, err
 	}
 	return password, hash, err
 }
+
+// Revoke ends a token, whoever has it. The error wraps [account.ErrNoToken].
+func (a Acting) Revoke(ctx context.Context, token string) error {
+	return a.s.DB.Write(ctx, func(tx *store.Tx) error {
+		all, err := account.Tokens(tx, "")
+		if err != nil {
+			return err
+		}
+		for _, t := range all {
+			if t.ID == token {
+				return account.Revoke(tx, t.Account, t.ID, a.by())
+			}
+		}
+		return account.ErrNoToken
+	})
+}

@@ -10,8 +10,8 @@ import (
 	"mitra/store"
 )
 
-// A Conversation is one with a partner, with what the officer can do about it.
-type Conversation struct {
+// An Enquiry is a conversation with a partner, with what the officer can do about it.
+type Enquiry struct {
 	enquiry.View
 	Entry     string   // of the record that this node has asked from
 	Closed    []string // the answers that there are now, of a kind that has closed ones
@@ -20,8 +20,8 @@ type Conversation struct {
 	Held      bool     // it may still be withdrawn
 }
 
-// Conversation opens a conversation. It counts as a person opened; the desk writes the event of the view before.
-func (a Acting) Conversation(ctx context.Context, cid string) (c Conversation, err error) {
+// Enquiry opens a conversation. It counts as a person opened; the desk writes the event of the view before.
+func (a Acting) Enquiry(ctx context.Context, cid string) (c Enquiry, err error) {
 	if err := a.s.opened.add(a.who.ID, a.s.Now()); err != nil {
 		return c, err
 	}
@@ -63,7 +63,7 @@ func (a Acting) Conversation(ctx context.Context, cid string) (c Conversation, e
 
 // answerable is whom an answer is about and what of them would leave: of nobody but whom the officer was shown. The error wraps
 // errForm where it is no answer to the conversation.
-func (c Conversation) answerable(what enquiry.Decision) (who string, leaves []enquiry.Field, err error) {
+func (c Enquiry) answerable(what enquiry.Decision) (who string, leaves []enquiry.Field, err error) {
 	switch {
 	case !c.CanAnswer && !c.Ended.IsZero():
 		return "", nil, enquiry.ErrAnswered
@@ -90,7 +90,7 @@ func (c Conversation) answerable(what enquiry.Decision) (who string, leaves []en
 
 // Answer ends a conversation, or says that what the officer says is no answer to it ([ErrForm]).
 func (a Acting) Answer(ctx context.Context, cid string, what enquiry.Decision) (o enquiry.Outcome, err error) {
-	c, err := a.Conversation(ctx, cid)
+	c, err := a.Enquiry(ctx, cid)
 	if err != nil {
 		return o, err
 	}

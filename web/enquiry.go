@@ -65,7 +65,7 @@ func (v *visit) enquiries(name string) error {
 
 // enquiryPage is one conversation.
 type enquiryPage struct {
-	Conversation
+	Enquiry
 	Asked      []told
 	Candidates []candidate
 	Reasons    []string
@@ -118,11 +118,11 @@ func (v *visit) showEnquiry() error {
 
 // enquiry is what the page of a conversation shows. The desk writes the event of the view before.
 func (v *visit) enquiry(cid string) (body enquiryPage, err error) {
-	c, err := v.Conversation(v.ctx(), cid)
+	c, err := v.Enquiry(v.ctx(), cid)
 	if err != nil {
 		return body, err
 	}
-	body = enquiryPage{Conversation: c, Asked: toldOf(c.Person), Reasons: enquiry.Declines()}
+	body = enquiryPage{Enquiry: c, Asked: toldOf(c.Person), Reasons: enquiry.Declines()}
 	view := c.View
 	for _, c := range view.Candidates {
 		one := candidate{Candidate: c}

@@ -39,6 +39,7 @@ var failures = []struct {
 	{registry.ErrRestricted, http.StatusConflict, "error.restricted", false},
 	{registry.ErrLapsed, http.StatusConflict, "error.lapsed", false},
 	{account.ErrUnknown, http.StatusNotFound, "error.no_page", false},
+	{account.ErrNoToken, http.StatusNotFound, "error.no_page", false},
 	{account.ErrTaken, http.StatusConflict, "error.taken", false},
 	{account.ErrLast, http.StatusConflict, "error.last", false},
 	{account.ErrAccount, http.StatusUnprocessableEntity, "error.account", true},

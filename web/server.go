@@ -200,7 +200,7 @@ type page struct {
 // pages is the table of all pages.
 func (s *Server) pages() []page {
 	var all []page
-	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages()} {
+	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages(), s.tokenPages()} {
 		all = append(all, some...)
 	}
 	return all
