@@ -28,6 +28,7 @@ import (
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web"
+	"mitra/web/api"
 )
 
 const (
@@ -160,6 +161,10 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	if err != nil {
 		return err
 	}
+	desk, err := api.Handler(ctx, pages)
+	if err != nil {
+		return err
+	}
 	tasks := map[string]func(context.Context) error{
 		"exchange": func(ctx context.Context) error { return c.Serve(ctx, listeners["exchange"]) },
 		"delivery": c.Deliver,
@@ -172,7 +177,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 		},
 		"enquiries": s.Enquiries.Run,
 		"notices":   s.Notices.Run,
-		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], pages.Handler()) },
+		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], desk) },
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
 	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: n.DeskURL(), Metrics: "http://" + n.Config.Metrics}

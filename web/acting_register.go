@@ -26,10 +26,9 @@ func (a Acting) Take(w http.ResponseWriter, r *http.Request) (f *File, err error
 	a.s.Patient(w)
 	r.Body = http.MaxBytesReader(w, r.Body, mostUpload)
 	u := &upload{id: store.NewID(), account: a.who.ID}
-	f = &File{u: u}
 	defer func() {
 		if err != nil {
-			f.Close()
+			u.remove()
 		}
 	}()
 	if err := u.read(a.s.Rejected, r); err != nil {
@@ -43,6 +42,7 @@ func (a Acting) Take(w http.ResponseWriter, r *http.Request) (f *File, err error
 		return nil, err
 	}
 	defer file.Close()
+	f = &File{u: u}
 	h := sha256.New()
 	fmt.Fprintf(h, "%q %q %t %q %q ", u.noun, u.source, u.snapshot, u.meaning, u.name)
 	if _, err := io.Copy(h, file); err != nil {

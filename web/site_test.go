@@ -29,6 +29,7 @@ import (
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web"
+	"mitra/web/api"
 )
 
 // A site is the desk of the Cambodian node with a few people in its registers, beside an Indonesian node with a report, both
@@ -156,11 +157,19 @@ func newSite(t testing.TB) *site {
 	var clicks atomic.Int64
 	begun := time.Now()
 	d.Now = func() time.Time { return begun.Add(time.Duration(clicks.Add(1)) * 60 * time.Millisecond) } // nobody clicks faster than is allowed
-	pages, err := web.New(d)
-	must(t, err)
-	x.server = httptest.NewServer(pages.Handler())
-	t.Cleanup(x.server.Close)
+	x.serve(d)
 	return x
+}
+
+// serve serves the desk, and its interface for programs.
+func (x *site) serve(d web.Desk) {
+	x.t.Helper()
+	pages, err := web.New(d)
+	must(x.t, err)
+	desk, err := api.Handler(ctx, pages)
+	must(x.t, err)
+	x.server = httptest.NewServer(desk)
+	x.t.Cleanup(x.server.Close)
 }
 
 func (x *site) load(s *side, noun registry.Noun, csv string) {

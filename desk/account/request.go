@@ -47,7 +47,7 @@ func (r Request) key() []byte {
 }
 
 // Begin begins a request, unless it is known: then it returns what came of it, or an error that wraps [ErrOther], [ErrDoing] or [ErrLost].
-// Whoever has begun one ends it by [Request.End] or [Request.Drop].
+// Whoever has begun one ends it by [Request.End], [Request.Drop] or [Request.Lose].
 func (r Request) Begin(tx *store.Tx) (*Kept, error) {
 	if _, err := tx.Exec(forgetRequests, tx.Now().Add(-requestLife)); err != nil {
 		return nil, err
@@ -85,6 +85,9 @@ func (r Request) Drop(tx *store.Tx) error {
 	_, err := tx.Exec(dropRequest, r.Token, r.key())
 	return err
 }
+
+// Lose says that nobody knows what came of it.
+func (r Request) Lose(tx *store.Tx) error { return r.End(tx, Kept{Status: requestLost}) }
 
 // LoseRequests is said when a process begins: what an earlier one was doing, nobody is doing now.
 func LoseRequests(tx *store.Tx) error {
