@@ -3,7 +3,6 @@ package web_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -11,7 +10,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,7 +18,6 @@ import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/store"
-	"mitra/treaty/journal"
 )
 
 // A program acts for an officer by a token.
@@ -305,14 +302,7 @@ func TestAPIToken(t *testing.T) {
 		"a new password": func(tx *store.Tx) error { return account.SetPassword(tx, "analyst", "x", account.By{Actor: "analyst"}) },
 		"signed out":     func(tx *store.Tx) error { return account.SignOut(tx, "analyst", account.By{Actor: "analyst"}) },
 		"its time":       func(tx *store.Tx) error { _, err := tx.Exec(`UPDATE api_token SET expires = $1`, tx.Now()); return err },
-		"a password once due": func(tx *store.Tx) error {
-			_, err := tx.Exec(`UPDATE account SET changed = 1 WHERE id = 'analyst'`)
-			return err
-		},
 	} {
-		if name == "a password once due" {
-			continue // below
-		}
 		a := x.token("analyst")
 		must(t, x.kh.n.DB.Write(ctx, end))
 		if c := code(a, "GET", "/v1/me", nil); c != http.StatusUnauthorized {
@@ -385,7 +375,40 @@ func TestTokenPages(t *testing.T) {
 	if code, _, _ := x.as("liaison").post("/own/tokens/" + id + "/revoke"); code != http.StatusNotFound {
 		t.Errorf("another officer's: %d", code)
 	}
-	p.get("/v1/me", &struct{}{}) // for which it has no right of its own …
+	var me struct{ Rights []string }
+	p.get("/v1/me", &me)
+	if !slices.Equal(me.Rights, []string{"own.change", "registers.see", "registers.load"}) {
+		t.Errorf("its rights: %q", me.Rights)
+	}
+	c.post("/own/tokens/" + id + "/revoke")
+	if code, _, _ := p.do("GET", "/v1/me", nil); code != http.StatusUnauthorized {
+		t.Errorf("revoked: %d", code)
+	}
+	has(t, c.page("/own/tokens"), "revoked")
+
+	// An administrator ends those of others, and sees no secret.
+	q := x.token("liaison")
+	list = x.as("administrator").page("/accounts/tokens")
+	has(t, list, "liaison", "a test")
+	if strings.Contains(list, "mitra_kh_") {
+		t.Error("a secret is shown")
+	}
+	m := regexp.MustCompile(`/accounts/tokens/([0-9a-f-]{36})/revoke`).FindStringSubmatch(list)
+	if code, _, _ := x.as("auditor").post("/accounts/tokens/" + m[1] + "/revoke"); code != http.StatusForbidden {
+		t.Errorf("by an auditor: %d", code)
+	}
+	x.as("administrator").post("/accounts/tokens/" + m[1] + "/revoke")
+	if code, _, _ := q.do("GET", "/v1/me", nil); code != http.StatusUnauthorized {
+		t.Errorf("revoked by an administrator: %d", code)
+	}
+	if len(x.events("token-made")) != 2 || len(x.events("token-revoked")) != 2 {
+		t.Errorf("%d made, %d revoked", len(x.events("token-made")), len(x.events("token-revoked")))
+	}
+	found, err := x.kh.s.Desk().Verify(ctx)
+	must(t, err)
+	if len(found) > 0 {
+		t.Errorf("the journal: %v", found)
+	}
 }
 
 // Two records of a person, the page and the interface: what one withholds the other does too; a search and a view are events before.
@@ -535,24 +558,7 @@ func TestAPIIdempotency(t *testing.T) {
 	x := newSite(t)
 	p := x.token("liaison")
 	k := key()
-	ask := map[string]any{"peer": "ID", "purpose": "stay", "person": map[string]string{"full_name": "Somchai Contoh", "birth_date": "1990-05-17", "passport_no": "X9998887"}, "case": "J-77", "release": []string{"identity"}}
-	var purposes struct {
-		Items []struct {
-			Purpose string
-			Fields  []string
-		}
-	}
-	p.get("/v1/enquiries/purposes?peer=ID", &purposes)
-	i := slices.IndexFunc(purposes.Items, func(p struct {
-		Purpose string
-		Fields  []string
-	}) bool {
-		return slices.Contains(p.Fields, "identity")
-	})
-	if i < 0 {
-		t.Fatalf("the purposes: %+v", purposes)
-	}
-	ask["purpose"] = purposes.Items[i].Purpose
+	ask := map[string]any{"peer": "ID", "purpose": x.purpose("stay"), "person": map[string]string{"full_name": "Somchai Contoh", "birth_date": "1990-05-17", "passport_no": "X9998887"}, "case": "J-77", "release": []string{"stay"}}
 	code, h, first := p.do("POST", "/v1/enquiries", ask, "Idempotency-Key", k)
 	if code != http.StatusCreated || h.Get("Idempotency-Replayed") != "" {
 		t.Fatalf("asked: %d %s", code, first)

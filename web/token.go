@@ -85,7 +85,7 @@ func (v *visit) showTokens(code int, name string, days int, scope []account.Righ
 		body.Days = append(body.Days, lifeChoice{d, d == days})
 	}
 	for _, r := range account.AllRights() {
-		if v.who.May(r) {
+		if r != account.Own && v.who.May(r) { // which every token has
 			body.Rights = append(body.Rights, rightChoice{r, slices.Contains(scope, r)})
 		}
 	}

@@ -123,7 +123,7 @@ func Bearer(tx *store.Tx, secret string) (t Token, a Account, err error) {
 	if errors.Is(err, ErrUnknown) || err == nil && a.Disabled {
 		err = ErrNoToken
 	}
-	return t, a.Within(t.Scope), err
+	return t, a.Within(append(slices.Clone(t.Scope), Own)), err // every token may learn who it acts for, and end itself
 }
 
 // usedEvery is how often it is noted that a token is used: who uses it leaves events of what is done besides.
