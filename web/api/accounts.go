@@ -15,7 +15,7 @@ func (a *API) accounts() {
 	add(a, operation{id: "list-rights", method: "GET", path: "/v1/rights", right: account.SeeAccounts, tagged: true, says: "What each role may do."}, (*call).rights)
 	add(a, operation{id: "make-account", method: "POST", path: "/v1/accounts", right: account.ChangeAccount, changes: true, status: 201, says: "Makes an account. Its password for one sign-in is in the first answer, and kept nowhere."}, (*call).makeAccount)
 	add(a, operation{id: "get-account", method: "GET", path: "/v1/accounts/{id}", right: account.ChangeAccount, tagged: true, says: "One account."}, (*call).getAccount)
-	add(a, operation{id: "change-account", method: "PATCH", path: "/v1/accounts/{id}", right: account.ChangeAccount, fails: []int{409, 412, 428}, says: "Changes an account that nobody has changed since it was read (If-Match)."}, (*call).changeAccount)
+	add(a, operation{id: "change-account", method: "PATCH", path: "/v1/accounts/{id}", right: account.ChangeAccount, says: "Changes an account that nobody has changed since it was read (If-Match)."}, (*call).changeAccount)
 	add(a, operation{id: "new-password", method: "POST", path: "/v1/accounts/{id}/password", right: account.ChangeAccount, changes: true, says: "Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end."}, (*call).newPassword)
 	add(a, operation{id: "sign-out", method: "POST", path: "/v1/accounts/{id}/signout", right: account.ChangeAccount, changes: true, says: "Ends all sessions and tokens of an account."}, (*call).signOut)
 	add(a, operation{id: "list-tokens", method: "GET", path: "/v1/tokens", right: account.ChangeAccount, says: "The API tokens of all accounts, without their secrets."}, (*call).tokens)

@@ -82,15 +82,12 @@ func (a *API) describe(o *operation) huma.Operation {
 	out := huma.Operation{
 		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.says, DefaultStatus: o.code(), MaxBodyBytes: mostBody,
 		Description: "Right: " + o.right.String() + ".", Tags: []string{strings.SplitN(o.path, "/", 4)[2]},
-		Errors:      append([]int{400, 401, 403, 413, 415, 422, 429, 500, 503}, o.fails...),
+		Responses:   map[string]*huma.Response{"default": a.failure()},
 		Middlewares: huma.Middlewares{a.admit(o)},
 		Extensions:  map[string]any{"x-mitra-right": o.right.String()},
 	}
 	header := func(name, says string, required bool, schema *huma.Schema) {
 		out.Parameters = append(out.Parameters, &huma.Param{Name: name, In: "header", Description: says, Required: required, Schema: schema})
-	}
-	if strings.Contains(o.path, "{") {
-		out.Errors = append(out.Errors, 404)
 	}
 	if o.people {
 		var all []any
@@ -103,13 +100,18 @@ func (a *API) describe(o *operation) huma.Operation {
 		least, most := 16, 128
 		header("Idempotency-Key", "Made anew for each thing that is to be done; sent again, it is done once.", true,
 			&huma.Schema{Type: huma.TypeString, MinLength: &least, MaxLength: &most, Pattern: "^[A-Za-z0-9._:-]+$"})
-		out.Errors = append(out.Errors, 409)
 	}
 	if o.tagged {
 		header("If-None-Match", "The ETag of an answer that the program has.", false, &huma.Schema{Type: huma.TypeString})
-		out.Responses = map[string]*huma.Response{"304": {Description: "The program has it."}}
+		out.Responses["304"] = &huma.Response{Description: "The program has it."}
 	}
 	return out
+}
+
+// failure is what every operation answers when it does not do what was asked.
+func (a *API) failure() *huma.Response {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "")
+	return &huma.Response{Description: "What is wrong: its code says it. docs/api.md lists them.", Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema}}}
 }
 
 // hash is what is asked, for the key under which it is asked.

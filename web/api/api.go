@@ -41,7 +41,6 @@ type operation struct {
 	file             bool // takes a file
 	tagged           bool // its answer has an ETag, and none is sent to whoever has it
 	status           int  // of the answer; 0: 200
-	fails            []int
 }
 
 // mostBody is how long a body is at most that is no file.

@@ -13,7 +13,7 @@ import (
 
 // status are the figures of runs, and the people of a class.
 func (a *API) status() {
-	add(a, operation{id: "get-status", method: "GET", path: "/v1/status", right: account.SeeStatus, tagged: true, says: "The last run and its figures.", fails: []int{404}}, (*call).figures)
+	add(a, operation{id: "get-status", method: "GET", path: "/v1/status", right: account.SeeStatus, tagged: true, says: "The last run and its figures."}, (*call).figures)
 	add(a, operation{id: "list-runs", method: "GET", path: "/v1/status/runs", right: account.SeeStatus, says: "Runs, the newest first."}, (*call).runs)
 	add(a, operation{id: "get-run", method: "GET", path: "/v1/status/runs/{run}", right: account.SeeStatus, tagged: true, says: "A run and its classes."}, (*call).run)
 	add(a, operation{id: "run-status", method: "POST", path: "/v1/status/runs", right: account.RunStatus, changes: true, status: 201, says: "Computes everybody's status. It takes seconds."}, (*call).runStatus)
