@@ -2,16 +2,21 @@ package web_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"flag"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
-	"github.com/google/uuid"
-
+	"mitra/desk/account"
+	"mitra/desk/enquiry"
+	"mitra/store"
 	desk "mitra/web/api/client"
 )
 
@@ -40,4 +45,104 @@ func TestAPIClientIsCurrent(t *testing.T) {
 	}
 }
 
-var _ = []any{context.Background, http.StatusOK, uuid.New, desk.Client{}}
+// A Go program that was made from the description does a morning's work: it agrees with what is answered.
+func TestAPIClient(t *testing.T) {
+	x := newSite(t)
+	p := x.token("chief")
+	c, err := desk.NewClientWithResponses(x.server.URL+"/api", desk.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+		r.Header.Set("Authorization", "Bearer "+p.secret)
+		return nil
+	}))
+	must(t, err)
+	me, err := c.MeWithResponse(ctx, nil)
+	must(t, err)
+	if me.JSON200 == nil || me.JSON200.Account != "chief" || !me.JSON200.Protection {
+		t.Fatalf("me: %d %s", me.StatusCode(), me.Body)
+	}
+	found, err := c.SearchPeopleWithResponse(ctx, &desk.SearchPeopleParams{MitraPurpose: "enquiry"}, desk.SearchPeopleJSONRequestBody{Who: "Wati Contoh 1990"})
+	must(t, err)
+	if found.JSON200 == nil || len(*found.JSON200.Hits) == 0 {
+		t.Fatalf("the search: %d %s", found.StatusCode(), found.Body)
+	}
+	entry := (*found.JSON200.Hits)[0].Record
+	person, err := c.GetPersonWithResponse(ctx, entry, &desk.GetPersonParams{MitraPurpose: "enquiry"})
+	must(t, err)
+	if person.JSON200 == nil || person.JSON200.Entry != entry || len(*person.JSON200.Residents) != 1 || len(*(*person.JSON200.Residents)[0].Axes) != 5 {
+		t.Errorf("the person: %d %s", person.StatusCode(), person.Body)
+	}
+	release := []string{"stay"}
+	asked, err := c.AskWithResponse(ctx, &desk.AskParams{MitraPurpose: "enquiry", IdempotencyKey: key()}, desk.AskJSONRequestBody{
+		Peer: "ID", Purpose: x.purpose("stay"), Person: &desk.Description{PassportNo: ptr("X1234567")}, Release: &release, Subject: &entry,
+	})
+	must(t, err)
+	if asked.JSON201 == nil || asked.JSON201.Peer == "" {
+		t.Fatalf("asked: %d %s", asked.StatusCode(), asked.Body)
+	}
+	sent, err := c.ListEnquiriesWithResponse(ctx, &desk.ListEnquiriesParams{Box: ptr(desk.ListEnquiriesParamsBox("outbox"))})
+	must(t, err)
+	if sent.JSON200 == nil || len(*sent.JSON200.Items) != 1 || (*sent.JSON200.Items)[0].Conversation != asked.JSON201.Conversation {
+		t.Errorf("what was asked: %d %s", sent.StatusCode(), sent.Body)
+	}
+
+	// What the partner asks is answered, and nothing but what was named leaves.
+	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}, Case: "J-1"})
+	seen, err := c.GetEnquiryWithResponse(ctx, cid, &desk.GetEnquiryParams{MitraPurpose: "enquiry"})
+	must(t, err)
+	if seen.JSON200 == nil || !seen.JSON200.CanAnswer || len(*seen.JSON200.Candidates) == 0 {
+		t.Fatalf("the enquiry: %d %s", seen.StatusCode(), seen.Body)
+	}
+	record := (*seen.JSON200.Candidates)[0].Record
+	more := []string{"stay", "phone"}
+	refused, err := c.AnswerWithResponse(ctx, cid, &desk.AnswerParams{MitraPurpose: "enquiry", IdempotencyKey: key()}, desk.AnswerJSONRequestBody{Record: &record, Release: &more})
+	must(t, err)
+	if refused.ApplicationproblemJSONDefault == nil || refused.ApplicationproblemJSONDefault.Code != "invalid" {
+		t.Errorf("more than may leave: %d %s", refused.StatusCode(), refused.Body)
+	}
+	answered, err := c.AnswerWithResponse(ctx, cid, &desk.AnswerParams{MitraPurpose: "enquiry", IdempotencyKey: key()}, desk.AnswerJSONRequestBody{Record: &record, Release: &release})
+	must(t, err)
+	if answered.JSON200 == nil || answered.JSON200.Type == nil || *answered.JSON200.Type != "release" {
+		t.Fatalf("answered: %d %s", answered.StatusCode(), answered.Body)
+	}
+	x.pass(time.Minute)
+	v, err := x.id.s.Enquiries.Show(ctx, cid, enquiry.Officer{Name: "asker"})
+	must(t, err)
+	if v.Ending != "release" || v.Words == nil || len(v.Words.Record) != 1 || v.Words.Record["stay"] != "valid" {
+		t.Errorf("what has left: %+v", v.Words)
+	}
+	gone, err := c.GetPersonWithResponse(ctx, store.NewID(), &desk.GetPersonParams{MitraPurpose: "enquiry"})
+	must(t, err)
+	if gone.StatusCode() != http.StatusNotFound || gone.ApplicationproblemJSONDefault == nil || gone.ApplicationproblemJSONDefault.Code != "not_found" {
+		t.Errorf("nobody: %d %s", gone.StatusCode(), gone.Body)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// What schemathesis makes of the description is sent to every operation, by a token that may everything but end itself. MITRA_TEST_SCHEMATHESIS
+// names the program; MITRA_TEST_EXAMPLES how much of it.
+func TestAPISchemathesis(t *testing.T) {
+	program := os.Getenv("MITRA_TEST_SCHEMATHESIS")
+	if program == "" {
+		t.Skip("no MITRA_TEST_SCHEMATHESIS: .ci/long api has it")
+	}
+	x := newSite(t)
+	x.ask(enquiry.Question{Person: wati(), Release: []string{"stay"}, Case: "J-1"})
+	x.account("all", true, account.Roles()...)
+	d := x.kh.s.Desk()
+	var requests atomic.Int64
+	begun := time.Now()
+	d.Now = func() time.Time { return begun.Add(time.Duration(requests.Add(1)) * 31 * time.Second) } // the limits of an hour are tried elsewhere
+	x.serve(d)
+	p := x.token("all")
+	cmd := exec.Command(program, "run", x.server.URL+"/api/openapi.json", "--header", "Authorization: Bearer "+p.secret, "--exclude-operation-id", "revoke-own-token",
+		"--max-examples", cmp.Or(os.Getenv("MITRA_TEST_EXAMPLES"), "30"), "--seed", "1", "--continue-on-failure", "--suppress-health-check", "all", "--no-color")
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Error(err)
+	}
+	if log := x.kh.log.String(); strings.Contains(log, "an operation") || strings.Contains(log, p.secret) {
+		t.Errorf("the log: %s", log)
+	}
+}

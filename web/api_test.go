@@ -669,13 +669,25 @@ func TestAPIIdempotency(t *testing.T) {
 		t.Errorf("%d requests are kept", kept)
 	}
 	// What a process was doing when it ended nobody knows.
-	k = key()
 	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(`UPDATE api_request SET status = 1`)
+		if _, err := tx.Exec(`UPDATE api_request SET status = 0`); err != nil {
+			return err
+		}
+		return account.LoseRequests(tx)
+	}))
+	if code, h, body := a.do("POST", "/v1/accounts", fresh, "Idempotency-Key", k); code != http.StatusConflict || wrong(t, h, body) != "outcome_unknown" {
+		t.Errorf("what was broken off: %d %s", code, body)
+	}
+	if code, h, body := a.do("POST", "/v1/accounts", fresh, "Idempotency-Key", key()); code != http.StatusConflict || wrong(t, h, body) != "account_taken" {
+		t.Errorf("made twice: %d %s", code, body)
+	}
+	// A request is known for a day.
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE api_request SET begun = $1`, tx.Now().Add(-25*time.Hour))
 		return err
 	}))
 	if code, h, body := a.do("POST", "/v1/accounts", fresh, "Idempotency-Key", k); code != http.StatusConflict || wrong(t, h, body) != "account_taken" {
-		t.Errorf("made twice: %d %s", code, body)
+		t.Errorf("a day later: %d %s", code, body)
 	}
 	if code, h, body := r.file("/v1/registers/imports", "new people.csv", "", key(), "noun", "residents"); code != http.StatusUnprocessableEntity || wrong(t, h, body) != "empty_file" {
 		t.Errorf("an empty file: %d %s", code, body)
