@@ -31,7 +31,7 @@ type none struct{}
 // List is what a list takes.
 type List struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
-	Cursor string `query:"cursor" maxLength:"200" doc:"The next of an earlier answer, to go on from there."`
+	Cursor string `query:"cursor" maxLength:"200" pattern:"^[A-Za-z0-9_-]*$" patternDescription:"a cursor" doc:"The next of an earlier answer, to go on from there."`
 }
 
 // Page is a part of a list.

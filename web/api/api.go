@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -116,12 +117,26 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p := problem(http.StatusNotFound, "not_found", "there is no such operation")
 		if n.status == http.StatusMethodNotAllowed {
 			p = problem(n.status, "no_method", "the operation has another method")
-			w.Header().Set("Allow", n.header.Get("Allow"))
+			w.Header().Set("Allow", a.allowed(r.URL.Path, n.header.Get("Allow")))
 		}
 		write(w, p)
 		return
 	}
 	a.mux.ServeHTTP(w, r)
+}
+
+// allowed are the methods of a path: of the one that is described as it stands, where an id of another could be called so.
+func (a *API) allowed(path, all string) string {
+	var own []string
+	for _, o := range a.ops {
+		if "/api"+o.path == path {
+			own = append(own, o.method)
+		}
+	}
+	if len(own) == 0 {
+		return all
+	}
+	return strings.Join(own, ", ")
 }
 
 // nothing is an answer that nobody gets.
@@ -221,6 +236,22 @@ func (c *call) begin() error {
 		return problem(http.StatusBadRequest, "no_purpose", "say what people are looked at for: Mitra-Purpose: "+strings.Join(web.Purposes(), ", "))
 	case c.o.changes && !keyForm(c.r.Header.Get("Idempotency-Key")):
 		return problem(http.StatusBadRequest, "no_key", "send an Idempotency-Key of 16 to 128 letters, digits, dots and dashes, another one for each thing that is to be done")
+	}
+	return c.plain()
+}
+
+// plain is an error where the request can be read in two ways.
+func (c *call) plain() error {
+	query, err := url.ParseQuery(c.r.URL.RawQuery)
+	twice := err != nil
+	for _, values := range query {
+		twice = twice || len(values) > 1
+	}
+	for _, name := range []string{"Mitra-Purpose", "Idempotency-Key", "If-Match", "Content-Type"} {
+		twice = twice || len(c.r.Header.Values(name)) > 1
+	}
+	if twice {
+		return problem(http.StatusBadRequest, "bad_request", "a parameter or header stands twice, or the query cannot be read")
 	}
 	return nil
 }

@@ -156,7 +156,7 @@ func (c *call) lift(in *EntryIn) (t Told, err error) {
 
 type lookersIn struct {
 	EntryIn
-	Cursor string `query:"cursor" maxLength:"200" doc:"The next of an earlier answer, to go on from there."`
+	Cursor string `query:"cursor" maxLength:"200" pattern:"^[A-Za-z0-9_-]*$" patternDescription:"a cursor" doc:"The next of an earlier answer, to go on from there."`
 }
 
 // Lookers are who has looked at a person.
