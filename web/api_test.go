@@ -760,6 +760,7 @@ func TestAPIProblems(t *testing.T) {
 		"an unknown query":    {"GET", "/v1/enquiries?SECRET=1", nil, "", 422, "invalid"},
 		"a query twice wrong": {"GET", "/v1/enquiries?limit=201", nil, "", 422, "invalid"},
 		"a parameter twice":   {"GET", "/v1/enquiries?limit=1&limit=SECRET", nil, "", 400, "bad_request"},
+		"an empty parameter":  {"GET", "/v1/enquiries?limit=", nil, "", 400, "bad_request"},
 		"half an escape":      {"GET", "/v1/enquiries?box=%zz", nil, "", 400, "bad_request"},
 		"no number":           {"GET", "/v1/enquiries?limit=SECRET", nil, "", 422, "invalid"},
 		"no box":              {"GET", "/v1/enquiries?box=SECRET", nil, "", 422, "invalid"},

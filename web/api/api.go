@@ -244,14 +244,14 @@ func (c *call) begin() error {
 func (c *call) plain() error {
 	query, err := url.ParseQuery(c.r.URL.RawQuery)
 	twice := err != nil
-	for _, values := range query {
-		twice = twice || len(values) > 1
+	for name, values := range query { // who goes on from nowhere begins, and is let
+		twice = twice || len(values) > 1 || values[0] == "" && name != "cursor"
 	}
 	for _, name := range []string{"Mitra-Purpose", "Idempotency-Key", "If-Match", "Content-Type"} {
 		twice = twice || len(c.r.Header.Values(name)) > 1
 	}
 	if twice {
-		return problem(http.StatusBadRequest, "bad_request", "a parameter or header stands twice, or the query cannot be read")
+		return problem(http.StatusBadRequest, "bad_request", "a parameter or header stands twice, or a parameter is empty, or the query cannot be read")
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func (c *call) box(box string, in List) (p Page[enquiry.Line], err error) {
 }
 
 type purposesIn struct {
-	Peer string `query:"peer" required:"true" maxLength:"100" doc:"Country or node."`
+	Peer string `query:"peer" required:"true" minLength:"1" maxLength:"100" doc:"Country or node."`
 }
 
 // Purposes are what a partner can be asked for.

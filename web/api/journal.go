@@ -21,8 +21,8 @@ func (a *API) journal() {
 
 type eventsIn struct {
 	List
-	Kind    string `query:"kind" maxLength:"60" doc:"Of events."`
-	Officer string `query:"officer" maxLength:"80"`
+	Kind    string `query:"kind" minLength:"1" maxLength:"60" doc:"Of events."`
+	Officer string `query:"officer" minLength:"1" maxLength:"80"`
 }
 
 // Events are a page of the house book.
