@@ -146,15 +146,16 @@ func (b *browser) shoot(name string) {
 
 // Whom a role's pages are tried as, and where its day leads.
 func (x *site) journeys() map[string][]string {
+	x.token("liaison", account.SeePeople, account.SeeEnquiries)
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}})
 	entry := x.entry("K1")
 	return map[string][]string{
-		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/purpose"},
+		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/own/tokens", "/purpose"},
 		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status"},
 		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
 		"analyst":       {"/", "/status"},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
-		"administrator": {"/accounts", "/accounts/new", "/accounts/liaison"},
+		"administrator": {"/accounts", "/accounts/tokens", "/accounts/new", "/accounts/liaison"},
 	}
 }
 
