@@ -70,7 +70,7 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 func TestVerifyOlderSchema(t *testing.T) {
 	h, dsn := worked(t, "")
 	for _, table := range []string{"agreement", "agreement_quota", "card", "peer", "outbox", "inbox", "receipt_out", "receipt_in", "watch", "watched", "cosignature",
-		"guarded", "enquiry", "enquiry_key", "restriction", "notice", "account"} {
+		"guarded", "enquiry", "enquiry_key", "restriction", "notice", "account", "api_token", "api_request"} {
 		damage(t, h, dsn, `DROP TABLE `+table)
 	}
 	damage(t, h, dsn, `DELETE FROM goose_db_version WHERE version_id >= 5`)
