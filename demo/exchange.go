@@ -513,7 +513,7 @@ func (w *work) verify(ctx context.Context) error {
 // prove exports the evidence of the story's first conversation, and verifies it as somebody would who has the file and the
 // two first cards.
 func (w *work) prove(ctx context.Context) error {
-	_, file, err := w.id.n.Evidence(ctx, w.f.Story.Conversation, "", liaison.Name, liaison.Office)
+	_, file, err := w.id.n.Evidence(ctx, w.f.Story.Conversation, "", liaison.Name, liaison.Office, "", nil)
 	if err != nil {
 		return err
 	}

@@ -19,6 +19,8 @@ import (
 	"golang.org/x/text/message"
 	decimal "golang.org/x/text/number"
 
+	offices "mitra/desk/office"
+	"mitra/desk/registry"
 	"mitra/node"
 )
 
@@ -38,13 +40,24 @@ func (d *Demo) run() string { return filepath.Join(d.Dir, "run.json") }
 // listens.
 func (d *Demo) Serve(ctx context.Context, out Outcome, mitra string, ready func(Running)) (err error) {
 	var r Running
-	for home, running := range map[node.Home]*node.Running{d.Home(): &r.KH, d.Origin(): &r.ID} {
-		n, err := node.Open(ctx, home, "", nil)
+	labour := visitors{offices.Unit{Name: "Ministry of Labour (SYNTHETIC)", Kind: offices.Guest, Agency: offices.Labour}, registry.Residents, out.Example,
+		"labour_rights", "says that three months of wages were kept; somebody has to talk to the employer."}
+	workers := visitors{Unit: offices.Unit{Name: "Agency for Migrant Workers (SYNTHETIC)", Kind: offices.Guest, Agency: offices.MigrantProtector}}
+	if out.Corridor != nil {
+		workers.noun, workers.person = registry.Reports, out.Corridor.Story.Report
+		workers.purpose, workers.reason = "family_tracing", "the family asks for somebody who tells them how things stand."
+	}
+	for _, side := range []struct {
+		home    node.Home
+		running *node.Running
+		guests  visitors
+	}{{d.Home(), &r.KH, labour}, {d.Origin(), &r.ID, workers}} {
+		n, err := node.Open(ctx, side.home, "", nil)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, n.Close()) }()
-		cards, err := officers(ctx, n)
+		cards, err := officers(ctx, n, side.guests)
 		if err != nil {
 			return err
 		}
@@ -53,7 +66,7 @@ func (d *Demo) Serve(ctx context.Context, out Outcome, mitra string, ready func(
 			return err
 		}
 		defer func() { err = errors.Join(err, stop()) }()
-		*running = p.running
+		*side.running = p.running
 	}
 	page, err := d.startPage(out, mitra, r)
 	if err != nil {

@@ -19,7 +19,12 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
+	"mitra/desk/second"
+	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/node"
 	"mitra/node/backup"
 	"mitra/node/keyring"
@@ -244,7 +249,7 @@ func exchanged(t *testing.T, h node.Home) {
 	must(nodes[0].Settle(ctx))
 }
 
-// askedAndRestricted has a node ask its peer about somebody, and restrict somebody.
+// askedAndRestricted has a node ask its peer about somebody, restrict somebody, and decide on a doubtful pair.
 func askedAndRestricted(t *testing.T, h node.Home) {
 	t.Helper()
 	ctx := t.Context()
@@ -271,8 +276,18 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	hash, err := account.Hash("a sentence for tests", "sari")
 	must(err)
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
+		return office.Open(tx, office.Unit{Name: "Labour", Kind: office.Guest, Agency: office.Labour}, "a", "o")
+	}))
+	other, err := n.RecordOf(ctx, registry.Residents, "2")
+	must(err)
+	_, _, err = n.Guests(nil, nil).Refer(ctx, []string{other.Entry}, guest.Referral{
+		Office: "Labour", Purpose: "labour_rights", Basis: guest.Law, Ground: "a law", Reason: "wages", Until: time.Now().Add(time.Hour),
+		Fields: []guest.Field{{Entry: other.Entry, Column: "full_name"}},
+	}, guest.Officer{ID: "a", Office: "o"})
+	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error {
 		by := account.By{Actor: "sari"}
-		if err := errors.Join(account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "o", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"}),
+		if err := errors.Join(account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "headquarters", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"}),
 			account.SetPassword(tx, "sari", hash, by)); err != nil {
 			return err
 		}
@@ -286,6 +301,45 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 		}
 		return r.End(tx, account.Kept{Status: 200, Body: "{}"})
 	}))
+	two := &second.Desk{DB: n.DB, May: func(*store.Tx, string, string) (bool, error) { return true, nil }, Kinds: map[string]second.Kind{
+		"kind": {Ready: func(context.Context, second.Proposal, second.By) (second.Act, error) {
+			return second.Act{Do: func(*store.Tx) (string, error) { return "a result", nil }}, nil
+		}}}}
+	id, err := two.Propose(ctx, "kind", "account:sari", "a reason", map[string]string{"be": "so"}, second.By{Actor: "a", Office: "o"})
+	must(err)
+	must(n.DB.Read(ctx, func(tx *store.Tx) error {
+		p, err := two.Find(tx, id, "a")
+		hash = p.Hash
+		return err
+	}))
+	_, err = two.Confirm(ctx, id, hash, second.By{Actor: "b", Office: "o"})
+	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error { return watch.Begin(tx, r.Entry, watch.By{Actor: "a", Office: "o"}) }))
+	must(n.DB.Write(ctx, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO pair_decision (id, permit, resident, seq, act, two, reason, officer, office, at, weight, model, permit_version, resident_version, seal)
+			VALUES ('d', 'p', 'r', 1, 'same', 0, 'ឯកសារ', 'a', 'o', '2024-03-13T00:00:00.000000Z', 1.25, 'm', 'v', 'w', $1)`, journal.NewSeal()); err != nil {
+			return err
+		}
+		rows, err := status.BoundDecisions.Rows(tx, "d")
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(map[string]any{"rows": rows})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO review_pair (permit, resident, place, concern, guarded, state) VALUES ('p', 'r', 0, 1, 0, 'same')`); err != nil {
+			return err
+		}
+		_, err = journal.Append(tx, journal.Event{Kind: "review.decided", Actor: "a", Data: data})
+		return err
+	}))
+	list := filepath.Join(t.TempDir(), "placements.csv")
+	must(os.WriteFile(list, []byte("id,full_name\n1,BUDI SANTOSO\n"), 0o600))
+	rep, err := registry.Import(ctx, n.DB, registry.Options{Noun: registry.Placements, Path: list, RejectedDir: t.TempDir(), Actor: "a", Office: "o"})
+	must(err)
+	must(n.DB.Write(ctx, func(tx *store.Tx) error { return registry.AskToWithdraw(tx, rep.Batch, "by mistake", "a", "o") }))
+	must(n.DB.Write(ctx, func(tx *store.Tx) error { return registry.Withdraw(tx, rep.Batch, "b", "o") }))
 	must(n.Settle(ctx))
 }
 
@@ -505,7 +559,17 @@ func TestRestoreOlder(t *testing.T) {
 		c.Manifest.Schema = 3 // before batch.salt
 		file := rewritten(t, h, id, c.Manifest, nil, nil)
 		damage(t, h, "", `UPDATE batch SET salt = ''`)
-		same(t, dumped(t, h, ""), dumped(t, restored(t, file, id, dsn), dsn))
+		second := restored(t, file, id, dsn)
+		want, got := dumped(t, h, ""), dumped(t, second, dsn)
+		if len(got["office"]) != 1 { // a node of before has no office, and makes its headquarters anew
+			t.Errorf("its offices: %q", got["office"])
+		}
+		delete(want, "office")
+		delete(got, "office")
+		same(t, want, got)
+		if v, err := node.Verify(t.Context(), second, dsn, false); err != nil || !v.OK {
+			t.Errorf("%+v, %v", v.Findings, err)
+		}
 	})
 }
 

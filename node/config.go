@@ -15,6 +15,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
+
+	"mitra/web"
 )
 
 // Config is what mitra.toml says.
@@ -45,6 +47,17 @@ type Config struct {
 	NoticeFrom  string `toml:"notice_from"`
 	NoticeLogin string `toml:"notice_login"`
 	NoticeKey   string `toml:"notice_key"`
+
+	// OIDC is the provider at which officers may sign in, the table [oidc]; nil where there is none.
+	OIDC *OIDC `toml:"oidc"`
+}
+
+// OIDC is a provider of sign-ins (OpenID Connect) that knows this desk.
+type OIDC struct {
+	Issuer     string `toml:"issuer"`             // as it calls itself: https://…
+	ClientID   string `toml:"client_id"`          // as it calls this desk
+	SecretFile string `toml:"client_secret_file"` // mode 0600, absolute or in the node's folder
+	Label      string `toml:"label"`              // as officers call it; the issuer's host where it is empty
 }
 
 // Default listeners.
@@ -156,6 +169,19 @@ func (c Config) faults() (all []fault) {
 	if c.NoticeLogin != "" && c.NoticeSMTP == "" {
 		wrong("notice_login", "there is no server to log in to: name notice_smtp, or take it out")
 	}
+	if o := c.OIDC; o != nil {
+		if u, err := url.Parse(o.Issuer); err != nil || !web.Guarded(o.Issuer) || u.RawQuery != "" || u.ForceQuery {
+			wrong("oidc.issuer", "want the address by which the provider calls itself, such as https://id.authority.example")
+		}
+		for key, value := range map[string]string{"oidc.client_id": o.ClientID, "oidc.client_secret_file": o.SecretFile} {
+			if strings.TrimSpace(value) == "" || strings.ContainsFunc(value, unicode.IsControl) {
+				wrong(key, "want what the provider's operator has given you, in one line")
+			}
+		}
+		if utf8.RuneCountInString(o.Label) > 40 || strings.ContainsFunc(o.Label, unicode.IsControl) {
+			wrong("oidc.label", "want a name of 40 characters at most, in one line")
+		}
+	}
 	return all
 }
 
@@ -184,6 +210,16 @@ func parseConfig(b []byte, file string) (c Config, err error) {
 		"notice_smtp": &c.NoticeSMTP, "notice_from": &c.NoticeFrom, "notice_login": &c.NoticeLogin, "notice_key": &c.NoticeKey,
 	}
 	var faults []fault
+	if table, ok := said["oidc"].(map[string]any); ok {
+		c.OIDC = &OIDC{}
+		for key, into := range map[string]*string{"issuer": &c.OIDC.Issuer, "client_id": &c.OIDC.ClientID, "client_secret_file": &c.OIDC.SecretFile, "label": &c.OIDC.Label} {
+			texts["oidc."+key] = into
+		}
+		delete(said, "oidc")
+		for key, value := range table {
+			said["oidc."+key] = value
+		}
+	}
 	mistyped := map[string]bool{}
 	for key, value := range said {
 		into, known := texts[key]

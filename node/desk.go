@@ -1,8 +1,14 @@
 package node
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
@@ -10,7 +16,8 @@ import (
 	"mitra/desk/status"
 	"mitra/identity/person"
 	"mitra/rules"
-	"mitra/treaty/journal"
+	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/web"
 	"mitra/web/report"
 )
@@ -42,21 +49,37 @@ func (s *Service) Desk() web.Desk {
 			done, err := n.Lift(ctx, s.People, entry, by)
 			return done, personError(err)
 		},
+		Guests: s.Guests, CloseOffice: n.CloseOffice, Rota: (&rotas{home: n.Home, log: s.Log}).now,
 		Report: func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error) {
 			return n.report(ctx, r, lang, false, time.Now())
 		},
 		Seeks: n.Seeks,
-		Verify: func(ctx context.Context) ([]journal.Finding, error) {
+		Verify: func(ctx context.Context, records bool) (out web.Verified, err error) {
 			key, err := n.Home.verifierKey()
 			if err != nil {
-				return nil, err
+				return out, err
 			}
-			rep, err := journal.Verify(ctx, n.DB, key, n.Home.Heads())
-			return rep.Findings, err
+			var v Verification
+			if err := v.examine(ctx, n.DB, key, n.Home.Heads(), records); err != nil {
+				return out, err
+			}
+			return web.Verified{Findings: v.Findings, Unlisted: v.Unlisted, Records: v.Records, Runs: v.Runs, CannotKnow: v.CannotKnow}, nil
 		},
-		Evidence: func(ctx context.Context, cid, peer, actor, office string) ([]byte, error) {
-			_, file, err := n.Evidence(ctx, cid, peer, actor, office)
+		Examine: func(ctx context.Context) (out []web.Check) {
+			for _, c := range s.Examine(ctx) {
+				here := strings.NewReplacer(string(n.Home), "HOME")
+				out = append(out, web.Check{What: c.What, OK: c.OK, Says: here.Replace(c.Says), Mend: here.Replace(c.Mend)})
+			}
+			return out
+		},
+		Evidence: func(ctx context.Context, cid, peer string, by account.By, second string, with func(tx *store.Tx) error) ([]byte, error) {
+			_, file, err := n.Evidence(ctx, cid, peer, by.Actor, by.Office, second, with)
 			return file, err
+		},
+		Draft: n.DraftAgreement, Sign: n.SignAgreement,
+		Adopt: func(tx *store.Tx, d agreement.Document, by account.By) error {
+			_, err := n.adopt(tx, d, by.Actor, by.Office)
+			return err
 		},
 		Log: s.Log, Now: time.Now,
 		Authority: n.Config.Authority, Country: n.Config.Country, Node: n.Name(), Synthetic: n.Config.Synthetic, Secure: n.Config.deskTLS(),
@@ -78,4 +101,51 @@ func (n *Node) DeskURL() string {
 		return "https://" + n.Config.Desk
 	}
 	return "http://" + n.Config.Desk
+}
+
+// origins are the addresses by which browsers name the desk: by the names in its certificate, or that of this machine, and by the one
+// where it listens, if that is one.
+func (n *Node) origins(by *tls.Config) (all []string) {
+	scheme, usual := "http://", "80"
+	host, port, err := net.SplitHostPort(n.Config.Desk)
+	if err != nil {
+		return nil
+	}
+	names := []string{"localhost"}
+	if by != nil {
+		scheme, usual = "https://", "443"
+		names = by.Certificates[0].Leaf.DNSNames
+	}
+	if ip := net.ParseIP(host); ip == nil && host != "" {
+		names = append([]string{host}, names...)
+	} else if ip != nil && !ip.IsUnspecified() {
+		names = append(slices.Clone(names), host)
+	}
+	for _, name := range names {
+		origin := scheme + net.JoinHostPort(name, port)
+		if port == usual {
+			origin = strings.TrimSuffix(origin, ":"+port)
+		}
+		if !strings.Contains(name, "*") && !slices.Contains(all, origin) {
+			all = append(all, origin)
+		}
+	}
+	return all
+}
+
+// provider is where officers can sign in instead; nil where there is no such place.
+func (n *Node) provider() (*web.Provider, error) {
+	o := n.Config.OIDC
+	if o == nil {
+		return nil, nil
+	}
+	secret, err := n.secret("oidc.client_secret_file", o.SecretFile)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(o.Issuer)
+	if err != nil {
+		return nil, n.misconfigured([]fault{{"oidc.issuer", "want an address"}})
+	}
+	return &web.Provider{Issuer: o.Issuer, Client: o.ClientID, Secret: secret, Label: cmp.Or(o.Label, u.Hostname())}, nil
 }

@@ -36,38 +36,65 @@ const (
 // Examine looks at everything that can be wrong with a node. What one part finds keeps it from no other
 // part that does not need it. It changes nothing but what opening a node does.
 func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passphrase, log *slog.Logger) (found []Check) {
-	add := func(what string, err error, says, mend string) bool {
-		c := Check{What: what, OK: err == nil, Says: says}
-		if err != nil {
-			c.Says, c.Mend, c.Err = err.Error(), mend, err
-		}
-		found = append(found, c)
-		return err == nil
-	}
+	add := addTo(&found)
 	config, err := h.readConfig()
 	if !add("settings", err, "mitra.toml is in order", "docs/operations.md describes mitra.toml; mitra init makes a node") {
 		return found
 	}
+	h.examinePlace(config, add)
+	n, err := Open(ctx, h, dsn, passphrase)
+	if !add("database", err, "it opens, and the keys fit", "mitra log verify says more; a backup brings back what is lost: mitra restore") {
+		return found
+	}
+	defer n.Close()
+	add("journal", n.sound(ctx), "every book verifies", journalMend)
+	c, err := n.Courier(ctx, log)
+	if !add("exchange", err, "keys and card are there", "mitra keys exchange makes them for a node of an earlier version") {
+		return found
+	}
+	n.examine(ctx, c, add)
+	return found
+}
+
+// Examine is [Examine] of a node that is served: without a look at what has to be in order for that.
+func (s *Service) Examine(ctx context.Context) (found []Check) {
+	add, n := addTo(&found), s.Node
+	n.Home.examinePlace(n.Config, add)
+	add("journal", n.sound(ctx), "every book verifies", journalMend)
+	n.examine(ctx, s.Courier, add)
+	return found
+}
+
+// addTo adds checks to those found, and reports whether all is well with one.
+func addTo(found *[]Check) func(what string, err error, says, mend string) bool {
+	return func(what string, err error, says, mend string) bool {
+		c := Check{What: what, OK: err == nil, Says: says}
+		if err != nil {
+			c.Says, c.Mend, c.Err = err.Error(), mend, err
+		}
+		*found = append(*found, c)
+		return err == nil
+	}
+}
+
+// examinePlace looks at where the node lies.
+func (h Home) examinePlace(config Config, add func(what string, err error, says, mend string) bool) {
 	add("files", h.privateFiles(config), "nobody else can read the node's files", "chmod -R go= "+string(h))
 	room, err := free(string(h))
 	if err == nil && room < leastDisk {
 		err = fmt.Errorf("%d MiB are free where the node's folder is", room>>20)
 	}
 	add("disk", err, fmt.Sprintf("%d GiB are free", room>>30), "make room: a node that cannot write takes no letters")
-	n, err := Open(ctx, h, dsn, passphrase)
-	if !add("database", err, "it opens, and the keys fit", "mitra log verify says more; a backup brings back what is lost: mitra restore") {
-		return found
-	}
-	defer n.Close()
-	add("journal", n.sound(ctx), "every book verifies", "mitra log verify says what is wrong; keep everything as it is, and call the auditor")
-	c, err := n.Courier(ctx, log)
-	if !add("exchange", err, "keys and card are there", "mitra keys exchange makes them for a node of an earlier version") {
-		return found
-	}
+}
+
+const journalMend = "mitra log verify says what is wrong; keep everything as it is, and call the auditor"
+
+// examine looks at what a node does.
+func (n *Node) examine(ctx context.Context, c *courier.Courier, add func(what string, err error, says, mend string) bool) {
 	n.examineDesk(add)
 	n.examineNotices(ctx, time.Now(), add)
 	add("card", n.cardHolds(ctx), "it says what mitra.toml says", "mitra keys card makes the next one")
-	if r, running := h.Running(); running {
+	if r, running := n.Home.Running(); running {
 		add("service", nil, fmt.Sprintf("process %d serves this node", r.PID), "")
 	} else {
 		add("service", errors.New("the node is not being served: no letter comes or goes"), "", "mitra serve")
@@ -78,7 +105,7 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 		return err
 	}); err != nil {
 		add("peers", err, "", "mitra log verify")
-		return found
+		return
 	}
 	if len(peers) == 0 {
 		add("peers", nil, "there are none yet: mitra peer add", "")
@@ -97,7 +124,6 @@ func Examine(ctx context.Context, h Home, dsn string, passphrase *keyring.Passph
 			examineLetters(s, add)
 		}
 	}
-	return found
 }
 
 func (n *Node) examineDesk(add func(what string, err error, says, mend string) bool) {
@@ -111,6 +137,10 @@ func (n *Node) examineDesk(add func(what string, err error, says, mend string) b
 		}
 	}
 	add("desk", err, says, "put a new certificate and its key where mitra.toml says, the key with mode 0600, and start again")
+	if n.Config.OIDC != nil {
+		_, err := n.provider()
+		add("sign-in", err, "the secret of the provider of sign-ins is there", "put it into a file of mode 0600, and name it in mitra.toml")
+	}
 }
 
 func (n *Node) examinePeer(ctx context.Context, c *courier.Courier, p courier.Peer, add func(what string, err error, says, mend string) bool) {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"mitra/rules"
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/card"
@@ -330,19 +331,66 @@ func otherParty(d agreement.Document, self string) (other string) {
 
 // AdoptAgreement puts an agreement in force that this node and a peer have signed.
 func (n *Node) AdoptAgreement(ctx context.Context, d agreement.Document, actor, office string) (peer courier.Peer, err error) {
-	own, err := n.Card(ctx)
-	if err != nil {
-		return peer, err
-	}
-	if err := n.DB.Write(ctx, func(tx *store.Tx) error {
-		if peer, err = courier.FindPeer(tx, otherParty(d, own.Node)); err != nil {
-			return err
-		}
-		return agreement.Adopt(tx, agreement.Adoption{Document: d, Self: signatory(own), Peer: signatory(peer.Cards.Last()), Actor: actor, Office: office})
+	if err := n.DB.Write(ctx, func(tx *store.Tx) (err error) {
+		peer, err = n.adopt(tx, d, actor, office)
+		return err
 	}); err != nil {
 		return peer, err
 	}
 	return peer, n.Settle(ctx)
+}
+
+func (n *Node) adopt(tx *store.Tx, d agreement.Document, actor, office string) (courier.Peer, error) {
+	own, err := courier.Cards(tx, n.Name())
+	if err != nil {
+		return courier.Peer{}, err
+	}
+	if len(own) == 0 {
+		return courier.Peer{}, ErrNoExchange
+	}
+	peer, err := courier.FindPeer(tx, otherParty(d, n.Name()))
+	if err != nil {
+		return peer, err
+	}
+	return peer, agreement.Adopt(tx, agreement.Adoption{Document: d, Self: signatory(own.Last()), Peer: signatory(peer.Cards.Last()), Actor: actor, Office: office})
+}
+
+// shippedDraft is the draft that the program brings.
+const shippedDraft = "kh-id-draft"
+
+// ErrDay: not a day, yyyy-mm-dd.
+var ErrDay = errors.New("want a day, YYYY-MM-DD")
+
+// DraftAgreement fills the shipped draft in for this node and a peer. An empty from is today (UTC), an empty until a year later. The
+// error wraps [ErrDay] or [agreement.ErrMalformed].
+func (n *Node) DraftAgreement(ctx context.Context, p courier.Peer, from, until string) (d agreement.Document, err error) {
+	own, err := n.Card(ctx)
+	if err != nil {
+		return d, err
+	}
+	b, err := rules.Agreement(shippedDraft)
+	if err != nil {
+		return d, err
+	}
+	template, err := agreement.ParseTemplate(b)
+	if err != nil {
+		return d, err
+	}
+	if from == "" {
+		from = time.Now().UTC().Format(time.DateOnly)
+	}
+	first, err := time.Parse(time.DateOnly, from)
+	if err != nil {
+		return d, ErrDay
+	}
+	if until == "" {
+		until = first.AddDate(1, 0, -1).Format(time.DateOnly)
+	}
+	return agreement.Draft(template, [2]agreement.Party{party(own), party(p.Cards.Last())}, from, until)
+}
+
+func party(s card.Signed) agreement.Party {
+	return agreement.Party{Country: s.Country, Authority: s.Authority, Node: s.Node, Card: s.Hash()}
 }
 
 func signatory(s card.Signed) agreement.Signatory {

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"syscall"
 
+	"mitra/desk/office"
 	"mitra/desk/search"
 	"mitra/node/keyring"
 	"mitra/store"
@@ -187,10 +188,6 @@ func (n *Node) begin(ctx context.Context, skey, actor string) error {
 	if n.Journal, err = journal.NewKeeper(n.DB, skey, string(n.Home.Heads()), nil); err != nil {
 		return err
 	}
-	data, err := json.Marshal(map[string]any{"node": n.Config.ID, "country": n.Config.Country, "authority": n.Config.Authority, "synthetic": n.Config.Synthetic})
-	if err != nil {
-		return err
-	}
 	err = n.DB.Write(ctx, func(tx *store.Tx) error {
 		var events int
 		if err := tx.QueryRow(`SELECT count(*) FROM journal_leaf`).Scan(&events); err != nil {
@@ -199,7 +196,15 @@ func (n *Node) begin(ctx context.Context, skey, actor string) error {
 		if events > 0 {
 			return ErrForeignData
 		}
-		_, err := journal.Append(tx, journal.Event{Kind: "init", Actor: actor, Data: data})
+		rows, err := office.Found(tx)
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(map[string]any{"node": n.Config.ID, "country": n.Config.Country, "authority": n.Config.Authority, "synthetic": n.Config.Synthetic, "rows": rows})
+		if err != nil {
+			return err
+		}
+		_, err = journal.Append(tx, journal.Event{Kind: "init", Actor: actor, Data: data})
 		return err
 	})
 	if err != nil {
@@ -244,6 +249,9 @@ func Open(ctx context.Context, h Home, dsn string, passphrase *keyring.Passphras
 	}
 	n := &Node{Home: h, Config: c, DB: db, ring: ring}
 	if n.Journal, err = journal.NewKeeper(db, skey, h.Heads(), nil); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if err := n.offices(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return n, nil

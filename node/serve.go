@@ -20,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/office"
 	"mitra/desk/search"
 	"mitra/node/keyring"
@@ -83,6 +84,7 @@ type Service struct {
 	Courier   *courier.Courier
 	People    *search.Finder
 	Enquiries *enquiry.Desk
+	Guests    *guest.Desk
 	Notices   *office.Outbox
 	Log       *slog.Logger
 	// Cards are accounts that whoever sits at this machine may be, without a password: in a demonstration alone.
@@ -116,7 +118,8 @@ func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Service{Node: n, Courier: c, People: people, Enquiries: n.Enquiries(c, people, log), Notices: notices, Log: log}, nil
+	enquiries := n.Enquiries(c, people, log)
+	return &Service{Node: n, Courier: c, People: people, Enquiries: enquiries, Guests: n.Guests(enquiries.Own, log), Notices: notices, Log: log}, nil
 }
 
 // Serve runs the node until ctx ends, as [Node.Service] and [Service.Serve].
@@ -134,6 +137,11 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	n, c, log := s.Node, s.Courier, s.Log
 	deskTLS, err := n.deskTLS()
 	if err != nil {
+		return err
+	}
+	desk := s.Desk()
+	desk.Origins = n.origins(deskTLS)
+	if desk.Provider, err = n.provider(); err != nil {
 		return err
 	}
 	listeners := map[string]net.Listener{}
@@ -157,11 +165,11 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	if deskTLS != nil {
 		listeners["desk"] = tls.NewListener(listeners["desk"], deskTLS)
 	}
-	pages, err := web.New(s.Desk())
+	pages, err := web.New(desk)
 	if err != nil {
 		return err
 	}
-	desk, err := api.Handler(ctx, pages)
+	served, err := api.Handler(ctx, pages)
 	if err != nil {
 		return err
 	}
@@ -176,8 +184,10 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 			return nil
 		},
 		"enquiries": s.Enquiries.Run,
+		"guests":    s.Guests.Run,
 		"notices":   s.Notices.Run,
-		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], desk) },
+		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], served) },
+		"pages":     pages.Run,
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}
 	r := Running{PID: os.Getpid(), Exchange: "https://" + n.Config.Exchange, Desk: n.DeskURL(), Metrics: "http://" + n.Config.Metrics}

@@ -8,8 +8,12 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
+	"mitra/desk/second"
 	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
@@ -144,7 +148,14 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	}
 	var rows []string
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
-		rows, err = journal.VerifyBound(tx, registry.BoundRestrictions, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey, account.Bound, account.BoundTokens)
+		rows, err = journal.VerifyBound(tx,
+			registry.BoundRestrictions, registry.BoundWithdrawals, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
+			account.Bound, account.BoundTokens, account.BoundPasskeys, account.BoundSubjects,
+			status.BoundDecisions,
+			office.BoundUnits, guest.Bound,
+			watch.Bound,
+			second.Bound, second.BoundSteps,
+		)
 		return err
 	})); err != nil {
 		return err

@@ -70,9 +70,13 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 func TestVerifyOlderSchema(t *testing.T) {
 	h, dsn := worked(t, "")
 	for _, table := range []string{"agreement", "agreement_quota", "card", "peer", "outbox", "inbox", "receipt_out", "receipt_in", "watch", "watched", "cosignature",
-		"guarded", "enquiry", "enquiry_key", "restriction", "notice", "account", "api_token", "api_request"} {
+		"guarded", "enquiry", "enquiry_key", "restriction", "notice", "account", "proposal", "proposal_step",
+		"watched_record", "pair_decision", "review_pair", "passkey", "account_subject", "office", "referred", "withdrawal", "api_token", "api_request"} {
 		damage(t, h, dsn, `DROP TABLE `+table)
 	}
+	damage(t, h, dsn, `ALTER TABLE batch DROP COLUMN withdrawn`)
+	damage(t, h, dsn, `DROP INDEX record_previous`)
+	damage(t, h, dsn, `CREATE UNIQUE INDEX record_previous ON record (previous) WHERE previous IS NOT NULL`)
 	damage(t, h, dsn, `DELETE FROM goose_db_version WHERE version_id >= 5`)
 	before := files(t, string(h))
 	if _, err := node.Verify(t.Context(), h, "", true); !errors.Is(err, store.ErrOlderSchema) {

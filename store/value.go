@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -28,3 +29,9 @@ func ParseTime(s string) (time.Time, error) {
 // one process sort in the order in which they were made; those of two
 // processes by their clocks.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// FirstID is the least id that [NewID] may return at a time.
+func FirstID(at time.Time) string {
+	ms := at.UnixMilli() & (1<<48 - 1)
+	return fmt.Sprintf("%08x-%04x-7000-8000-000000000000", ms>>16, ms&0xffff)
+}

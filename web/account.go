@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"mitra/desk/account"
+	"mitra/desk/office"
+	"mitra/desk/second"
 	"mitra/store"
 )
 
@@ -92,6 +94,7 @@ type accountForm struct {
 	ID, Name, Office string
 	Roles            []choice
 	Protection       bool
+	Reason           string // where another administrator has to confirm
 }
 
 type choice struct {
@@ -129,12 +132,52 @@ func (v *visit) typedRoles() (roles []account.Role, err error) {
 
 // newAccountPage makes an account.
 type newAccountPage struct {
-	Form  accountForm
-	Wrong string // key of what is wrong
+	Form    accountForm
+	Offices []string // to choose among
+	Wrong   string   // key of what is wrong
 }
 
 func (v *visit) newAccountForm() error {
-	return v.show("account_new", "account.new", newAccountPage{Form: formOf(account.Account{Office: v.who.Office})})
+	return v.showNewAccount(http.StatusOK, account.Account{Office: v.who.Office}, "")
+}
+
+func (v *visit) showNewAccount(code int, a account.Account, wrong string) error {
+	offices, err := v.offices(a.Office)
+	if err != nil {
+		return err
+	}
+	f := formOf(a)
+	f.Reason = v.form("reason")
+	return v.showAs(code, "account_new", "account.new", newAccountPage{f, offices, wrong})
+}
+
+// offices are the names of the offices that are open, and one that was typed or has been.
+func (v *visit) offices(typed string) (names []string, err error) {
+	err = v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+		names = nil
+		all, err := office.Units(tx)
+		for _, u := range all {
+			if u.Closed.IsZero() {
+				names = append(names, u.Name)
+			}
+		}
+		return err
+	})
+	if typed != "" && !slices.Contains(names, typed) {
+		names = append(names, typed)
+	}
+	return names, err
+}
+
+// misplaced is the key of what is wrong with an account: its office, or another line.
+func misplaced(err error, otherwise string) string {
+	switch {
+	case errors.Is(err, account.ErrOffice):
+		return "account.no_office"
+	case errors.Is(err, account.ErrGuest):
+		return "account.guest_rule"
+	}
+	return otherwise
 }
 
 // oncePage shows the password of an account for one sign-in. It is on this page and nowhere else.
@@ -150,21 +193,25 @@ func (v *visit) newAccount() error {
 		return err
 	}
 	a := account.Account{ID: strings.ToLower(v.form("id")), Name: v.form("name"), Office: v.form("office"), Roles: roles, Protection: v.form("protection") == "yes"}
-	wrong := func(code int, key string) error {
-		return v.showAs(code, "account_new", "account.new", newAccountPage{formOf(a), key})
-	}
+	wrong := func(code int, key string) error { return v.showNewAccount(code, a, key) }
 	switch {
 	case len(roles) == 0:
 		return wrong(http.StatusUnprocessableEntity, "account.no_role")
 	}
-	password, err := v.MakeAccount(v.ctx(), a)
+	password, waits, err := v.MakeAccount(v.ctx(), a, v.form("reason"))
+	code, key := proposalWrong(err)
 	switch {
 	case errors.Is(err, account.ErrTaken):
 		return wrong(http.StatusConflict, "error.taken")
 	case errors.Is(err, account.ErrAccount):
-		return wrong(http.StatusUnprocessableEntity, "account.wrong")
+		return wrong(http.StatusUnprocessableEntity, misplaced(err, "account.wrong"))
+	case key != "":
+		return wrong(code, key)
 	case err != nil:
 		return err
+	}
+	if waits != "" {
+		return v.proposed(waits)
 	}
 	return v.show("account_once", "account.once", oncePage{a, password, true})
 }
@@ -173,9 +220,13 @@ func (v *visit) newAccount() error {
 type accountPage struct {
 	Account account.Account
 	Form    accountForm
-	Was     string // what it may do, as the form was made: see changed
-	Own     bool   // of the visitor
-	Wrong   string // key of what is wrong
+	Offices []string // to choose among
+	Was     string   // what it may do, as the form was made: see changed
+	Own     bool     // of the visitor
+	Wrong   string   // key of what is wrong
+
+	Passkeys   int
+	Tied, Code string // who the account is at the provider; the code as typed
 }
 
 func (v *visit) account() error {
@@ -195,7 +246,23 @@ func (v *visit) findAccount() (a account.Account, err error) {
 }
 
 func (v *visit) showAccount(code int, a account.Account, f accountForm, wrong string) error {
-	return v.showAs(code, "account", "account.title", accountPage{Account: a, Form: f, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong})
+	offices, err := v.offices(f.Office)
+	if err != nil {
+		return err
+	}
+	body := accountPage{Account: a, Form: f, Offices: offices, Was: standing(a), Own: a.ID == v.who.ID, Wrong: wrong, Code: v.form("code")}
+	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+		keys, err := account.Passkeys(tx, a.ID)
+		if err != nil {
+			return err
+		}
+		body.Passkeys = len(keys)
+		body.Tied, err = account.Subject(tx, a.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	return v.showAs(code, "account", "account.title", body)
 }
 
 // standing is what an account may do, as a form carries it: whoever sends a form that was made before another officer changed that
@@ -213,7 +280,10 @@ func standing(a account.Account) string {
 	return strings.Join(has, " ")
 }
 
-var errChanged = errors.New("another officer has changed the account meanwhile")
+var (
+	errChanged = errors.New("another officer has changed the account meanwhile")
+	errTwo     = errors.New("the change takes two administrators")
+)
 
 func (v *visit) changeAccount() error {
 	a, err := v.findAccount()
@@ -221,6 +291,7 @@ func (v *visit) changeAccount() error {
 		return err
 	}
 	f := formOf(a)
+	f.Reason = v.form("reason")
 	var change func(a *account.Account) error // what is changed of what stands then
 	told := "account.changed"
 	switch v.form("do") {
@@ -234,6 +305,7 @@ func (v *visit) changeAccount() error {
 		}
 		was, protection := v.form("was"), v.form("protection") == "yes"
 		f = formOf(account.Account{ID: a.ID, Name: a.Name, Office: a.Office, Roles: roles, Protection: protection})
+		f.Reason = v.form("reason")
 		if len(roles) == 0 {
 			return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.no_role")
 		}
@@ -252,6 +324,10 @@ func (v *visit) changeAccount() error {
 		change = func(a *account.Account) error { a.Disabled = false; return nil }
 	case "password":
 		return v.newPassword(a)
+	case "tie":
+		return v.tie(a, v.form("code"))
+	case "untie":
+		return v.tie(a, "")
 	case "signout":
 		if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SignOut(tx, a.ID, v.by()) }); err != nil {
 			return err
@@ -261,18 +337,10 @@ func (v *visit) changeAccount() error {
 	default:
 		return errForm
 	}
-	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		now, err := account.Find(tx, a.ID)
-		if err != nil {
-			return err
-		}
-		if err := change(&now); err != nil {
-			return err
-		}
-		return account.Change(tx, now, v.by())
-	})
+	a, waits, err := v.ChangeAccount(v.ctx(), a.ID, v.form("reason"), change)
+	code, key := proposalWrong(err)
 	switch {
-	case errors.Is(err, account.ErrOwn):
+	case errors.Is(err, account.ErrOwn), errors.Is(err, second.ErrOwn):
 		return v.showAccount(http.StatusConflict, a, f, "account.own")
 	case errors.Is(err, account.ErrLast):
 		return v.showAccount(http.StatusConflict, a, f, "error.last")
@@ -282,9 +350,13 @@ func (v *visit) changeAccount() error {
 		}
 		return v.showAccount(http.StatusConflict, a, formOf(a), "account.meanwhile")
 	case errors.Is(err, account.ErrAccount):
-		return v.showAccount(http.StatusUnprocessableEntity, a, f, "account.wrong_line")
+		return v.showAccount(http.StatusUnprocessableEntity, a, f, misplaced(err, "account.wrong_line"))
+	case key != "":
+		return v.showAccount(code, a, f, key)
 	case err != nil:
 		return err
+	case waits != "":
+		return v.proposed(waits)
 	}
 	v.tell(told)
 	return v.to("/accounts/" + a.ID)
@@ -293,11 +365,46 @@ func (v *visit) changeAccount() error {
 // newPassword gives another officer's account a password for one sign-in. One's own is changed where the old one is asked for: else
 // whoever sits down at an open desk would have it.
 func (v *visit) newPassword(a account.Account) error {
-	password, err := v.NewPassword(v.ctx(), a.ID)
+	password, waits, err := v.NewPassword(v.ctx(), a, v.form("reason"))
+	f := formOf(a)
+	f.Reason = v.form("reason")
 	if errors.Is(err, account.ErrOwn) {
-		return v.showAccount(http.StatusConflict, a, formOf(a), "account.own_password")
+		return v.showAccount(http.StatusConflict, a, f, "account.own_password")
+	} else if code, key := proposalWrong(err); key != "" {
+		return v.showAccount(code, a, f, key)
 	} else if err != nil {
 		return err
 	}
+	if waits != "" {
+		return v.proposed(waits)
+	}
 	return v.show("account_once", "account.once", oncePage{Account: a, Password: password})
+}
+
+// tie lets somebody at the provider sign in as an account, or nobody any more.
+func (v *visit) tie(a account.Account, code string) error {
+	told := "provider.untied_told"
+	if v.form("do") == "tie" {
+		told = "provider.tied_told"
+	}
+	waits, err := v.Tie(v.ctx(), a, code, v.form("do") == "tie", v.form("reason"))
+	f := formOf(a)
+	f.Reason = v.form("reason")
+	status, key := proposalWrong(err)
+	switch {
+	case errors.Is(err, account.ErrCode):
+		return v.showAccount(http.StatusUnprocessableEntity, a, f, "provider.code_wrong")
+	case errors.Is(err, account.ErrOwn), errors.Is(err, second.ErrOwn):
+		return v.showAccount(http.StatusConflict, a, f, "account.own")
+	case errors.Is(err, account.ErrTaken):
+		return v.showAccount(http.StatusConflict, a, f, "provider.code_taken")
+	case key != "":
+		return v.showAccount(status, a, f, key)
+	case err != nil:
+		return err
+	case waits != "":
+		return v.proposed(waits)
+	}
+	v.tell(told)
+	return v.to("/accounts/" + a.ID)
 }

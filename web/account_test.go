@@ -25,7 +25,7 @@ var onceForm = regexp.MustCompile(`[a-z2-7]{5}(-[a-z2-7]{5}){3}-[a-z2-7]{5,7}`)
 func TestAccounts(t *testing.T) {
 	x := newSite(t)
 	body := x.as("auditor").page("/accounts")
-	has(t, body, "Officer liaison", "may see protection", "7 accounts may sign in")
+	has(t, body, "Officer liaison", "may see protection", "8 accounts may sign in")
 	hasNot(t, body, "/accounts/new", `href="/accounts/liaison"`, "argon2")
 	has(t, x.as("administrator").page("/accounts"), "/accounts/new", `href="/accounts/liaison"`)
 	for _, path := range []string{"/accounts/new", "/accounts/liaison"} {
@@ -56,14 +56,16 @@ func TestAccounts(t *testing.T) {
 
 func TestNewAccount(t *testing.T) {
 	x := newSite(t)
+	x.account("other", false, account.Administrator)
 	c := x.as("administrator")
 	has(t, c.page("/accounts/new"), "administrator")
 	for what, pairs := range map[string][]string{
 		"no role":       {"id", "dara", "name", "Dara <b>K</b>", "office", "embassy"},
-		"a bad id":      {"id", "dara k", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison", "protection", "yes"},
+		"a bad id":      {"id", "dara k", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison", "protection", "yes", "reason", "because"},
 		"a page":        {"id", "rights", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison"},
-		"no office":     {"id", "dara", "name", "Dara <b>K</b>", "office", " ", "role", "liaison"},
-		"the id of one": {"id", "liaison", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison"},
+		"no office":     {"id", "dara", "name", "Dara <b>K</b>", "office", " ", "role", "liaison", "reason", "because"},
+		"no reason":     {"id", "dara", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison"},
+		"the id of one": {"id", "liaison", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison", "reason", "because"},
 	} {
 		code, _, body := c.post("/accounts/new", pairs...)
 		if code != http.StatusUnprocessableEntity && code != http.StatusConflict || !strings.Contains(body, `value="Dara &lt;b&gt;K&lt;/b&gt;"`) || strings.Contains(body, "Dara <b>") {
@@ -76,7 +78,11 @@ func TestNewAccount(t *testing.T) {
 	if code, _, _ := c.post("/accounts/new", "id", "dara", "name", "Dara", "office", "embassy", "role", "root"); code != http.StatusBadRequest {
 		t.Errorf("a role that is none: %d", code)
 	}
-	code, h, body := c.post("/accounts/new", "id", "Dara", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison", "role", "registry", "protection", "yes")
+	id := x.proposed(c.post("/accounts/new", "id", "Dara", "name", "Dara <b>K</b>", "office", "embassy", "role", "liaison", "role", "registry", "protection", "yes", "reason", "a new colleague"))
+	if body := c.page("/second/" + id); onceForm.MatchString(main(body)) {
+		t.Error("who proposes is shown a password")
+	}
+	code, h, body := x.confirm("other", id)
 	once := onceForm.FindString(body)
 	if code != http.StatusOK || once == "" || h.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d %s", code, main(body))
@@ -92,7 +98,7 @@ func TestNewAccount(t *testing.T) {
 		t.Error("the log has the password")
 	}
 	e := x.events("account-made")
-	if last := e[len(e)-1]; last.Actor != "administrator" || last.Subjects[0] != "account:dara" || strings.Contains(string(last.Data), "Dara") {
+	if last := e[len(e)-1]; last.Actor != "other" || last.Subjects[0] != "account:dara" || strings.Contains(string(last.Data), "Dara") {
 		t.Errorf("%+v", last)
 	}
 	d := x.nobody()
@@ -110,9 +116,10 @@ func TestChangeAccount(t *testing.T) {
 	was := regexp.MustCompile(`name="was" value="([^"]*)"`)
 	standing := func() string { return html.UnescapeString(was.FindStringSubmatch(c.page("/accounts/liaison"))[1]) }
 
-	if code, h, _ := c.post("/accounts/liaison", "do", "details", "name", "Dara", "office", "embassy"); code != http.StatusSeeOther || h.Get("Location") != "/accounts/liaison" {
+	if code, h, _ := c.post("/accounts/liaison", "do", "details", "name", "Dara", "office", "headquarters"); code != http.StatusSeeOther || h.Get("Location") != "/accounts/liaison" {
 		t.Errorf("%d to %s", code, h.Get("Location"))
 	}
+	x.agreed("second", c, "/accounts/liaison", "do", "details", "name", "Dara", "office", "embassy", "reason", "moves")
 	if a := x.find("liaison"); a.Name != "Dara" || a.Office != "embassy" || len(a.Roles) != 1 {
 		t.Errorf("%+v", a)
 	}
@@ -124,9 +131,7 @@ func TestChangeAccount(t *testing.T) {
 		t.Errorf("no role: %d", code)
 	}
 	old := standing()
-	if code, _, _ := c.post("/accounts/liaison", "do", "roles", "was", old, "role", "liaison", "role", "analyst", "protection", "yes"); code != http.StatusSeeOther {
-		t.Errorf("roles: %d", code)
-	}
+	x.agreed("second", c, "/accounts/liaison", "do", "roles", "was", old, "role", "liaison", "role", "analyst", "protection", "yes", "reason", "works with them")
 	if a := x.find("liaison"); !a.Protection || len(a.Roles) != 2 {
 		t.Errorf("%+v", a)
 	}

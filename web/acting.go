@@ -8,6 +8,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/search"
 	"mitra/desk/status"
 	"mitra/identity/person"
@@ -89,6 +90,10 @@ func (a Acting) reader() status.Reader {
 
 func (a Acting) searcher() search.Reader {
 	return search.Reader{Actor: a.who.ID, Office: a.who.Office, Purpose: a.purpose()}
+}
+
+func (a Acting) referrer() guest.Officer {
+	return guest.Officer{ID: a.who.ID, Office: a.who.Office, Protection: a.protection(), Purpose: a.purpose()}
 }
 
 func (a Acting) lang() rules.Lang { return rules.Lang(a.cat.Lang) }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/registry"
+	"mitra/desk/second"
+	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/journal"
 )
@@ -140,23 +143,63 @@ func (a Acting) eventShown(e journal.Event) EventShown {
 	return out
 }
 
-// Verify examines the journal of the node, and leaves an event. The error may wrap [ErrVerifying].
-func (a Acting) Verify(ctx context.Context) ([]journal.Finding, error) {
-	if !a.s.verifying.TryLock() {
-		return nil, ErrVerifying
-	}
-	defer a.s.verifying.Unlock()
-	findings, err := a.s.Verify(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return findings, a.event(ctx, "journal-verified", "audit", nil, map[string]any{"findings": len(findings)})
+// Verified is what a verification has found.
+type Verified struct {
+	Findings   []journal.Finding // in the journal, and in the database as such
+	Unlisted   int64
+	Records    []registry.Finding
+	Runs       []status.Finding
+	CannotKnow string // what no verification can know
 }
 
-// Evidence is what the node can prove of a conversation, as a file. It is personal data, so that it counts as an opened person.
-func (a Acting) Evidence(ctx context.Context, cid, peer string) ([]byte, error) {
-	if err := a.s.opened.add(a.who.ID, a.s.Now()); err != nil {
-		return nil, err
+// Found is how many findings there are of all kinds.
+func (v Verified) Found() int {
+	return len(v.Findings) + int(v.Unlisted) + len(v.Records) + len(v.Runs)
+}
+
+// Verify examines the journal of the node, and with records all that is stored, too, and leaves an event. The error may wrap [ErrVerifying].
+func (a Acting) Verify(ctx context.Context, records bool) (Verified, error) {
+	if !a.s.verifying.TryLock() {
+		return Verified{}, ErrVerifying
 	}
-	return a.s.Evidence(ctx, cid, peer, a.who.ID, a.who.Office)
+	defer a.s.verifying.Unlock()
+	found, err := a.s.Verify(ctx, records)
+	if err != nil {
+		return Verified{}, err
+	}
+	data := map[string]any{"findings": found.Found()}
+	if records {
+		data["records"] = true
+	}
+	return found, a.event(ctx, "journal-verified", "audit", nil, data)
+}
+
+// AskEvidence has another auditor asked whether what the node can prove of a conversation may be taken away, and returns the proposal. It is
+// personal data, so that it counts as an opened person.
+func (a Acting) AskEvidence(ctx context.Context, cid, peer, reason string) (waits string, err error) {
+	if err := a.s.opened.add(a.who.ID, a.s.Now()); err != nil {
+		return "", err
+	}
+	return a.putForward(ctx, kindEvidence, cid, reason, evidenceBody{cid, peer})
+}
+
+// Evidence is what the node can prove of a conversation, as a file, for who has asked for it once another auditor has agreed. That it was
+// handed over, and its event, are one transaction. It counts as an opened person.
+func (a Acting) Evidence(ctx context.Context, proposal string) (cid string, file []byte, err error) {
+	p, err := a.Proposal(ctx, proposal)
+	if err != nil {
+		return "", nil, err
+	}
+	b, err := bodyOf[evidenceBody](p)
+	if err != nil || p.Kind != kindEvidence || p.Officer != a.who.ID {
+		return "", nil, errNoPage
+	}
+	if err := a.s.opened.add(a.who.ID, a.s.Now()); err != nil {
+		return "", nil, err
+	}
+	file, err = a.s.Evidence(ctx, b.Conversation, b.Peer, a.by(), p.Second, func(tx *store.Tx) error {
+		_, err := a.s.second.Use(tx, p.ID, second.By(a.by()))
+		return err
+	})
+	return b.Conversation, file, err
 }

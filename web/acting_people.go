@@ -10,9 +10,11 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/rules"
 	"mitra/store"
 	"mitra/treaty/journal"
@@ -33,6 +35,8 @@ type Held struct {
 	Whole   status.Whole
 	Lines   []enquiry.Line // conversations about the person, for those who may see enquiries
 	Hidden  int            // of peers about somebody who is restricted, which nobody opens
+	// Referred are those to guest offices, for those who may refer.
+	Referred []guest.View
 }
 
 // OpenPerson opens the person of a record, by its entry. It counts, and leaves the event of a view. The error wraps [ErrNoPage] where no
@@ -49,6 +53,11 @@ func (a Acting) OpenPerson(ctx context.Context, entry string) (h Held, err error
 	if h.Whole.Withheld {
 		h.Records, h.Fields = h.Records[:1], search.Shown()
 		return h, nil
+	}
+	if a.who.May(account.Refer) {
+		if h.Referred, err = a.s.Guests.About(ctx, entriesOf(h.Records)); err != nil {
+			return h, err
+		}
 	}
 	if !a.who.May(account.SeeEnquiries) {
 		return h, nil
@@ -145,6 +154,7 @@ type Lookers struct {
 	Entry   string
 	Noun    string
 	Records int
+	Watched bool // whoever opens the record is told of
 	Looks   []Look
 	All     bool      // everything that was done is shown, and not only who looked
 	Back    time.Time // how far the journal was read, where it goes further
@@ -173,15 +183,17 @@ func (a Acting) Lookers(ctx context.Context, entry, before string) (body Lookers
 	}
 	body.Records = len(entries)
 	if err := a.s.DB.Read(ctx, func(tx *store.Tx) error {
-		history, err := registry.History(tx, entry)
+		from, err := registry.Brought(tx, entry)
 		if err != nil {
 			return err
 		}
-		if len(history) == 0 || history[0].Batch == nil {
+		if from == nil {
 			return errNoPage
 		}
-		body.Noun = string(history[0].Batch.Noun)
-		return nil
+		body.Noun = string(from.Noun)
+		all, err := watch.All(tx)
+		body.Watched = slices.ContainsFunc(all, func(w watch.Watched) bool { return w.Entry == entry })
+		return err
 	}); err != nil {
 		return body, err
 	}
@@ -198,7 +210,7 @@ func (a Acting) Lookers(ctx context.Context, entry, before string) (body Lookers
 // read looks through the journal for who has looked at the person of some records, the newest first.
 func (p *Lookers) read(tx *store.Tx, before string, entries []string) error {
 	p.Looks, p.Back, p.Before = nil, time.Time{}, ""
-	last, read, err := journal.NewestAbout(tx, journal.House, before, looksRead, entries, func(e journal.Event) error {
+	last, read, err := journal.NewestAbout(tx, journal.House, before, "", looksRead, entries, func(e journal.Event) error {
 		about := slices.ContainsFunc(e.Subjects, func(s string) bool { return slices.Contains(entries, s) })
 		if !about || !p.All && !slices.Contains(lookKinds, e.Kind) {
 			return nil
@@ -210,7 +222,7 @@ func (p *Lookers) read(tx *store.Tx, before string, entries []string) error {
 		if slices.Contains(lookKinds, e.Kind) {
 			l.Key = "people.look." + e.Kind
 		}
-		if !p.All && strings.HasPrefix(e.Kind, "enquiry-") {
+		if !p.All && (strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")) {
 			l.Purpose = ""
 		}
 		p.Looks = append(p.Looks, l)

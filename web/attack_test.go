@@ -53,7 +53,7 @@ func TestEveryRouteAsEveryRole(t *testing.T) {
 				continue
 			}
 			code, h, body := x.as(role).send(r.Method, path)
-			refused := code == http.StatusForbidden && strings.Contains(body, "This is not for you")
+			refused := code == http.StatusForbidden && strings.Contains(body, "Your account may not do this")
 			switch {
 			case code >= 500:
 				t.Errorf("%s %s as %s: %d %s", r.Method, r.Path, role, code, main(body))

@@ -149,13 +149,17 @@ func (x *site) journeys() map[string][]string {
 	x.token("liaison", account.SeePeople, account.SeeEnquiries)
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}})
 	entry := x.entry("K1")
+	x.doubts()
+	list := x.lists()[0]
+	handed := x.handOver("supervisor", "K2")
 	return map[string][]string{
 		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/own/tokens", "/purpose"},
-		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status"},
-		"registry":      {"/registers", "/registers/load", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND"},
-		"analyst":       {"/", "/status"},
+		"guest":         {"/", "/referred", "/referred/" + handed, "/help"},
+		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status", "/status/export"},
+		"registry":      {"/registers", "/registers/load", "/registers/list/" + list, "/tools", "/tools/names", "/tools/zone", "/tools/evidence", "/tools/link", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND", "/review", x.pair("day"), "/review/second", "/review/decided"},
+		"supervisor":    {"/people/" + x.entry("K2"), "/people/" + entry + "/refer", "/referred/sent", "/referred/sent/" + handed, "/second", "/second/" + x.suspend(x.as("administrator"), "The partner's node is under repair."), "/second/" + x.peerProposed()},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
-		"administrator": {"/accounts", "/accounts/tokens", "/accounts/new", "/accounts/liaison"},
+		"administrator": {"/offices", "/accounts", "/accounts/tokens", "/accounts/new", "/accounts/liaison", "/", "/second", "/partner", "/partner/add", "/partner/draft", "/partner/document", "/partner/carry", "/partner/state?peer=ID", "/node"},
 	}
 }
 
@@ -188,7 +192,7 @@ func TestPagesInABrowser(t *testing.T) {
 					}))
 					b.signIn(role)
 					b.to("/purpose")
-					b.run(chromedp.Click(chromedp.CSS(`input[value=enquiry]`)))
+					b.run(chromedp.Click(chromedp.CSS(`main input[name=purpose]`)))
 					b.press(`main form button`)
 					for _, path := range paths {
 						b.to(path)
@@ -238,6 +242,49 @@ func TestAnsweringInABrowser(t *testing.T) {
 		must(t, err)
 		if v.Ending != "release" || v.Words == nil || v.Words.Record["stay"] != "valid" || len(v.Words.Record) != 1 {
 			t.Errorf("what has left: %+v", v.Words)
+		}
+	}
+}
+
+// An officer decides on doubtful matches by the keyboard alone, or without any script, and undoes it.
+func TestDecidingInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	x.doubts()
+	near := x.pair("near")
+	for _, scripts := range []bool{true, false} {
+		b := x.open(t, "en", 1440, scripts)
+		b.signIn("registry")
+		b.to("/purpose")
+		b.run(chromedp.Click(chromedp.CSS(`input[value=status]`)))
+		b.press(`main form button`)
+		b.to(near)
+		// keys types a letter, which goes to a button and presses nothing, and then Enter, which presses it.
+		keys := func(letter string) {
+			t.Helper()
+			b.run(chromedp.KeyEvent(letter))
+			if is, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.activeElement.dataset.key || ""`)); err != nil || is != letter {
+				t.Fatalf("%s goes to %q, %v", letter, is, err)
+			}
+			if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent("\r")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if scripts {
+			keys("s")
+		} else {
+			b.press(`button[value=same]`)
+		}
+		if got := b.text("main"); !strings.Contains(got, "Kept: the same person.") || strings.Contains(got, "Q1") {
+			t.Fatalf("decided: %s", got)
+		}
+		if scripts {
+			keys("u")
+		} else {
+			b.press(`.told button`)
+		}
+		if got := b.text("main"); !strings.Contains(got, "Undone.") || !strings.Contains(got, "Q1") {
+			t.Fatalf("undone: %s", got)
 		}
 	}
 }

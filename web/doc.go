@@ -16,6 +16,11 @@
 // No name, number or date of anybody stands in a URL: searches are posted, people are named by opaque ids. Pages are not
 // kept by browsers (no-store), load nothing from elsewhere, and run no script that stands in them (Content-Security-Policy).
 //
+// # Signing in
+//
+// By a password, a passkey, both, or an authority's own provider (passkey.go, provider.go). A passkey is of one name of the desk; without
+// a name there are none. What was asked of a device or a provider is kept in the session, and is good for one answer, soon.
+//
 // # Sessions
 //
 // are kept in memory: whoever restarts the node has officers sign in again. They end after half an hour without a click and after

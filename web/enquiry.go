@@ -88,6 +88,23 @@ type beside struct {
 	Asked, Here []report.Run
 }
 
+// besideOf marks the letters by which two values of a member differ, where both are there.
+func besideOf(name, asked, here string) beside {
+	if asked == "" || here == "" {
+		return beside{name, whole(asked), whole(here)}
+	}
+	b := beside{Name: name}
+	b.Asked, b.Here = report.Diff(asked, here)
+	return b
+}
+
+func whole(s string) []report.Run {
+	if s == "" {
+		return nil
+	}
+	return []report.Run{{Text: s}}
+}
+
 // toldOf are the members of a description, in an order that people read.
 func toldOf(who map[string]string) (out []told) {
 	order := []string{"full_name", "given_name", "surname", "sex", "birth_date", "birth_place", "nationality", "passport_no", "national_id", "permit_no"}
@@ -127,12 +144,7 @@ func (v *visit) enquiry(cid string) (body enquiryPage, err error) {
 	for _, c := range view.Candidates {
 		one := candidate{Candidate: c}
 		for _, t := range toldOf(c.Values) {
-			asked := view.Person[t.Name]
-			b := beside{Name: t.Name, Here: []report.Run{{Text: t.Value}}}
-			if asked != "" {
-				b.Asked, b.Here = report.Diff(asked, t.Value)
-			}
-			one.Rows = append(one.Rows, b)
+			one.Rows = append(one.Rows, besideOf(t.Name, view.Person[t.Name], t.Value))
 		}
 		for _, f := range c.Fields {
 			if f.Withheld == "" {

@@ -7,8 +7,11 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/registry"
 	"mitra/desk/search"
+	"mitra/desk/second"
+	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/letter"
@@ -34,16 +37,23 @@ var failures = []struct {
 	{enquiry.ErrOver, http.StatusConflict, "error.over", false},
 	{enquiry.ErrQuestion, http.StatusUnprocessableEntity, "error.question", true},
 	{enquiry.ErrAnswer, http.StatusUnprocessableEntity, "error.answer", true},
+	{guest.ErrUnknown, http.StatusNotFound, "error.no_page", false},
+	{guest.ErrRight, http.StatusForbidden, "error.right", true},
+	{guest.ErrOver, http.StatusConflict, "error.referral_over", false},
 	{courier.ErrNoContact, http.StatusConflict, "error.no_contact", false},
 	{registry.ErrAlone, http.StatusConflict, "error.alone", false},
 	{registry.ErrRestricted, http.StatusConflict, "error.restricted", false},
 	{registry.ErrLapsed, http.StatusConflict, "error.lapsed", false},
+	{status.ErrNoPair, http.StatusNotFound, "error.no_page", false},
+	{status.ErrOwn, http.StatusForbidden, "error.own", false},
 	{account.ErrUnknown, http.StatusNotFound, "error.no_page", false},
 	{account.ErrNoToken, http.StatusNotFound, "error.no_page", false},
 	{account.ErrTaken, http.StatusConflict, "error.taken", false},
 	{account.ErrLast, http.StatusConflict, "error.last", false},
 	{account.ErrAccount, http.StatusUnprocessableEntity, "error.account", true},
 	{account.ErrPassword, http.StatusUnprocessableEntity, "error.password", true},
+	{second.ErrUnknown, http.StatusNotFound, "error.no_page", false},
+	{second.ErrRight, http.StatusForbidden, "error.right", false},
 	{search.ErrQuery, http.StatusUnprocessableEntity, "error.search", true},
 	{store.ErrDiskFull, http.StatusInsufficientStorage, "error.disk", false},
 	{store.ErrBusy, http.StatusServiceUnavailable, "error.busy", false},
@@ -79,7 +89,8 @@ func (v *visit) fail(err error) {
 	if errors.Is(err, errRedirect) || errors.Is(err, context.Canceled) {
 		return
 	}
-	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) {
+	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) || errors.Is(err, second.ErrRight) ||
+		errors.Is(err, guest.ErrRight) {
 		v.Refused(v.ctx(), v.page.method+" "+v.page.path)
 	}
 	code, key, says, known := problem(err)

@@ -3,6 +3,9 @@ package web
 import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/status"
+	"mitra/store"
 )
 
 // homePages are the page that a day begins with, and help.
@@ -19,6 +22,9 @@ type homePage struct {
 	Late      int
 	Asked     []enquiry.Line // what this node has asked and waits for
 	Referrals []enquiry.Line
+	Second    int                 // what waits for the visitor to confirm it
+	Review    *status.ReviewCount // doubtful matches, for those who decide on them
+	Handed    []guest.Line        // to the visitor's guest office; or those that wait for a second officer
 }
 
 // someLines is how many conversations a list on the home page has.
@@ -46,6 +52,27 @@ func (v *visit) home() error {
 			}
 		}
 		if body.Referrals, err = v.s.Enquiries.List(v.ctx(), enquiry.Referrals, someLines, v.officer()); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.SeeSecond) {
+		var err error
+		if body.Second, err = v.waiting(); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.Decide) {
+		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+			n, err := status.CountReview(tx, v.reviewer())
+			body.Review = &n
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.SeeReferred) || v.who.May(account.Refer) && v.protection() {
+		var err error
+		if body.Handed, err = v.handed(); err != nil {
 			return err
 		}
 	}

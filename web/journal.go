@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"mitra/desk/account"
@@ -21,7 +22,8 @@ func (s *Server) journalPages() []page {
 		{method: "POST", path: "/journal/verify", right: account.SeeJournal, do: (*visit).verifyJournal},
 		{method: "GET", path: "/journal/books", right: account.SeeJournal, do: (*visit).journalBooks},
 		{method: "GET", path: "/journal/evidence", right: account.SeeJournal, people: true, do: (*visit).evidenceForm},
-		{method: "POST", path: "/journal/evidence", right: account.SeeJournal, people: true, do: (*visit).evidence},
+		{method: "POST", path: "/journal/evidence", right: account.SeeJournal, people: true, do: (*visit).askEvidence},
+		{method: "POST", path: "/journal/evidence/{id}", right: account.SeeJournal, people: true, do: (*visit).evidence},
 	}
 }
 
@@ -29,11 +31,15 @@ func (s *Server) journalPages() []page {
 var eventKinds = []string{
 	"signed-in", "sign-in-refused", "account-made", "account-changed", "account-password", "account-signed-out", "account-language",
 	"token-made", "token-used", "token-revoked",
+	"sign-in-half", "passkey-added", "passkey-used", "passkey-removed", "passkey-copied", "provider-used", "account-provider",
+	"office-opened", "office-closed", "referred", "referred-agreed", "referred-shown", "referred-answered", "referred-withdrawn", "referred-expired",
 	"search", "status.show", "status.class", "status.doubtful", "status.links", "status.export", "status.run", "alerts_screening", "sightings",
 	"enquiry-asked", "enquiry-followed", "enquiry-came", "enquiry-more", "enquiry-shown", "enquiry-answered", "enquiry-heard", "enquiry-late", "enquiry-withdrawn",
 	"enquiry-forgotten", "enquiry-pattern", "enquiry-key", "clock-half", "clock-over", "own-refused", "view-differs",
+	"review.listed", "review.opened", "review.decided", "review.agreed", "review.disagreed", "review.undone",
 	"restriction", "restriction-confirmed", "restriction-lifting", "restriction-lifted", "guarded", "unguarded", "letters-forgotten",
-	"import", "import-rejected", "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
+	"second-proposed", "second-confirmed", "second-declined", "second-withdrawn", "second-expired", "second-used", "bundle-exported", "bundle-imported",
+	"import", "import-rejected", "import-withdrawing", "import-withdrawn", "import-kept", "status.report", kindTool, kindExamined, "evidence", "journal-shown", "journal-verified", "backup", "keys.protect", "keys.unprotect", "card", "init", "erasure", "epoch",
 }
 
 // journalPage is a page of the house book.
@@ -62,31 +68,48 @@ var errEnough = errors.New("enough")
 
 // verifiedPage is what a verification has found.
 type verifiedPage struct {
-	Findings []journal.Finding
+	Verified
+	Found    int // of all kinds
 	More     int // that are not listed
 	Took     string
+	Stored   bool // the records were verified, too
 	Busy     bool
-	// Cannot is what no verification can know.
-	Cannot string
+	Findings []findingSeen
 }
+
+// findingSeen is one finding: in a book, or in an import or a run, by its opaque id.
+type findingSeen struct{ Book, Where, What string }
 
 // findingsShown is how many are listed; a person reads the first few.
 const findingsShown = 200
 
 func (v *visit) verifyJournal() error {
-	body := verifiedPage{Cannot: journal.CannotKnow}
+	body := verifiedPage{Verified: Verified{CannotKnow: journal.CannotKnow}, Stored: v.form("records") == "yes"}
 	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Time{}) // it reads everything; where that cannot be said, the answer may come too late
 	begun := time.Now()
-	findings, err := v.Verify(v.ctx())
+	found, err := v.Verify(v.ctx(), body.Stored)
 	if errors.Is(err, ErrVerifying) {
 		body.Busy = true
 		return v.showAs(http.StatusConflict, "journal_verified", "journal.verify", body)
 	} else if err != nil {
 		return err
 	}
-	body.Took = strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
-	body.Findings = findings[:min(len(findings), findingsShown)]
-	body.More = len(findings) - len(body.Findings)
+	body.Verified, body.Found, body.Took = found, found.Found(), strconv.FormatFloat(time.Since(begun).Seconds(), 'f', 1, 64)
+	for _, f := range found.Findings {
+		where := f.ID
+		if f.Index >= 0 {
+			where = strings.TrimSpace(strconv.FormatInt(f.Index, 10) + " " + where)
+		}
+		body.Findings = append(body.Findings, findingSeen{f.Book, where, f.What})
+	}
+	for _, f := range found.Records {
+		body.Findings = append(body.Findings, findingSeen{"", strings.TrimSpace(f.Batch + " " + f.Record), f.What})
+	}
+	for _, f := range found.Runs {
+		body.Findings = append(body.Findings, findingSeen{"", f.Run, f.What})
+	}
+	body.Findings = body.Findings[:min(len(body.Findings), findingsShown)]
+	body.More = body.Found - len(body.Findings)
 	return v.show("journal_verified", "journal.verify", body)
 }
 
@@ -155,10 +178,11 @@ func (v *visit) journalBooks() error {
 
 // evidencePage asks for which conversation.
 type evidencePage struct {
-	CID   string
-	Peer  string
-	Peers []courier.Peer
-	Wrong string // key of what is wrong
+	CID    string
+	Peer   string
+	Peers  []courier.Peer
+	Reason string
+	Wrong  string // key of what is wrong
 }
 
 func (v *visit) evidenceForm() error {
@@ -179,15 +203,16 @@ func (v *visit) showEvidence(code int, body evidencePage) error {
 	return v.showAs(code, "journal_evidence", "journal.evidence", body)
 }
 
-// evidence sends what the node can prove of a conversation. It is personal data, so that it counts as an opened person.
-func (v *visit) evidence() error {
-	body := evidencePage{CID: v.form("cid"), Peer: v.form("peer")}
-	wrong := func(key string) error {
+// askEvidence has another auditor asked whether what the node can prove of a conversation may be taken away. It is personal data, so
+// that it counts as an opened person.
+func (v *visit) askEvidence() error {
+	body := evidencePage{CID: v.form("cid"), Peer: v.form("peer"), Reason: v.form("reason")}
+	wrong := func(code int, key string) error {
 		body.Wrong = key
-		return v.showEvidence(http.StatusUnprocessableEntity, body)
+		return v.showEvidence(code, body)
 	}
 	if !store.IsID(body.CID) {
-		return wrong("journal.evidence_no_id")
+		return wrong(http.StatusUnprocessableEntity, "journal.evidence_no_id")
 	}
 	if body.Peer != "" {
 		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
@@ -199,18 +224,49 @@ func (v *visit) evidence() error {
 			return err
 		}
 	}
-	file, err := v.Evidence(v.ctx(), body.CID, body.Peer)
-	switch {
-	case errors.Is(err, courier.ErrNoConversation):
-		return wrong("journal.evidence_none")
-	case errors.Is(err, courier.ErrConversations):
-		return wrong("journal.evidence_several")
-	case errors.Is(err, journal.ErrNoEvent):
-		return wrong("journal.evidence_no_event")
-	case errors.Is(err, evidence.ErrPending):
-		return wrong("journal.evidence_pending")
-	case err != nil:
+	waits, err := v.AskEvidence(v.ctx(), body.CID, body.Peer, body.Reason)
+	if key := evidenceWrong(err); key != "" {
+		return wrong(http.StatusUnprocessableEntity, key)
+	}
+	if code, key := proposalWrong(err); key != "" {
+		return wrong(code, key)
+	}
+	if err != nil {
 		return err
 	}
-	return v.file("evidence-"+body.CID+".json", "application/json", file)
+	return v.proposed(waits)
+}
+
+// evidenceWrong is the key of why there is no evidence of a conversation; empty for other errors.
+func evidenceWrong(err error) string {
+	switch {
+	case errors.Is(err, courier.ErrNoConversation):
+		return "journal.evidence_none"
+	case errors.Is(err, courier.ErrConversations):
+		return "journal.evidence_several"
+	case errors.Is(err, journal.ErrNoEvent):
+		return "journal.evidence_no_event"
+	case errors.Is(err, evidence.ErrPending):
+		return "journal.evidence_pending"
+	}
+	return ""
+}
+
+// evidence sends what the node can prove of a conversation to who has asked for it, once another auditor has agreed.
+func (v *visit) evidence() error {
+	p, err := v.findProposal()
+	if err != nil {
+		return err
+	}
+	cid, file, err := v.Evidence(v.ctx(), p.ID)
+	if key := evidenceWrong(err); key != "" {
+		return v.showProposal(http.StatusConflict, p, key, "")
+	}
+	if code, key := proposalWrong(err); key != "" {
+		return v.showProposal(code, p, key, "")
+	}
+	if err != nil {
+		return err
+	}
+	return v.file("evidence-"+cid+".json", "application/json", file)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/store"
 	"mitra/treaty/evidence"
@@ -177,7 +178,28 @@ func TestEvidence(t *testing.T) {
 	c := x.as("auditor")
 	has(t, c.page("/journal/evidence?cid="+cid), `value="`+cid+`"`, "personal data")
 	hasNot(t, c.page("/journal/evidence?cid=Wati"), "Wati")
-	code, h, file := c.post("/journal/evidence", "cid", cid)
+	if code, _, body := c.post("/journal/evidence", "cid", cid, "reason", "a court asks"); code != http.StatusConflict || !strings.Contains(body, "No other officer could confirm") || !strings.Contains(body, `value="a court asks"`) {
+		t.Errorf("the only auditor: %d", code)
+	}
+	x.account("other", false, account.Auditor)
+	if code, _, body := c.post("/journal/evidence", "cid", cid); code != http.StatusUnprocessableEntity || !strings.Contains(body, `value="`+cid+`"`) {
+		t.Errorf("without a reason: %d", code)
+	}
+	id := x.proposed(c.post("/journal/evidence", "cid", cid, "reason", "a court asks"))
+	if code, _, body := c.post("/journal/evidence/" + id); code != http.StatusConflict || strings.Contains(body, "X1234567") {
+		t.Errorf("before another has agreed: %d", code)
+	}
+	if code, _, _ := x.confirm("auditor", id); code != http.StatusConflict {
+		t.Errorf("who has asked agrees: %d", code)
+	}
+	if code, h, _ := x.confirm("other", id); code != http.StatusSeeOther || h.Get("Location") != "/second/"+id {
+		t.Errorf("%d to %s", code, h.Get("Location"))
+	}
+	if code, _, _ := x.as("other").post("/journal/evidence/" + id); code != http.StatusNotFound {
+		t.Errorf("who has agreed takes the file: %d", code)
+	}
+	has(t, c.page("/second/"+id), "Fetch the file")
+	code, h, file := c.post("/journal/evidence/" + id)
 	if code != http.StatusOK || h.Get("Content-Disposition") != `attachment; filename="evidence-`+cid+`.json"` || h.Get("Cache-Control") != "no-store" {
 		t.Fatalf("%d %v %s", code, h, file)
 	}
@@ -186,11 +208,15 @@ func TestEvidence(t *testing.T) {
 	if rep := evidence.Verify(f, false); !rep.OK || rep.Conversation != cid || len(rep.Letters) == 0 {
 		t.Errorf("%+v", rep)
 	}
-	if e := x.events("evidence"); len(e) != 1 || e[0].Actor != "auditor" || e[0].Office != "headquarters" || e[0].Subjects[0] != cid {
+	if e := x.events("evidence"); len(e) != 1 || e[0].Actor != "auditor" || e[0].Office != "headquarters" || e[0].Subjects[0] != cid || e[0].Purpose != "audit" || !strings.Contains(string(e[0].Data), `"second":"other"`) {
 		t.Errorf("%+v", e)
 	}
+	if code, _, body := c.post("/journal/evidence/" + id); code != http.StatusConflict || strings.Contains(body, "X1234567") || len(x.events("evidence")) != 1 {
+		t.Errorf("a second time: %d", code)
+	}
+	hasNot(t, c.page("/second/"+id), "Fetch the file")
 	for _, bad := range []string{"", "x", "'; --", store.NewID()} {
-		code, _, body := c.post("/journal/evidence", "cid", bad)
+		code, _, body := c.post("/journal/evidence", "cid", bad, "reason", "because")
 		if code != http.StatusUnprocessableEntity || !strings.Contains(body, `class="wrong"`) {
 			t.Errorf("%q: %d", bad, code)
 		}
@@ -215,7 +241,7 @@ func TestEvidence(t *testing.T) {
 	// Nobody takes the archive away in an evening.
 	last := 0
 	for range 130 {
-		if last, _, _ = c.post("/journal/evidence", "cid", store.NewID()); last == http.StatusTooManyRequests {
+		if last, _, _ = c.post("/journal/evidence", "cid", store.NewID(), "reason", "because"); last == http.StatusTooManyRequests {
 			break
 		}
 	}

@@ -33,7 +33,8 @@ func (s *Server) ownPages() []page {
 type signInPage struct {
 	ID, Next string
 	Wrong    bool
-	Wait     int // seconds until it may be tried again
+	Provider string // key of what is wrong with a sign-in by the provider
+	Wait     int    // seconds until it may be tried again
 	// Cards are who one can be in a demonstration.
 	Cards []account.Account
 }
@@ -78,10 +79,10 @@ func (v *visit) signInByCard() error {
 	if i < 0 {
 		return errNoPage
 	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Signed(tx, cards[i], true) }); err != nil {
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Signed(tx, cards[i], account.ByCard, true) }); err != nil {
 		return err
 	}
-	if err := v.enter(cards[i].ID); err != nil {
+	if err := v.enter(cards[i].ID, account.ByCard, v.s.Now()); err != nil {
 		return err
 	}
 	return v.to(v.next())
@@ -112,13 +113,21 @@ func (v *visit) signIn() error {
 	if a.ID == "" {
 		a.ID = "nobody" // what was typed is not kept
 	}
+	keys := false
 	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		all, err := account.Passkeys(tx, a.ID)
+		if err != nil {
+			return err
+		}
+		if keys = len(all) > 0; well && keys {
+			return account.Half(tx, a, account.ByPasswordPasskey)
+		}
 		if well && a.MustChange {
 			if err := account.Spend(tx, a.ID, account.By{Actor: a.ID, Office: a.Office}); err != nil {
 				return err
 			}
 		}
-		return account.Signed(tx, a, well)
+		return account.Signed(tx, a, account.ByPassword, well)
 	}); err != nil {
 		return err
 	}
@@ -126,29 +135,53 @@ func (v *visit) signIn() error {
 		body.Wrong = true
 		return v.showAs(http.StatusUnauthorized, "signin", "desk.sign_in", body)
 	}
+	if keys { // the try stays counted until the passkey is good
+		return v.wait(half{Account: a.ID, How: account.ByPasswordPasskey, Next: body.Next})
+	}
 	v.s.guard.Well(id, address)
-	if err := v.enter(a.ID); err != nil {
+	if err := v.enter(a.ID, account.ByPassword, v.s.Now()); err != nil {
 		return err
 	}
 	return v.to(body.Next)
 }
 
-// enter begins a session under a new token, so that one that somebody planted is worth nothing.
-func (v *visit) enter(id string) error {
-	if err := v.s.sessions.RenewToken(v.ctx()); err != nil {
+// enter begins a session under a new token, so that one that somebody planted is worth nothing, with nothing in it of what was before
+// but the language. proved is when the officer showed who they are.
+func (v *visit) enter(id string, how account.How, proved time.Time) error {
+	ctx, lang := v.ctx(), v.s.sessions.GetString(v.ctx(), sessionLang)
+	if err := v.s.sessions.Clear(ctx); err != nil {
 		return err
 	}
-	v.s.sessions.Put(v.ctx(), sessionAccount, id)
-	v.s.sessions.Put(v.ctx(), sessionBegun, time.Now().UnixMicro()) // as the database tells the time
-	v.s.sessions.Remove(v.ctx(), sessionPurpose)
+	if err := v.s.sessions.RenewToken(ctx); err != nil {
+		return err
+	}
+	if lang != "" {
+		v.s.sessions.Put(ctx, sessionLang, lang)
+	}
+	v.s.sessions.Put(ctx, sessionAccount, id)
+	v.s.sessions.Put(ctx, sessionBegun, time.Now().UnixMicro()) // as the database tells the time
+	v.s.sessions.Put(ctx, sessionHow, string(how))
+	if !proved.IsZero() {
+		v.s.sessions.Put(ctx, sessionProved, proved.UnixMicro())
+	}
 	return nil
 }
 
+// how is the way in which the visitor has signed in.
+func (v *visit) how() account.How {
+	return account.How(v.s.sessions.GetString(v.ctx(), sessionHow))
+}
+
 func (v *visit) signOut() error {
+	there := v.signOutThere()
 	if err := v.s.sessions.Destroy(v.ctx()); err != nil {
 		return err
 	}
 	v.w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	if there != "" {
+		v.who = account.Account{}
+		return v.show("provider_out", "provider.out", providerGo{there})
+	}
 	return v.to("/signin")
 }
 
@@ -175,18 +208,17 @@ func (v *visit) setLang() error {
 
 // ownPage is the visitor's own account.
 type ownPage struct {
-	Least int
-	Wrong string // key of what is wrong with a password
+	Least    int
+	Wrong    string // key of what is wrong with a password
+	Passkeys passkeysPart
 }
 
-func (v *visit) own() error {
-	return v.show("own", "desk.own", ownPage{Least: account.Least})
-}
+func (v *visit) own() error { return v.showOwn(http.StatusOK, ownPage{}) }
 
 func (v *visit) setPassword() error {
 	old, fresh, again := v.r.PostFormValue("old"), v.r.PostFormValue("fresh"), v.r.PostFormValue("again")
 	wrong := func(key string) error {
-		return v.showAs(http.StatusUnprocessableEntity, "own", "desk.own", ownPage{account.Least, key})
+		return v.showOwn(http.StatusUnprocessableEntity, ownPage{Wrong: key})
 	}
 	address, now := addressOf(v.r), v.s.Now()
 	if fresh != again {
@@ -218,7 +250,7 @@ func (v *visit) setPassword() error {
 		return err
 	}
 	v.s.guard.Well(v.who.ID, address)
-	if err := v.enter(v.who.ID); err != nil { // the others have ended
+	if err := v.enter(v.who.ID, v.how(), v.s.Now()); err != nil { // the others have ended
 		return err
 	}
 	v.tell("own.changed")
@@ -234,7 +266,7 @@ func (v *visit) purposeForm() error {
 
 func (v *visit) setPurpose() error {
 	p := v.form("purpose")
-	if !slices.Contains(purposes, p) && p != "" {
+	if !slices.Contains(v.purposes(), p) && p != "" {
 		return errForm
 	}
 	v.s.sessions.Put(v.ctx(), sessionPurpose, p)

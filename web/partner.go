@@ -16,8 +16,8 @@ import (
 	"mitra/web/locale"
 )
 
-// partnerPages show who this node exchanges letters with, what was agreed, and how it is kept. Nothing is changed here: whom the
-// node trusts is changed on the command line, by two people.
+// partnerPages show who this node exchanges letters with, what was agreed, and how it is kept. Whom the node trusts is changed by
+// two officers: see trustPages.
 func (s *Server) partnerPages() []page {
 	return []page{
 		{method: "GET", path: "/partner", right: account.SeePartner, do: (*visit).partner},
@@ -41,6 +41,23 @@ type ownNode struct {
 	From           time.Time
 	Words          string // the fingerprint of the newest card, which a new peer takes in
 	First          string // that of the first, by which a peer took it in; empty if it is the same
+	Keys           []ownKey
+}
+
+// ownKey is a public key of this node, and what it is for: signs, next, seals, opens or revoked.
+type ownKey struct{ ID, Use string }
+
+func keysOf(s card.Signed) (keys []ownKey) {
+	for i, k := range s.Sign {
+		keys = append(keys, ownKey{k.ID, []string{"signs", "next"}[min(i, 1)]})
+	}
+	for i, k := range s.Seal {
+		keys = append(keys, ownKey{k.ID, []string{"seals", "opens"}[min(i, 1)]})
+	}
+	for _, r := range s.Revoked {
+		keys = append(keys, ownKey{r.ID, "revoked"})
+	}
+	return keys
 }
 
 // peerSeen is a peer with how the exchange with it goes.
@@ -126,7 +143,7 @@ func (v *visit) showPartner(code int, call *called) error {
 		}
 		if len(own) > 0 {
 			last := own.Last()
-			body.Own = &ownNode{Node: last.Node, Endpoint: last.Endpoint, Serial: last.Serial, From: time.Unix(last.From, 0), Words: last.Fingerprint()}
+			body.Own = &ownNode{Node: last.Node, Endpoint: last.Endpoint, Serial: last.Serial, From: time.Unix(last.From, 0), Words: last.Fingerprint(), Keys: keysOf(last)}
 			if len(own) > 1 {
 				body.Own.First = own[0].Fingerprint()
 			}
@@ -245,6 +262,7 @@ type agreementPage struct {
 	Others      []inForce // of this peer and of others
 	Ahead       bool      // it is not in force yet, and Past: no longer
 	Past        bool
+	Proposed    bool // nothing of it holds yet
 }
 
 // inWords is a text of the document, and the language that it is in: English where the reader's is missing.

@@ -11,6 +11,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
@@ -164,6 +165,7 @@ type personPage struct {
 	Residents []residentPart
 	Lines     []enquiry.Line // conversations about the person
 	Hidden    int            // of peers about somebody who is restricted, which nobody opens
+	Referred  []guest.View   // to guest offices
 	Restrict  *restrictPart  // for those who may restrict, and those who may see protection
 }
 
@@ -236,7 +238,7 @@ func (v *visit) showPerson(code int, entry string, typed restrictPart) error {
 	if err != nil {
 		return err
 	}
-	body := personPage{Entry: entry, First: held.Records[0], Name: held.Records[0].Name().Whole(), Whole: held.Whole, Lines: held.Lines, Hidden: held.Hidden}
+	body := personPage{Entry: entry, First: held.Records[0], Name: held.Records[0].Name().Whole(), Whole: held.Whole, Lines: held.Lines, Hidden: held.Hidden, Referred: held.Referred}
 	v.beside(&body, held.Records, held.Fields)
 	for _, r := range held.Whole.Residents {
 		body.Residents = append(body.Residents, v.residentPart(r))
@@ -454,7 +456,7 @@ func (v *visit) findLookers() error {
 // restriction, and so would the purpose of a letter: a referral is of somebody who may be in danger.
 var lookKinds = []string{
 	"search", "status.show", "status.class", "status.doubtful", "alerts_screening", "sightings", "enquiry-shown", "enquiry-asked", "enquiry-followed", "enquiry-answered",
-	"evidence", kindLookers,
+	"review.listed", "review.opened", "referred", "referred-shown", "evidence", kindLookers,
 }
 
 // kindLookers is the event of looking who has looked.

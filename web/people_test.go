@@ -324,7 +324,7 @@ func TestLookers(t *testing.T) {
 	x.as("second").post("/people/"+k1+"/restrict", "protection", "possible_victim")
 	body = a.page("/people/" + k1 + "/lookers")
 	wants(t, "later", body, []string{"opened the person", "found in a search", "liaison", "registry", "to ask the partner, or to answer", "headquarters"},
-		[]string{"WATI", "restriction", "chief", "second", "statement", "possible", "people."})
+		[]string{"WATI", "restriction", "chief", ">second<", "statement", "possible", "people."})
 	if search, opened := strings.Index(body, "found in a search"), strings.Index(body, "opened the person"); search > opened {
 		t.Error("the newest does not stand first")
 	}

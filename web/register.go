@@ -61,7 +61,7 @@ const listsShown = 100
 func (v *visit) registers() error {
 	var all []*registry.Batch
 	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
-		all, err = registry.Batches(tx)
+		all, err = registry.Loaded(tx)
 		return err
 	}); err != nil {
 		return err
@@ -80,9 +80,7 @@ func (v *visit) registers() error {
 			body.More = body.Lists[listsShown-1].Batch.Seq
 			break
 		}
-		c := b.Counts
-		body.Lists = append(body.Lists, listLoaded{b, int(c.Rows), int(c.New), int(c.Changed), int(c.Unchanged), int(c.Ended), int(c.Rejected),
-			c.Rejected > 0 && v.who.May(account.LoadRegisters) && v.s.rejected(b.ID) != ""})
+		body.Lists = append(body.Lists, v.listLoaded(b))
 	}
 	return v.show("registers", "desk.registers", body)
 }

@@ -26,14 +26,18 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/search"
+	"mitra/desk/second"
 	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/identity/person"
 	"mitra/rules"
 	"mitra/store"
+	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
-	"mitra/treaty/journal"
 	"mitra/web/chart"
 	"mitra/web/report"
 )
@@ -43,6 +47,7 @@ type Desk struct {
 	DB        *store.DB
 	People    *search.Finder
 	Enquiries *enquiry.Desk
+	Guests    *guest.Desk // refers people to offices of other agencies
 	Courier   *courier.Courier
 	// Joint is the status of a person in which what this node knows and what partners have told meet.
 	Joint func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error)
@@ -54,17 +59,28 @@ type Desk struct {
 	// Restrict restricts the person of a record on the word of an officer, or agrees to it; Lift ends that. Either takes two.
 	Restrict func(ctx context.Context, entry string, value rules.Protection, reason string, by account.By) (done bool, err error)
 	Lift     func(ctx context.Context, entry string, by account.By) (done bool, err error)
+	// CloseOffice closes an office that nobody needs; its error may be [office.ErrUsed] or [office.ErrUnknown].
+	CloseOffice func(ctx context.Context, name string, by account.By) error
+	// Rota is the rota in force; nil where there is none.
+	Rota func() *office.Rota
 	// Report is the picture of the last run, as a reader may see it, and the run; its error may be [status.ErrNoRun].
 	Report func(ctx context.Context, r status.Reader, lang rules.Lang) (report.Status, status.Stored, error)
 	// Seeks reports whether what a register brings can be matched with people sought.
 	Seeks func(ctx context.Context, noun registry.Noun) (bool, error)
-	// Verify examines the journal of the node.
-	Verify func(ctx context.Context) ([]journal.Finding, error)
-	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made
-	// is an event before anybody has it.
-	Evidence func(ctx context.Context, cid, peer, actor, office string) ([]byte, error)
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Evidence is what the node can prove of a conversation, as a file; peer may be empty where it is plain. That it was made, and
+	// who has agreed, is an event before anybody has it; with is done in the same transaction.
+	Evidence func(ctx context.Context, cid, peer string, by account.By, second string, with func(tx *store.Tx) error) ([]byte, error)
+	// Draft is the shipped agreement filled in for a peer, from a day until another; Sign adds the signature of this node to one;
+	// Adopt puts one in force that both have signed.
+	Draft func(ctx context.Context, p courier.Peer, from, until string) (agreement.Document, error)
+	Sign  func(ctx context.Context, d agreement.Document) (agreement.Document, error)
+	Adopt func(tx *store.Tx, d agreement.Document, by account.By) error
+	// Verify examines the journal of the node, and where records is set also what it has stored.
+	Verify func(ctx context.Context, records bool) (Verified, error)
+	// Examine looks at everything that can be wrong with the node.
+	Examine func(ctx context.Context) []Check
+	Log     *slog.Logger
+	Now     func() time.Time
 
 	Authority, Country, Node string // who runs the node, and its name
 	Synthetic                bool   // every person in it is made up
@@ -72,6 +88,11 @@ type Desk struct {
 	// Cards are accounts that whoever sits at this machine may be, without a password, to look around in a demonstration: only
 	// where everybody in it is made up, and only from this machine.
 	Cards []string
+	// Origins are the addresses of the desk as browsers name them, https://host:port, the one that is told first: passkeys are of one of
+	// them, and a provider of sign-ins sends back to them.
+	Origins []string
+	// Provider is where officers can sign in instead of here; nil: nowhere.
+	Provider *Provider
 	// Rejected is the folder of rows that imports set aside.
 	Rejected string
 }
@@ -87,14 +108,27 @@ type Server struct {
 	script    asset
 	opened    opened
 	searched  opened
+	reviewed  opened
+	exported  opened
 	there     map[string]bool // pages, by their paths
 	verifying sync.Mutex      // the journal is verified once at a time: it reads all of it
 	running   sync.Mutex      // and status is computed once at a time
 	roll      status.Roll
 	uploads   uploads
+	looked    time.Time // when openings were looked for
+	second    *second.Desk
+	examining sync.Mutex // and the node is examined once at a time
+	checking  sync.Mutex // evidence is read in memory, one file at a time
+	links     linkJobs
 
-	mu    sync.Mutex
-	rates map[string]*rate.Limiter
+	passkeys      passkeys
+	passkeyScript asset
+	provider      *provider
+	answered      once // challenges and states that were answered
+
+	mu       sync.Mutex
+	rates    map[string]*rate.Limiter
+	openings []watch.Opening // of watched records
 }
 
 // Limits.
@@ -130,6 +164,7 @@ func assetOf(name, kind string, body []byte) asset {
 // New makes the server of a desk. An error says that an embedded file is damaged.
 func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
+	s.second = s.secondDesk()
 	s.sessions = scs.New()
 	s.sessions.Store = memstore.NewWithCleanupInterval(time.Minute)
 	s.sessions.IdleTimeout, s.sessions.Lifetime, s.sessions.HashTokenInStore = idle, absolute, true
@@ -151,6 +186,14 @@ func New(d Desk) (*Server, error) {
 	}
 	s.styles = assetOf("desk.css", "text/css; charset=utf-8", append([]byte(chart.Style()), css...))
 	s.script = assetOf("desk.js", "text/javascript; charset=utf-8", js)
+	if js, err = staticFiles.ReadFile("static/passkey.js"); err != nil {
+		return nil, err
+	}
+	s.passkeyScript = assetOf("passkey.js", "text/javascript; charset=utf-8", js)
+	if s.passkeys, err = newPasskeys(d.Origins, d.Country); err != nil {
+		return nil, err
+	}
+	s.provider = newProvider(d.Provider)
 	s.there = map[string]bool{"/": true}
 	for _, p := range s.pages() {
 		if p.method == "GET" {
@@ -200,7 +243,14 @@ type page struct {
 // pages is the table of all pages.
 func (s *Server) pages() []page {
 	var all []page
-	for _, some := range [][]page{s.ownPages(), s.homePages(), s.peoplePages(), s.enquiryPages(), s.statusPages(), s.registerPages(), s.partnerPages(), s.journalPages(), s.accountPages(), s.tokenPages()} {
+	for _, some := range [][]page{
+		s.ownPages(), s.passkeyPages(), s.providerPages(), s.homePages(), s.peoplePages(), s.watchPages(), s.reviewPages(), s.enquiryPages(), s.statusPages(), s.registerPages(),
+		s.withdrawPages(), s.toolPages(), s.exportPages(), s.nodePages(),
+		s.partnerPages(), s.trustPages(),
+		s.secondPages(),
+		s.officePages(), s.referredPages(),
+		s.journalPages(), s.accountPages(), s.tokenPages(),
+	} {
 		all = append(all, some...)
 	}
 	return all
@@ -212,7 +262,7 @@ func (s *Server) Handler() http.Handler {
 	for _, p := range s.pages() {
 		mux.HandleFunc(p.method+" "+p.path, func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, p) })
 	}
-	for _, a := range []asset{s.styles, s.script} {
+	for _, a := range []asset{s.styles, s.script, s.passkeyScript} {
 		mux.HandleFunc("GET "+a.path, a.serve)
 	}
 	fonts, _ := fs.Sub(staticFiles, "static") // the folder is embedded
@@ -256,7 +306,7 @@ func (s *Server) headers(h http.Handler) http.Handler {
 			"Referrer-Policy":              "no-referrer",
 			"Cross-Origin-Opener-Policy":   "same-origin",
 			"Cross-Origin-Resource-Policy": "same-origin",
-			"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), interest-cohort=()",
+			"Permissions-Policy":           "camera=(), microphone=(), geolocation=(), interest-cohort=(), publickey-credentials-get=(self), publickey-credentials-create=(self)",
 			"Cache-Control":                "no-store",
 		} {
 			w.Header().Set(name, value)
@@ -340,6 +390,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 	defer func() {
 		if what := recover(); what != nil && what != http.ErrAbortHandler {
 			v.fail(fmt.Errorf("%w: %s", errPanic, debug.Stack())) // what it panics with may be a value of somebody
+		} else if what != nil {
+			panic(what) // the answer broke off
 		}
 	}()
 	err := v.begin()
@@ -386,7 +438,10 @@ type opened struct {
 const mostOpened = 120
 
 // add counts one more, unless there are too many.
-func (o *opened) add(id string, now time.Time) error {
+func (o *opened) add(id string, now time.Time) error { return o.upTo(mostOpened, id, now) }
+
+// upTo is add with another number.
+func (o *opened) upTo(most int, id string, now time.Time) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.at == nil {
@@ -396,9 +451,9 @@ func (o *opened) add(id string, now time.Time) error {
 	for len(late) > 0 && now.Sub(late[0]) > time.Hour {
 		late = late[1:]
 	}
-	if len(late) >= mostOpened {
+	if len(late) >= most {
 		o.at[id] = late
-		return fmt.Errorf("%w: %d", errTooMany, mostOpened)
+		return fmt.Errorf("%w: %d", errTooMany, most)
 	}
 	o.at[id] = append(late, now)
 	return nil

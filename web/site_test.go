@@ -3,8 +3,10 @@ package web_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -19,6 +21,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/identity/person"
@@ -39,7 +42,9 @@ type site struct {
 	kh, id  *side
 	now     time.Time
 	server  *httptest.Server
+	pages   *web.Server
 	clients map[string]*client
+	later   atomic.Int64 // how far the clock of the pages has been put on
 }
 
 type side struct {
@@ -51,6 +56,9 @@ type side struct {
 var ctx = context.Background()
 
 const password = "a sentence for tests"
+
+// labour is a guest office of the Cambodian node.
+const labour = "Ministry of Labour <b>K</b>"
 
 var asOf = person.FromTime(time.Date(2024, 3, 13, 0, 0, 0, 0, time.UTC))
 
@@ -100,7 +108,7 @@ func (b *safeBuffer) String() string {
 // newSite makes one; the clock of both nodes is x.now.
 func newSite(t testing.TB) *site {
 	t.Helper()
-	x := &site{t: t, clients: map[string]*client{}, now: time.Now().Truncate(time.Second).Add(time.Second)}
+	x := &site{t: t, clients: map[string]*client{}, now: time.Now()}
 	var parties [2]agreement.Party
 	sides := [2]*side{}
 	for i, country := range []string{"ID", "KH"} {
@@ -149,26 +157,45 @@ func newSite(t testing.TB) *site {
 		_, err := s.n.AdoptAgreement(ctx, terms, "admin", "headquarters")
 		must(t, err)
 	}
+	x.now = time.Now().Truncate(time.Second).Add(time.Second) // after the cards, however long they took
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(office.Open(tx, office.Unit{Name: "embassy", Kind: office.Embassy}, "admin", "headquarters"),
+			office.Open(tx, office.Unit{Name: labour, Kind: office.Guest, Agency: office.Labour}, "admin", "headquarters"))
+	}))
 	for _, r := range account.Roles() {
 		x.account(string(r), false, r)
 	}
 	x.account("chief", true, account.Supervisor)
-	d := x.kh.s.Desk()
-	var clicks atomic.Int64
-	begun := time.Now()
-	d.Now = func() time.Time { return begun.Add(time.Duration(clicks.Add(1)) * 60 * time.Millisecond) } // nobody clicks faster than is allowed
-	x.serve(d)
+	x.serve(func(*web.Desk) {})
 	return x
 }
 
-// serve serves the desk, and its interface for programs.
-func (x *site) serve(d web.Desk) {
+// serve serves the desk of the Cambodian node, and its interface for programs, after a change of what they work on: whoever has signed in before has not any more.
+func (x *site) serve(change func(d *web.Desk)) {
 	x.t.Helper()
+	if x.server != nil {
+		x.server.Close()
+		clear(x.clients)
+	}
+	d := x.kh.s.Desk()
+	var clicks atomic.Int64
+	begun := time.Now()
+	d.Now = func() time.Time { // nobody clicks faster than is allowed
+		return begun.Add(time.Duration(clicks.Add(1))*60*time.Millisecond + time.Duration(x.later.Load()))
+	}
+	x.server = httptest.NewUnstartedServer(nil)
+	_, port, err := net.SplitHostPort(x.server.Listener.Addr().String())
+	must(x.t, err)
+	d.Origins = []string{"http://localhost:" + port, "http://127.0.0.1:" + port}
+	change(&d)
 	pages, err := web.New(d)
 	must(x.t, err)
+	x.pages = pages
 	desk, err := api.Handler(ctx, pages)
 	must(x.t, err)
-	x.server = httptest.NewServer(desk)
+	x.server.Config.Handler = desk
+	x.server.Start()
+	x.server.URL = "http://localhost:" + port // by its name: passkeys are of names
 	x.t.Cleanup(x.server.Close)
 }
 
@@ -189,6 +216,9 @@ func (x *site) account(id string, protection bool, roles ...account.Role) {
 	must(x.t, err)
 	must(x.t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
 		a := account.Account{ID: id, Name: "Officer " + id, Office: "headquarters", Roles: roles, Protection: protection}
+		if roles[0] == account.Guest {
+			a.Office = labour
+		}
 		if err := account.Make(tx, a, hash, account.By{Actor: "admin"}); err != nil {
 			return err
 		}

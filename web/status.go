@@ -38,6 +38,8 @@ type statusPage struct {
 	Loaded bool // there are residents to compute the status of
 	AsOf   string
 	Wrong  string // key of what is wrong with it
+	// Came and Gone are lists that were loaded or withdrawn since.
+	Came, Gone int
 }
 
 func (v *visit) status() error { return v.showStatus(http.StatusOK, v.today().String(), "") }
@@ -65,25 +67,45 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 	if body.At, err = store.ParseTime(run.At); err != nil {
 		return err
 	}
+	if body.Came, body.Gone, err = v.staleness(body.At); err != nil {
+		return err
+	}
 	pack, err := run.Rules()
 	if err != nil {
 		return err
 	}
 	body.Mark, _ = pack.Mark(v.lang())
-	if v.who.May(account.SeePeople) {
-		v.readyRoll()
-	}
 	return v.showAs(code, "status", "desk.status", body)
 }
 
-// readyRoll has the classes read while the officer still looks at how many are in them.
-func (v *visit) readyRoll() {
-	ctx := context.WithoutCancel(v.ctx())
+// Run does until ctx ends what no page waits for: it ends proposals whose time is over, reads the classes of residents whenever
+// there is a new run, and looks who has opened a watched record.
+func (s *Server) Run(ctx context.Context) error {
+	ended := make(chan error, 1)
 	go func() {
-		if err := v.s.roll.Ready(ctx, v.s.DB); err != nil && !errors.Is(err, status.ErrNoRun) {
-			v.s.Log.Warn("the residents by class were not read ahead", "error", err)
-		}
+		ended <- s.second.Run(ctx, func(err error) { s.Log.Error("proposals whose time is over are not ended", "error", err) })
 	}()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		if err := errors.Join(s.Ready(ctx), s.alarm(ctx)); err != nil && ctx.Err() == nil {
+			s.Log.Warn("what pages need was not read ahead", "error", err)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return <-ended
+		}
+	}
+}
+
+// Ready reads what pages need of the last run, if there is one.
+func (s *Server) Ready(ctx context.Context) error {
+	err := s.roll.Ready(ctx, s.DB)
+	if errors.Is(err, status.ErrNoRun) {
+		return nil
+	}
+	return err
 }
 
 // runStatus computes everybody's status. It goes on when the officer goes to another page.
@@ -100,7 +122,6 @@ func (v *visit) runStatus() error {
 	case err != nil:
 		return err
 	}
-	v.readyRoll()
 	v.tell("status.done")
 	return v.to("/status")
 }
@@ -156,6 +177,7 @@ type runSeen struct {
 type comparison struct {
 	A, B  runSeen
 	Lines []figurePair
+	Axes  []axisPair // for those who may see protection
 }
 
 // figurePair is a figure of two runs; Class is empty where it is none of a class that may be told apart.
@@ -278,7 +300,27 @@ func (v *visit) compare(a, b status.Stored) (c comparison, err error) {
 		line(v.text("status.review"), "", a.Summary.PermitsReview, b.Summary.PermitsReview),
 		line(v.text("status.unmatched"), "", a.Summary.PermitsUnmatched, b.Summary.PermitsUnmatched),
 		missed)
+	if v.protection() { // values of axes tell how many are in the protected classes, nearly
+		for _, axis := range rules.AllAxes() {
+			x, y := a.Summary.Axes[string(axis)], b.Summary.Axes[string(axis)]
+			pair := axisPair{Title: axisName(pack, v.lang(), axis)}
+			for _, value := range rules.ValuesOf(axis) {
+				if x[value] != 0 || y[value] != 0 {
+					pair.Lines = append(pair.Lines, line(valueName(pack, v.lang(), axis, value), "", x[value], y[value]))
+				}
+			}
+			if len(pair.Lines) > 0 {
+				c.Axes = append(c.Axes, pair)
+			}
+		}
+	}
 	return c, nil
+}
+
+// axisPair are the values of an axis in two runs.
+type axisPair struct {
+	Title string
+	Lines []figurePair
 }
 
 func missedOf(v *visit, r status.Stored) string { return v.cat.Decimal(r.Summary.ExpectedMissed, 1) }

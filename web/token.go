@@ -187,5 +187,5 @@ func (v *visit) revokeToken() error {
 	return v.to("/accounts/tokens")
 }
 
-// At reports whether this is the page of a path.
-func (v view) At(path string) bool { return v.page.path == path }
+// IsAt reports whether this is the page of a path.
+func (v view) IsAt(path string) bool { return v.page.path == path }

@@ -51,6 +51,9 @@ func (v *visit) begin() (err error) {
 		switch {
 		case err == nil && !a.Disabled && !begun.Before(a.Since):
 			v.who = a
+			if v.provided() { // the password that another has given is none of theirs
+				v.who.MustChange = false
+			}
 		case err == nil || errors.Is(err, account.ErrUnknown):
 			err = v.s.sessions.Destroy(ctx)
 		}
@@ -64,6 +67,9 @@ func (v *visit) begin() (err error) {
 	}
 	if p := v.s.sessions.GetString(ctx, sessionPurpose); slices.Contains(purposes, p) {
 		v.what = p
+	}
+	if v.who.May(account.SeeReferred) {
+		v.what = "referred" // a guest looks at people for nothing else
 	}
 	cat, err2 := locale.For(lang)
 	v.cat = cat
@@ -96,14 +102,23 @@ func (v *visit) back() string {
 }
 
 // next is the page that a form says comes next; the home page where it says none of this desk.
-func (v *visit) next() string {
-	next := v.r.FormValue("next")
+func (v *visit) next() string { return local(v.r.FormValue("next")) }
+
+func local(next string) string {
 	u, err := url.Parse(next)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !strings.HasPrefix(next, "/") ||
 		strings.HasPrefix(next, "//") || strings.ContainsFunc(u.Path, func(r rune) bool { return r <= ' ' || r == '\\' || unicode.IsControl(r) }) {
 		return "/"
 	}
 	return u.EscapedPath()
+}
+
+// purposes are those that the visitor chooses among.
+func (v *visit) purposes() []string {
+	if v.who.May(account.SeeReferred) {
+		return []string{"referred"}
+	}
+	return purposes
 }
 
 // form is a value of the form that was sent, without space around it.
@@ -193,7 +208,7 @@ func (v view) Authority() string        { return v.s.Authority }
 func (v view) Country() string          { return v.s.Country }
 func (v view) Who() account.Account     { return v.who }
 func (v view) Purpose() string          { return v.purpose() }
-func (v view) Purposes() []string       { return purposes }
+func (v view) Purposes() []string       { return v.purposes() }
 func (v view) Path() string             { return v.back() }
 func (v view) Style() string            { return v.s.styles.path }
 func (v view) Script() string           { return v.s.script.path }
@@ -232,9 +247,11 @@ func (v view) Nav() (out []Place) {
 		path, key string
 		right     account.Right
 	}{
-		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/enquiries", "desk.enquiries", account.SeeEnquiries},
-		{"/status", "desk.status", account.SeeStatus}, {"/registers", "desk.registers", account.SeeRegisters}, {"/partner", "desk.partner", account.SeePartner},
-		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/help", "desk.help", account.Own},
+		{"/", "desk.home", account.Own}, {"/people", "desk.people", account.SeePeople}, {"/review", "desk.review", account.Decide}, {"/referred", "desk.referred", account.SeeReferred},
+		{"/enquiries", "desk.enquiries", account.SeeEnquiries}, {"/referred/sent", "desk.sent", account.Refer}, {"/status", "desk.status", account.SeeStatus},
+		{"/registers", "desk.registers", account.SeeRegisters}, {"/tools", "desk.tools", account.UseTools}, {"/partner", "desk.partner", account.SeePartner}, {"/second", "desk.second", account.SeeSecond},
+		{"/journal", "desk.journal", account.SeeJournal}, {"/accounts", "desk.accounts", account.SeeAccounts}, {"/offices", "desk.offices", account.SeeAccounts}, {"/node", "desk.node", account.SeeNode},
+		{"/help", "desk.help", account.Own},
 	} {
 		if v.who.May(p.right) && v.s.there[p.path] {
 			here := v.r.URL.Path == p.path || p.path != "/" && strings.HasPrefix(v.r.URL.Path, p.path+"/")

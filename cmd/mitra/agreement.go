@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -8,9 +9,7 @@ import (
 	"time"
 
 	"mitra/node"
-	"mitra/rules"
 	"mitra/treaty/agreement"
-	"mitra/treaty/card"
 )
 
 type agreementCmd struct {
@@ -30,39 +29,16 @@ type agreementDraftCmd struct {
 	Until string `help:"Its last day (default a year later)." placeholder:"YYYY-MM-DD"`
 }
 
-// shippedDraft is the draft that the program brings.
-const shippedDraft = "kh-id-draft"
-
 func (c *agreementDraftCmd) Run(e *env) error {
 	return e.with(func(n *node.Node) error {
 		p, err := findPeer(e, n, c.Peer)
 		if err != nil {
 			return err
 		}
-		own, err := n.Card(e.ctx)
-		if err != nil {
-			return err
+		d, err := n.DraftAgreement(e.ctx, p, c.From, c.Until)
+		if errors.Is(err, node.ErrDay) {
+			return unusable("bad_date", "such as --from 2026-12-01", "--from: want a day, YYYY-MM-DD")
 		}
-		b, err := rules.Agreement(shippedDraft)
-		if err != nil {
-			return err
-		}
-		template, err := agreement.ParseTemplate(b)
-		if err != nil {
-			return err
-		}
-		from, until := c.From, c.Until
-		if from == "" {
-			from = time.Now().UTC().Format(time.DateOnly)
-		}
-		if until == "" {
-			first, err := time.Parse(time.DateOnly, from)
-			if err != nil {
-				return unusable("bad_date", "such as --from 2026-12-01", "--from: want a day, YYYY-MM-DD")
-			}
-			until = first.AddDate(1, 0, -1).Format(time.DateOnly)
-		}
-		d, err := agreement.Draft(template, [2]agreement.Party{party(own), party(p.Cards.Last())}, from, until)
 		if err != nil {
 			return err
 		}
@@ -76,10 +52,6 @@ func (c *agreementDraftCmd) Run(e *env) error {
 			fmt.Fprintf(w, "%s holds a draft, not an agreed text: have it read, then %s agreement sign %s\n", c.Out, e.self(), c.Out)
 		})
 	})
-}
-
-func party(s card.Signed) agreement.Party {
-	return agreement.Party{Country: s.Country, Authority: s.Authority, Node: s.Node, Card: s.Hash()}
 }
 
 // agreementView is an agreement as it is told.

@@ -30,6 +30,7 @@ type grammar struct {
 	MRZ       mrzCmd       `cmd:"" name:"mrz" help:"Machine-readable zones of travel documents. Needs no node."`
 	Init      initCmd      `cmd:"" help:"Make a node: keys, database, journal."`
 	Import    importCmd    `cmd:"" help:"Load a register into the node."`
+	Batch     batchCmd     `cmd:"" help:"Lists that were loaded."`
 	Status    statusCmd    `cmd:"" help:"Determine the status of residents."`
 	Person    personCmd    `cmd:"" help:"People in the registers."`
 	Log       logCmd       `cmd:"" help:"The journal."`
@@ -40,7 +41,8 @@ type grammar struct {
 	Enquiry   enquiryCmd   `cmd:"" help:"Ask a peer about one person, and answer what peers ask."`
 	Courier   courierCmd   `cmd:"" help:"Letters on their way."`
 	Evidence  evidenceCmd  `cmd:"" help:"Prove a conversation with a peer to somebody else, and check such a proof."`
-	Account   accountCmd   `cmd:"" help:"Who may sign in at the desk in a browser."`
+	Office    officeCmd    `cmd:"" help:"The offices of the node, and those of other agencies that are its guests."`
+	Officer   officerCmd   `cmd:"" help:"Who may sign in at the desk in a browser."`
 	Keys      keysCmd      `cmd:"" help:"The node's secret files, and the passphrase they are under."`
 	Backup    backupCmd    `cmd:"" help:"Write an encrypted backup of the node, beside commands that run."`
 	Restore   restoreCmd   `cmd:"" help:"Make a node of a backup where there is none, or check a backup."`

@@ -38,6 +38,7 @@ import (
 //	json PATH keys A,B      … and the object at PATH has these keys and no other
 //	json PATH sum N         … and the numbers of the object at PATH add up to N
 //	json PATH has TEXT      … and the text at PATH contains TEXT
+//	take PATH NAME          … and $NAME is the text at PATH
 //	waterfall               … and the bars of the explanation add up to its weight
 //	sums FILE LEFT RIGHT    the table of an explanation on standard output ends in the weight that FILE gives the pair
 //	state FILE              writes what the node's database holds, to be compared
@@ -50,6 +51,7 @@ import (
 //	truncate FILE N         cuts a file off after N bytes
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"json":      plain(jsonCommand),
+	"take":      plain(takeCommand),
 	"waterfall": plain(waterfallCommand),
 	"sums":      plain(sumsCommand),
 	"state":     plain(stateCommand),
@@ -89,6 +91,26 @@ func object(ts *testscript.TestScript) (map[string]any, error) {
 		return nil, fmt.Errorf("behind the object stands %q", rest)
 	}
 	return v, nil
+}
+
+func takeCommand(ts *testscript.TestScript, args []string) error {
+	if len(args) != 2 {
+		return errors.New("usage: take PATH NAME")
+	}
+	top, err := object(ts)
+	if err != nil {
+		return err
+	}
+	v, err := at(top, args[0])
+	if err != nil {
+		return err
+	}
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("%s is %v, and no text", args[0], v)
+	}
+	ts.Setenv(args[1], text)
+	return nil
 }
 
 func jsonCommand(ts *testscript.TestScript, args []string) error {

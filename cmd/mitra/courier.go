@@ -16,7 +16,6 @@ import (
 	"mitra/node"
 	"mitra/store"
 	"mitra/treaty/courier"
-	"mitra/treaty/letter"
 )
 
 type courierCmd struct {
@@ -118,7 +117,7 @@ func (c *courierPingCmd) Run(e *env) error {
 		for len(mids) < c.Count {
 			var batch []courier.Sealed
 			for range min(64, c.Count-len(mids)) {
-				s, err := ping(co, p, payload)
+				s, err := co.Ping(p, payload)
 				if err != nil {
 					return err
 				}
@@ -175,18 +174,6 @@ func (c *courierPingCmd) await(e *env, n *node.Node, p courier.Peer, mids []stri
 			return took, e.ctx.Err()
 		}
 	}
-}
-
-// ping makes a test letter.
-func ping(c *courier.Courier, p courier.Peer, payload json.RawMessage) (courier.Sealed, error) {
-	mid, err := letter.NewID()
-	if err != nil {
-		return courier.Sealed{}, err
-	}
-	now := c.Now().Unix()
-	return courier.Seal(letter.Letter{Type: "ping", Payload: payload, Header: letter.Header{
-		Issuer: c.Self, Audience: p.Node, ID: mid, Conversation: mid, Issued: now, Expires: now + 24*3600, Schema: letter.SchemaID("ping"),
-	}}, p, c.Keys())
 }
 
 type courierExportCmd struct {

@@ -42,7 +42,7 @@ func (c *evidenceExportCmd) Run(e *env) error {
 			}
 			peer = p.Node
 		}
-		f, b, err := n.Evidence(e.ctx, c.CID, peer, e.g.As, office)
+		f, b, err := n.Evidence(e.ctx, c.CID, peer, e.g.As, office, "", nil)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 	"mitra/demo"
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	offices "mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
@@ -87,15 +88,25 @@ func describe(err error) *failure {
 	case errors.Is(err, enquiry.ErrAnswer):
 		f.Code, f.Hint, f.status = "bad_answer", "mitra enquiry show says who it may be about, and what can be released", 2
 	case errors.Is(err, account.ErrUnknown):
-		f.Code, f.Hint = "no_account", "mitra account list names them"
+		f.Code, f.Hint = "no_officer", "mitra officer list names them"
 	case errors.Is(err, account.ErrTaken):
-		f.Code = "account_taken"
+		f.Code = "officer_taken"
+	case errors.Is(err, account.ErrOffice):
+		f.Code, f.Hint, f.status = "no_office", "mitra office list names them; mitra office add NAME --kind … opens one", 2
 	case errors.Is(err, account.ErrAccount):
-		f.Code, f.status = "bad_account", 2
+		f.Code, f.status = "bad_officer", 2
+	case errors.Is(err, offices.ErrUnknown):
+		f.Code, f.Hint, f.status = "no_office", "mitra office list names them", 2
+	case errors.Is(err, offices.ErrUnit):
+		f.Code, f.status = "bad_office", 2
+	case errors.Is(err, offices.ErrTaken):
+		f.Code, f.Hint = "office_taken", "mitra office list names it; a closed one is opened again with the same kind and agency"
+	case errors.Is(err, offices.ErrUsed):
+		f.Code = "office_used"
 	case errors.Is(err, account.ErrOwn):
-		f.Code, f.Hint = "own_account", "another administrator does it"
+		f.Code, f.Hint = "own_officer", "another administrator does it"
 	case errors.Is(err, account.ErrLast):
-		f.Code, f.Hint = "last_administrator", "make another administrator first: mitra account add NAME --role administrator"
+		f.Code, f.Hint = "last_administrator", "make another administrator first: mitra officer add NAME --role administrator"
 	case errors.Is(err, enquiry.ErrRight):
 		f.Code, f.Hint = "no_right", "rota.toml says who is a supervisor and who sees protection; --as says who acts"
 	case errors.Is(err, enquiry.ErrUnknown):
@@ -114,6 +125,18 @@ func describe(err error) *failure {
 		f.Code, f.Hint = "restricted", "nothing has to be done"
 	case errors.Is(err, registry.ErrUnrestricted):
 		f.Code, f.Hint = "not_restricted", "nothing has to be done"
+	case errors.Is(err, registry.ErrNoBatch):
+		f.Code, f.Hint, f.status = "no_batch", "mitra batch list prints the lists; the first officer names a reason with --reason", 2
+	case errors.Is(err, registry.ErrLater):
+		f.Code, f.Hint = "later_batch", "withdraw the later one first: mitra batch list"
+	case errors.Is(err, registry.ErrLoading):
+		f.Code, f.Hint = "loading", "try again when that import is done"
+	case errors.Is(err, registry.ErrAsked):
+		f.Code, f.Hint = "asked", "another officer agrees by the same command without --reason"
+	case errors.Is(err, registry.ErrAlone):
+		f.Code, f.Hint = "alone", "another officer agrees: mitra --as OFFICER"
+	case errors.Is(err, registry.ErrReason):
+		f.Code, f.Hint, f.status = "bad_reason", `such as --reason "the file of last year"`, 2
 	case errors.Is(err, registry.ErrLapsed):
 		f.Code, f.Hint = "lapsed", "have another officer say so first; then this one can agree"
 	case errors.Is(err, search.ErrQuery):

@@ -3,18 +3,16 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/maphash"
 	"io"
 	"os"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"mitra/desk/link"
 	"mitra/identity/linkage"
 	"mitra/table"
 )
@@ -49,6 +47,34 @@ type linkInput struct {
 	truth string // a column that every file has, and that is no evidence
 }
 
+// read is what is read.
+func (in linkInput) read(a, b string) (link.Input, error) {
+	out := link.Input{Paths: []string{a}, IDs: [2]string{in.ID, in.ID}, Ignore: in.Ignore, Truth: in.truth}
+	if b != "" {
+		out.Paths = append(out.Paths, b)
+	}
+	if in.Spec == "" {
+		return out, nil
+	}
+	text, err := os.ReadFile(in.Spec)
+	if err != nil {
+		return out, err
+	}
+	if out.Spec, err = linkage.ParseSpec(text); err != nil {
+		return out, &failure{Code: "bad_spec", Message: err.Error(), File: in.Spec, Hint: "docs/linkage.md describes the spec", status: 2, cause: err}
+	}
+	return out, nil
+}
+
+// open reads the spec and the files into a linker.
+func (in linkInput) open(ctx context.Context, a, b string, keep [2]func(*link.File, []string)) (*linkage.Linker, [2]*link.File, error) {
+	input, err := in.read(a, b)
+	if err != nil {
+		return nil, [2]*link.File{}, err
+	}
+	return input.Open(ctx, keep)
+}
+
 type linkRunCmd struct {
 	linkInput
 	A        string  `type:"file" arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
@@ -66,240 +92,6 @@ type linkExplainCmd struct {
 	Right string `arg:"" help:"Id of the record in B.csv (in A.csv, if there is no other)."`
 	A     string `type:"file" arg:"" name:"A.csv" help:"The first file, CSV or XLSX."`
 	B     string `type:"file" arg:"" optional:"" name:"B.csv" help:"The second file, if there are two."`
-}
-
-// idColumns are tried in this order where --id names none.
-var idColumns = []string{"id", "rec_id", "unique_id", "record_id"}
-
-// linkFile is a file on its way into the linker.
-type linkFile struct {
-	r     *table.Reader
-	known table.Vocabulary
-	id    int // column, or -1: rows are numbered
-	rows  *rowTable
-}
-
-// ids tells the id of each record.
-type ids interface{ ID(i int) string }
-
-// linkSide is where rows go.
-type linkSide interface {
-	ids
-	Add(id string, cells []string)
-}
-
-// rowTable finds records by their ids. It keeps no texts: the side has them.
-type rowTable struct {
-	side  ids
-	seed  maphash.Seed
-	slots []uint64 // piece of the hash, number of the record + 1; 0 is free
-	lines []int32  // of each record in the file
-}
-
-// slot returns the slot of an id, and the piece of its hash that stands there.
-func (t *rowTable) slot(id string) (*uint64, uint64) {
-	h := maphash.String(t.seed, id) >> 32
-	for i := h; ; i++ {
-		s := &t.slots[i&uint64(len(t.slots)-1)]
-		if *s == 0 || *s>>32 == h && t.side.ID(int(uint32(*s))-1) == id {
-			return s, h
-		}
-	}
-}
-
-// find returns the number of the record of this id, from 0, or false.
-func (t *rowTable) find(id string) (int, bool) {
-	if len(t.slots) == 0 {
-		return 0, false
-	}
-	s, _ := t.slot(id)
-	return int(uint32(*s)) - 1, *s != 0
-}
-
-// add takes in the id of the record that the side gets next. It returns the line of
-// the record that has the id already, or zero.
-func (t *rowTable) add(id string, line int) (first int32) {
-	if 2*len(t.lines) >= len(t.slots) {
-		old := t.slots
-		t.slots = make([]uint64, max(1<<10, 2*len(old)))
-		clear(t.slots) // memory that is read before it is written is asked for twice
-		for _, s := range old {
-			if s == 0 {
-				continue
-			}
-			i := s >> 32
-			for t.slots[i&uint64(len(t.slots)-1)] != 0 {
-				i++
-			}
-			t.slots[i&uint64(len(t.slots)-1)] = s
-		}
-	}
-	s, h := t.slot(id)
-	if *s != 0 {
-		return t.lines[uint32(*s)-1]
-	}
-	t.lines = append(t.lines, int32(line))
-	*s = h<<32 | uint64(len(t.lines))
-	return 0
-}
-
-// sameColumn reports whether two headings are one to the linker.
-func sameColumn(a, b string) bool { return linkage.NormalColumn(a) == linkage.NormalColumn(b) }
-
-// openLinkFile opens a file and finds the column of its ids. Headings that it
-// quotes in errors are those of a header in which known has one: other tables,
-// of goods say, can be linked as well, but of them nothing tells a header from
-// somebody's data.
-func openLinkFile(ctx context.Context, path, id string, known table.Vocabulary) (*linkFile, error) {
-	r, err := table.Open(path, table.Options{Known: known, Stop: ctx.Err})
-	if err != nil {
-		return nil, err
-	}
-	if err := checkHeader(path, r); err != nil {
-		return nil, err
-	}
-	f := &linkFile{r: r, known: known, id: -1}
-	want := idColumns
-	if id != "" {
-		want = []string{id}
-	}
-	for _, w := range want {
-		if f.id = f.column(w); f.id >= 0 {
-			return f, nil
-		}
-	}
-	if id != "" {
-		r.Close()
-		return nil, &table.Error{Code: "no_column", Message: "there is no column of that name to take ids from", Column: id, File: path,
-			Hint: f.columns()}
-	}
-	return f, nil
-}
-
-// column returns the place of a column, -1 if there is none of that name.
-func (f *linkFile) column(name string) int {
-	return slices.IndexFunc(f.r.Header(), func(h string) bool { return sameColumn(h, name) })
-}
-
-// columns tells, for a hint, what columns the file has.
-func (f *linkFile) columns() string { return f.known.List(f.r.Header()) }
-
-// checkHeader refuses a first row that names no columns. A row of data taken
-// for names would lose a record and compare nothing, in silence.
-func checkHeader(path string, r *table.Reader) error {
-	header := r.Header()
-	e := &table.Error{Code: "no_header", File: path, Line: r.HeaderLine()}
-	switch {
-	case table.LooksLikeData(header):
-		e.Message, e.Hint = "the first row looks like data, not like the names of columns", "add a first line that names the columns"
-	case len(header) == 1 && strings.ContainsAny(strings.Trim(header[0], ": "), ":^~\x01\x1e\x1f"):
-		e.Code, e.Message = "wrong_delimiter", "the columns are not separated by comma, semicolon, tab or bar"
-		e.Hint = "save the file as CSV UTF-8 or as .xlsx from the program it came from"
-	default:
-		return nil
-	}
-	return e
-}
-
-// load adds the rows to a side. keep, if not nil, gets the cells of each row.
-func (f *linkFile) load(ctx context.Context, path string, side linkSide, keep func(f *linkFile, cells []string)) error {
-	f.rows = &rowTable{side: side, seed: maphash.MakeSeed()}
-	for n := 1; ; n++ {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		row, err := f.r.Next()
-		if err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		id := strconv.Itoa(n)
-		if f.id >= 0 {
-			id = row.Cells[f.id]
-			fault := func(code, message string) error {
-				return &table.Error{Code: code, Message: message, File: path, Line: row.Line, Column: f.r.Column(f.id),
-					Hint: "give every row an id of its own, or name another column with --id"}
-			}
-			if id == "" {
-				return fault("no_id", "the row has no id")
-			}
-			if first := f.rows.add(id, row.Line); first != 0 {
-				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first))
-			}
-		} else {
-			f.rows.add(id, row.Line)
-		}
-		side.Add(id, row.Cells)
-		if keep != nil {
-			keep(f, slices.Clone(row.Cells))
-		}
-	}
-}
-
-// open reads the spec and the files into a linker.
-func (in linkInput) open(ctx context.Context, a, b string, keep [2]func(*linkFile, []string)) (*linkage.Linker, [2]*linkFile, error) {
-	var files [2]*linkFile
-	var spec linkage.Spec
-	if in.Spec != "" {
-		text, err := os.ReadFile(in.Spec)
-		if err != nil {
-			return nil, files, err
-		}
-		if spec, err = linkage.ParseSpec(text); err != nil {
-			return nil, files, &failure{Code: "bad_spec", Message: err.Error(), File: in.Spec, Hint: "docs/linkage.md describes the spec", status: 2, cause: err}
-		}
-	}
-	spec.Ignore = append(spec.Ignore, in.Ignore...)
-	paths := []string{a}
-	if b != "" {
-		paths = append(paths, b)
-	}
-	var headers [2][]string
-	ids := [2]int{-1, -1}
-	known := table.NewVocabulary(spec.Headings()...)
-	for i, p := range paths {
-		f, err := openLinkFile(ctx, p, in.ID, known)
-		if err != nil {
-			return nil, files, err
-		}
-		defer f.r.Close()
-		files[i], headers[i], ids[i] = f, f.r.Header(), f.id
-	}
-	for _, col := range in.Ignore {
-		same := func(h string) bool { return sameColumn(h, col) }
-		if !slices.ContainsFunc(headers[0], same) && !slices.ContainsFunc(headers[1], same) {
-			return nil, files, &table.Error{Code: "no_column", Message: "--ignore: no file has a column of that name", Column: col, File: a,
-				Hint: files[0].columns()}
-		}
-	}
-	if in.truth != "" {
-		for i, f := range files[:len(paths)] {
-			if f.column(in.truth) < 0 {
-				return nil, files, &table.Error{Code: "no_column", Message: "--truth: the file has no column of that name", Column: in.truth, File: paths[i],
-					Hint: f.columns()}
-			}
-		}
-		spec.Ignore = append(spec.Ignore, in.truth)
-	}
-	l, err := linkage.New(spec, headers[0], headers[1], ids[0], ids[1])
-	if errors.Is(err, linkage.ErrNoColumns) {
-		message, hint := "no column can be compared", files[0].columns()
-		if b != "" {
-			message, hint = "the two files share no column that can be compared", hint+"; and in the other file, "+files[1].columns()
-		}
-		return nil, files, &failure{Code: "no_columns", Message: message, File: a, Hint: hint, status: 2, cause: err}
-	}
-	if err != nil {
-		return nil, files, err
-	}
-	for i, side := range []*linkage.Side{l.Left(), l.Right()}[:len(paths)] {
-		if err := files[i].load(ctx, paths[i], side, keep[i]); err != nil {
-			return nil, files, err
-		}
-	}
-	return l, files, nil
 }
 
 type linkReport struct {
@@ -349,10 +141,6 @@ func frugal(files ...string) (tight, end func()) {
 	return tight, func() { debug.SetGCPercent(before) }
 }
 
-// clusterFloor is the probability from which pairs count as evidence for and
-// against a group; --min is about what is written.
-const clusterFloor = 0.01
-
 func (c *linkRunCmd) Run(e *env) error {
 	if c.Clusters != "" && c.B != "" {
 		return unusable("usage", "leave out --clusters, or give one file", "groups are found within one file, and two were given")
@@ -369,15 +157,15 @@ func (c *linkRunCmd) Run(e *env) error {
 	tight, end := frugal(c.A, c.B)
 	defer end()
 	start := time.Now()
-	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){})
+	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*link.File, []string){})
 	if err != nil {
 		return err
 	}
 	if c.Keep != "" {
 		for i, path := range []string{c.A, c.B} {
-			if files[i] != nil && files[i].id < 0 {
+			if files[i] != nil && files[i].ID < 0 {
 				return &table.Error{Code: "no_id", Message: "--keep: no column names the records, by which they could be told from new ones", File: path,
-					Hint: "name a column with --id; " + files[i].columns()}
+					Hint: "name a column with --id; " + files[i].Columns()}
 			}
 		}
 	}
@@ -389,7 +177,7 @@ func (c *linkRunCmd) Run(e *env) error {
 	bar := e.progress()
 	floor := c.Min
 	if c.Clusters != "" || c.Keep != "" {
-		floor = min(floor, clusterFloor)
+		floor = min(floor, link.Floor)
 	}
 	res, err := interruptible(e.ctx, func() (*linkage.Result, error) {
 		return l.Run(linkage.Options{Min: floor, Many: c.Many, Now: time.Now, Progress: func(stage string, done, total int64) {
@@ -443,7 +231,7 @@ func (c *linkRunCmd) Run(e *env) error {
 // linkFound is what was found, before it is written.
 type linkFound struct {
 	rep         linkReport
-	left, right ids
+	left, right link.IDs
 	pairs       []linkage.Pair // that are written
 	groups      func() []int
 	link        float64 // probability
@@ -462,13 +250,7 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 	grouped := make(chan error, 1)
 	go func() { grouped <- c.writeClusters(&groups, found) }()
 	if len(rep.Records) == 1 && c.Out != "" { // of two records of one file, the one with the lesser id first
-		ids := found.left
-		for i, p := range pairs {
-			if ids.ID(p.Left) > ids.ID(p.Right) {
-				pairs[i].Left, pairs[i].Right = p.Right, p.Left
-			}
-		}
-		pairs = sortByID(pairs, ids)
+		pairs = link.Ordered(pairs, found.left)
 	}
 	for _, p := range pairs {
 		if p.P() >= found.link {
@@ -517,21 +299,11 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 }
 
 // writePairs makes the file of pairs, if it is asked for.
-func (c *linkRunCmd) writePairs(files *results, link float64, left, right ids, pairs []linkage.Pair) error {
+func (c *linkRunCmd) writePairs(files *results, from float64, left, right link.IDs, pairs []linkage.Pair) error {
 	if c.Out == "" {
 		return nil
 	}
-	return files.addTable(c.Out, []string{"left", "right", "weight", "probability", "band"}, func(yield func([]string) bool) {
-		for _, p := range pairs {
-			band := "review"
-			if p.P() >= link {
-				band = "link"
-			}
-			if !yield([]string{left.ID(p.Left), right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
-				return
-			}
-		}
-	})
+	return files.addTable(c.Out, link.PairHeader, link.Pairs(from, left, right, pairs))
 }
 
 // writeClusters makes the file of groups, if it is asked for.
@@ -539,46 +311,14 @@ func (c *linkRunCmd) writeClusters(files *results, found linkFound) error {
 	if c.Clusters == "" {
 		return nil
 	}
-	return files.addTable(c.Clusters, []string{"id", "cluster"}, func(yield func([]string) bool) {
-		for i, g := range found.groups() {
-			if !yield([]string{found.left.ID(i), found.left.ID(g)}) {
-				return
-			}
-		}
-	})
-}
-
-// sortByID returns the pairs of one file in the order of their ids.
-func sortByID(pairs []linkage.Pair, side ids) []linkage.Pair {
-	type keyed struct {
-		head uint64 // how the left id begins: most are told apart without a look at them
-		at   int
-	}
-	order := make([]keyed, len(pairs))
-	for i, p := range pairs {
-		var b [8]byte
-		copy(b[:], side.ID(p.Left))
-		order[i] = keyed{binary.BigEndian.Uint64(b[:]), i}
-	}
-	slices.SortFunc(order, func(x, y keyed) int {
-		if x.head != y.head {
-			return cmp.Compare(x.head, y.head)
-		}
-		p, q := &pairs[x.at], &pairs[y.at]
-		return cmp.Or(strings.Compare(side.ID(p.Left), side.ID(q.Left)), strings.Compare(side.ID(p.Right), side.ID(q.Right)))
-	})
-	sorted := make([]linkage.Pair, len(pairs))
-	for i, k := range order {
-		sorted[i] = pairs[k.at]
-	}
-	return sorted
+	return files.addTable(c.Clusters, link.GroupHeader, link.Groups(found.left, found.groups()))
 }
 
 func (c *linkExplainCmd) Run(e *env) error {
 	var rows [2][][]string
-	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){
-		func(_ *linkFile, cells []string) { rows[0] = append(rows[0], cells) },
-		func(_ *linkFile, cells []string) { rows[1] = append(rows[1], cells) },
+	l, files, err := c.open(e.ctx, c.A, c.B, [2]func(*link.File, []string){
+		func(_ *link.File, cells []string) { rows[0] = append(rows[0], cells) },
+		func(_ *link.File, cells []string) { rows[1] = append(rows[1], cells) },
 	})
 	if err != nil {
 		return err
@@ -588,7 +328,7 @@ func (c *linkExplainCmd) Run(e *env) error {
 	}
 	at := [2]int{}
 	for i, id := range []string{c.Left, c.Right} {
-		n, ok := files[i].rows.find(id)
+		n, ok := files[i].Find(id)
 		if !ok {
 			return unusable("not_found", "ids are those of the id column, or row numbers from 1", "there is no record with that %s id", []string{"left", "right"}[i])
 		}
@@ -599,7 +339,7 @@ func (c *linkExplainCmd) Run(e *env) error {
 	}
 	options := linkage.Options{Many: c.Many}
 	if c.B == "" {
-		options.Min = clusterFloor // what groups are made of
+		options.Min = link.Floor // what groups are made of
 	}
 	bar := e.progress()
 	options.Progress = bar.update
@@ -608,15 +348,9 @@ func (c *linkExplainCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	w := explanation{Waterfall: l.Explain(res, at[0], at[1], rows[0][at[0]], rows[1][at[1]])}
+	w := link.Explanation{Waterfall: l.Explain(res, at[0], at[1], rows[0][at[0]], rows[1][at[1]])}
 	w.Outcome = l.Outcome(res, at[0], at[1], w.Waterfall)
 	return e.answer(w, func(out io.Writer) { printWaterfall(out, w) })
-}
-
-// explanation is a waterfall and what became of the pair.
-type explanation struct {
-	linkage.Waterfall
-	Outcome linkage.Outcome `json:"outcome"`
 }
 
 // shownKeys is how many keys an explanation lists as text; JSON has all of them.
@@ -661,7 +395,7 @@ func printReasons(out io.Writer, r *linkage.Reasons) {
 }
 
 // printWaterfall draws an explanation as text.
-func printWaterfall(out io.Writer, w explanation) {
+func printWaterfall(out io.Writer, w link.Explanation) {
 	fmt.Fprintf(out, "%s and %s\n", w.Left, w.Right)
 	if w.Compared {
 		fmt.Fprintf(out, "compared because they share: %s\n", strings.Join(w.Keys, "; "))

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"mitra/desk/link"
 	"mitra/identity/linkage"
 	"mitra/table"
 )
@@ -82,7 +83,7 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	}
 	rep.New, rep.Compared = &done.New, done.Compared
 	rep.Seconds.Score = time.Since(comparing).Seconds()
-	found.rep, found.groups = rep, func() []int { return r.Cluster(r.Pairs(clusterFloor)) }
+	found.rep, found.groups = rep, func() []int { return r.Cluster(r.Pairs(link.Floor)) }
 	return c.finish(e, found)
 }
 
@@ -110,27 +111,27 @@ func (c *linkRunCmd) addTo(ctx context.Context, roll *linkage.Roll, path string)
 	if at := roll.IDColumn(); id == "" && at >= 0 {
 		id = headings[at]
 	}
-	f, err := openLinkFile(ctx, path, id, known)
+	f, err := link.Open(ctx, path, id, known)
 	if err != nil {
 		return err
 	}
-	defer f.r.Close()
-	if f.id < 0 {
-		return &table.Error{Code: "no_id", Message: "no column names the records", File: path, Hint: "name a column with --id; " + f.columns()}
+	defer f.Close()
+	if f.ID < 0 {
+		return &table.Error{Code: "no_id", Message: "no column names the records", File: path, Hint: "name a column with --id; " + f.Columns()}
 	}
 	rows := &rollRows{roll: roll, cells: make([]string, len(headings))}
 	var lacking []string
 	for i, h := range headings {
-		rows.from = append(rows.from, f.column(h))
+		rows.from = append(rows.from, f.At(h))
 		if rows.from[i] < 0 && roll.Compared(i) {
 			lacking = append(lacking, h)
 		}
 	}
 	if len(lacking) > 0 {
 		return &table.Error{Code: "no_column", Message: "the file lacks what the register compares: " + strings.Join(lacking, ", "), Column: lacking[0], File: path,
-			Hint: "give it these columns, empty if nothing is known; " + f.columns()}
+			Hint: "give it these columns, empty if nothing is known; " + f.Columns()}
 	}
-	return f.load(ctx, path, rows, nil)
+	return f.Load(ctx, rows, nil)
 }
 
 // rollRows puts cells into the order of a register's columns.

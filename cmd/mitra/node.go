@@ -9,8 +9,7 @@ import (
 	"mitra/node"
 )
 
-// office is where the command line acts; accounts and offices come with the
-// officers' desk.
+// office is where the command line acts: every node has its headquarters.
 const office = "headquarters"
 
 // open opens the node and clears what a killed import left behind.

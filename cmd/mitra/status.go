@@ -285,6 +285,16 @@ func printPerson(w io.Writer, p status.Person) {
 	}
 	for _, l := range p.Permits {
 		fmt.Fprintf(w, "\npermit %s %s (%s – %s): %s\n", l.PermitID, l.PermitNo, l.From, l.Until, l.Band)
+		if d := l.Decided; d != nil {
+			fmt.Fprintf(w, "  decided by %s of %s at %s: %s", d.Officer, d.Office, d.At, map[string]string{status.Same: "the same person", status.Different: "two different persons"}[d.Value])
+			if d.Second != "" {
+				fmt.Fprintf(w, ", and %s agreed", d.Second)
+			}
+			if d.Reason != "" {
+				fmt.Fprintf(w, " (%s)", d.Reason)
+			}
+			fmt.Fprintln(w)
+		}
 		sum := l.Prior
 		fmt.Fprintf(w, "  %-16s %-28s %8s %8s %9s\n", "", "level", "bits", "rarity", "sum")
 		fmt.Fprintf(w, "  %-16s %-28s %+8.2f %8s %9.2f\n", "prior", "two without other partners", l.Prior, "", sum)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"mitra/desk/link"
 	"mitra/identity/linkage"
 	"mitra/web/report/tuning"
 )
@@ -38,18 +39,18 @@ type labels struct {
 }
 
 // take keeps the label of a row.
-func (t *labels) take(side int) func(f *linkFile, cells []string) {
+func (t *labels) take(side int) func(f *link.File, cells []string) {
 	column := -2
-	return func(f *linkFile, cells []string) {
+	return func(f *link.File, cells []string) {
 		if column == -2 {
 			column = -1
 			for _, name := range t.names {
-				if at := f.column(name); at >= 0 && column < 0 {
+				if at := f.At(name); at >= 0 && column < 0 {
 					column = at
 				}
 			}
 			if column >= 0 && t.column == "" {
-				t.column = f.r.Column(column)
+				t.column = f.Column(column)
 			}
 		}
 		n := uint32(0)
@@ -153,7 +154,7 @@ func (c *linkTuneCmd) Run(e *env) error {
 	} else if c.B == "" {
 		truth.names = truthColumns
 	}
-	l, _, err := in.open(e.ctx, c.A, c.B, [2]func(*linkFile, []string){truth.take(0), truth.take(1)})
+	l, _, err := in.open(e.ctx, c.A, c.B, [2]func(*link.File, []string){truth.take(0), truth.take(1)})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
@@ -16,7 +17,11 @@ import (
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/guest"
+	offices "mitra/desk/office"
 	"mitra/desk/registry"
+	"mitra/desk/second"
+	"mitra/node"
 	"mitra/store"
 	"mitra/store/storetest"
 	"mitra/treaty/agreement"
@@ -67,15 +72,28 @@ func examined(t testing.TB) (home string) {
 		{"import", "residents", write("later.csv", residents, resident("2025-06-30"), 11), "--snapshot"},
 		{"import", "permits", write("fewer.csv", "id,full_name,birth_date,passport_no,permit_no,valid_from,valid_until", permit, 8), "--snapshot"},
 		{"status", "run", "--as-of", "2024-03-14"},
+		{"withdraw"},
 		{"status", "show", "r1"},
 		{"person", "restrict", "r1", "--protection", "claim", "--reason", "a statement", "--as", "a"},
 		{"person", "restrict", "r1", "--protection", "claim", "--as", "b"},
 		{"enquiry", "ask", "--purpose", "stay", "--passport-no", "X7654321", "--case", "J-1"},
-		{"account", "add", "sari", "--name", "Sari", "--role", "administrator"},
-		{"account", "add", "dara", "--name", "Dara", "--role", "liaison,registry", "--protection"},
+		{"officer", "add", "sari", "--name", "Sari", "--role", "administrator"},
+		{"officer", "add", "dara", "--name", "Dara", "--role", "liaison,registry", "--protection"},
+		{"passkeys"},
+		{"officer", "add", "rina", "--name", "Rina", "--role", "analyst"},
 	} {
-		if args[0] == "adopt" {
+		switch args[0] {
+		case "adopt":
 			adopt(t, home)
+			continue
+		case "passkeys":
+			signIns(t, home)
+			continue
+		case "withdraw":
+			placed := func(destination string) func(i int, name string) string {
+				return func(i int, name string) string { return fmt.Sprintf("b%d,%s,%s", i+1, name, destination) }
+			}
+			withdrawn(t, home, write("placed.csv", "id,full_name,destination", placed("KHM"), 3), write("wrong.csv", "id,full_name,destination", placed("MYS"), 4))
 			continue
 		}
 		if status, out, errw := inProcess(append(args, "--home", home)...); status != 0 {
@@ -101,7 +119,80 @@ func examined(t testing.TB) (home string) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	refer(t, home)
 	return home
+}
+
+// signIns gives accounts what they sign in with beside passwords.
+func signIns(t testing.TB, home string) {
+	t.Helper()
+	db, err := store.Open(t.Context(), filepath.Join(home, "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.Write(t.Context(), func(tx *store.Tx) error {
+		for _, id := range []string{"sari", "dara"} {
+			p := account.Passkey{Account: id, Name: "Phone", Credential: "of " + id, Handle: "handle", Record: []byte(`{}`), Uses: 1}
+			if err := account.AddPasskey(tx, p, account.By{Actor: id}); err != nil {
+				return err
+			}
+			if err := account.Tie(tx, id, account.Code("https://id.example", id), account.By{Actor: "admin"}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// refer has a guest office of the node, to which somebody is referred.
+func refer(t testing.TB, home string) {
+	t.Helper()
+	n, err := node.Open(t.Context(), node.Home(home), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	r, err := n.RecordOf(t.Context(), registry.Residents, "r2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := guest.Desk{DB: n.DB, Now: time.Now}
+	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+		return offices.Open(tx, offices.Unit{Name: "Labour", Kind: offices.Guest, Agency: offices.Labour}, "a", office)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := d.Refer(t.Context(), []string{r.Entry}, guest.Referral{
+		Office: "Labour", Purpose: "labour_rights", Basis: guest.Law, Ground: "a law", Reason: "wages", Until: time.Now().Add(time.Hour),
+		Fields: []guest.Field{{Entry: r.Entry, Column: "birth_date"}},
+	}, guest.Officer{ID: "a", Office: office}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withdrawn has the node load two lists of placements, the later of which is withdrawn; somebody wants the earlier withdrawn, too.
+func withdrawn(t testing.TB, home, first, second string) {
+	t.Helper()
+	do := func(args ...string) (batch string) {
+		t.Helper()
+		status, out, errw := inProcess(append(args, "--home", home, "--json")...)
+		var rep struct{ Batch string }
+		if err := json.Unmarshal([]byte(out), &rep); status != 0 || err != nil {
+			t.Fatalf("%v: exit status %d\n%s%s", args, status, out, errw)
+		}
+		return rep.Batch
+	}
+	earlier := do("import", "placements", first)
+	later := do("import", "placements", second)
+	do("batch", "withdraw", later, "--reason", "the wrong file", "--as", "a")
+	do("batch", "withdraw", later, "--as", "b")
+	do("batch", "withdraw", earlier, "--reason", "wrong as well", "--as", "a")
 }
 
 // adopt gives the node a peer, an agreement with it, and letters both ways.
@@ -171,6 +262,36 @@ func adopt(t testing.TB, home string) {
 		})
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+	proposeAndUse(t, db)
+}
+
+// proposeAndUse has two officers agree to something, which is handed over.
+func proposeAndUse(t testing.TB, db *store.DB) {
+	t.Helper()
+	two := &second.Desk{DB: db, May: func(*store.Tx, string, string) (bool, error) { return true, nil }, Kinds: map[string]second.Kind{
+		"kind": {Ready: func(context.Context, second.Proposal, second.By) (second.Act, error) {
+			return second.Act{Do: func(*store.Tx) (string, error) { return "a result", nil }}, nil
+		}}}}
+	id, err := two.Propose(t.Context(), "kind", "account:sari", "a reason", map[string]string{"be": "so"}, second.By{Actor: "a", Office: "o"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p second.Proposal
+	if err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
+		p, err = two.Find(tx, id, "a")
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Confirm(t.Context(), id, p.Hash, second.By{Actor: "b", Office: "o"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Write(t.Context(), func(tx *store.Tx) error {
+		_, err := two.Use(tx, id, second.By{Actor: "a", Office: "o"})
+		return err
+	}); err != nil {
 		t.Fatal(err)
 	}
 }

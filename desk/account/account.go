@@ -14,6 +14,7 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
+	"mitra/desk/office"
 	"mitra/store"
 	"mitra/treaty/journal"
 )
@@ -47,6 +48,10 @@ var (
 	ErrTaken = errors.New("there is an account of this name already")
 	// ErrAccount: it cannot be made or changed so; the error says what is wrong.
 	ErrAccount = errors.New("this cannot be an account")
+	// ErrOffice: the account's office is none that is open.
+	ErrOffice = errors.New("no such office is open: an administrator opens it first (mitra office add, or the page of offices)")
+	// ErrGuest: whose office is a guest office is a guest and nothing else, and nobody else is.
+	ErrGuest = errors.New("an officer of a guest office has the role guest alone, without protection, and no other officer has it")
 	// ErrPassword: nobody may have this password; the error says why.
 	ErrPassword = errors.New("this cannot be a password")
 	// ErrOwn: nobody changes what they may do themselves.
@@ -82,6 +87,36 @@ func (a Account) check() error {
 		}
 	}
 	return nil
+}
+
+// placed makes sure that an account that may sign in has an open office, and fits it.
+func (a Account) placed(tx *store.Tx) error {
+	guest := slices.Contains(a.Roles, Guest)
+	if guest && (len(a.Roles) > 1 || a.Protection) {
+		return fmt.Errorf("%w: %w", ErrAccount, ErrGuest)
+	}
+	if a.Disabled {
+		return nil
+	}
+	u, err := office.FindOpen(tx, a.Office)
+	switch {
+	case errors.Is(err, office.ErrUnknown):
+		return fmt.Errorf("%w: %w", ErrAccount, ErrOffice)
+	case err != nil:
+		return err
+	case guest != (u.Kind == office.Guest):
+		return fmt.Errorf("%w: %w", ErrAccount, ErrGuest)
+	}
+	return nil
+}
+
+// Works is why an office is still needed, for [office.Close]: an officer works there.
+func Works(tx *store.Tx, name string) error {
+	var n int
+	if err := tx.QueryRow(countOfficers, name).Scan(&n); err != nil || n == 0 {
+		return err
+	}
+	return fmt.Errorf("%w: %d officers work in it; move them to another office or disable their accounts first", office.ErrUsed, n)
 }
 
 // disguises reports whether a character can have a line look like another one.
@@ -125,6 +160,9 @@ func Make(tx *store.Tx, a Account, hash string, by By) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	if err := a.placed(tx); err != nil {
+		return err
+	}
 	roles, _ := json.Marshal(a.Roles) // of texts it cannot fail
 	n, err := tx.Exec(insertAccount, a.ID, a.Name, a.Office, string(roles), flag(a.Protection), a.Lang, hash, tx.Now(), journal.NewSeal())
 	switch {
@@ -144,6 +182,9 @@ func Change(tx *store.Tx, a Account, by By) error {
 		return err
 	}
 	if err := a.check(); err != nil {
+		return err
+	}
+	if err := a.placed(tx); err != nil {
 		return err
 	}
 	if by.Actor == a.ID && (!sameRoles(old.Roles, a.Roles) || old.Protection != a.Protection || old.Disabled != a.Disabled) {
@@ -184,7 +225,11 @@ func sameRoles(a, b []Role) bool {
 
 // Once makes a password for one sign-in: 128 bits and more, in groups that can be read out.
 func Once() string {
-	text := strings.ToLower(rand.Text())
+	return grouped(strings.ToLower(rand.Text()))
+}
+
+// grouped is a text in groups of five, and what is left.
+func grouped(text string) string {
 	var groups []string
 	for len(text) > 7 {
 		groups, text = append(groups, text[:5]), text[5:]
@@ -212,7 +257,8 @@ func Spend(tx *store.Tx, id string, by By) error {
 	return event(tx, "account-password-used", id, by, nil)
 }
 
-// SetPassword gives an account the hash of another password, and ends its sessions and tokens; one that another gives has to be changed.
+// SetPassword gives an account the hash of another password, and ends its sessions and tokens; one that another gives has to be
+// changed, and takes the passkeys away: the device may be lost.
 func SetPassword(tx *store.Tx, id, hash string, by By) error {
 	n, err := tx.Exec(updatePassword, hash, flag(by.Actor != id), tx.Now(), id)
 	if err != nil || n == 0 {
@@ -220,6 +266,11 @@ func SetPassword(tx *store.Tx, id, hash string, by By) error {
 	}
 	if err := revokeAll(tx, id, by); err != nil {
 		return err
+	}
+	if by.Actor != id {
+		if err := removePasskeys(tx, id, by); err != nil {
+			return err
+		}
 	}
 	return event(tx, "account-password", id, by, nil)
 }
@@ -252,14 +303,35 @@ func unknown(n int64) error {
 	return nil
 }
 
+// How somebody has signed in, or wanted to.
+type How string
+
+// The ways to sign in.
+const (
+	ByPassword        How = "password"
+	ByPasskey         How = "passkey"
+	ByPasswordPasskey How = "password, passkey"
+	ByProvider        How = "provider"
+	ByProviderPasskey How = "provider, passkey"
+	ByCard            How = "card" // of a demonstration
+)
+
 // Signed is the event of a sign-in, or of one that was refused. Of what was typed nothing is kept: a name that no account has may
 // be a password.
-func Signed(tx *store.Tx, a Account, well bool) error {
+func Signed(tx *store.Tx, a Account, how How, well bool) error {
 	kind := "signed-in"
 	if !well {
 		kind = "sign-in-refused"
 	}
-	_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: a.ID, Office: a.Office})
+	return signEvent(tx, kind, a, how)
+}
+
+// Half is the event of a sign-in that lacks the passkey. Where none follows, somebody else may know the password.
+func Half(tx *store.Tx, a Account, how How) error { return signEvent(tx, "sign-in-half", a, how) }
+
+func signEvent(tx *store.Tx, kind string, a Account, how How) error {
+	data, _ := json.Marshal(map[string]How{"by": how}) // of texts it cannot fail
+	_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: a.ID, Office: a.Office, Data: data})
 	return err
 }
 

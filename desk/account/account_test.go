@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mitra/desk/account"
+	offices "mitra/desk/office"
 	"mitra/store"
 	"mitra/store/storetest"
 	"mitra/treaty/journal"
@@ -92,7 +93,21 @@ func (o office) events(kind string) (out []journal.Event) {
 }
 
 func each(t *testing.T, f func(o office)) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) { f(office{t, db}) })
+	storetest.Each(t, func(t *testing.T, db *store.DB) { f(officeIn(t, db)) })
+}
+
+// officeIn has the offices in which the officers of these tests work.
+func officeIn(t *testing.T, db *store.DB) office {
+	o := office{t, db}
+	must(t, o.write(func(tx *store.Tx) error {
+		for _, name := range []string{"hq", "airport", "ភ្នំពេញ"} {
+			if err := offices.Open(tx, offices.Unit{Name: name, Kind: offices.Headquarters}, "admin", "hq"); err != nil {
+				return err
+			}
+		}
+		return offices.Open(tx, offices.Unit{Name: "labour", Kind: offices.Guest, Agency: offices.Labour}, "admin", "hq")
+	}))
+	return o
 }
 
 func TestMake(t *testing.T) {
@@ -145,6 +160,57 @@ func TestMake(t *testing.T) {
 		if n := len(o.events("account-made")); n != 2 {
 			o.t.Errorf("%d events of accounts that were made, want 2", n)
 		}
+	})
+}
+
+// Whose office is a guest's is a guest and nothing else; nobody else is; and an account that may sign in has an office that is open.
+func TestGuestsAndOffices(t *testing.T) {
+	each(t, func(o office) {
+		try := func(office string, protection bool, roles ...account.Role) error {
+			return o.write(func(tx *store.Tx) error {
+				a := account.Account{ID: "g-" + strings.ToLower(store.NewID()[24:]), Name: "G", Office: office, Roles: roles, Protection: protection}
+				return account.Make(tx, a, "hash", admin)
+			})
+		}
+		for what, c := range map[string]struct {
+			office     string
+			protection bool
+			roles      []account.Role
+			want       error
+		}{
+			"a guest":                        {"labour", false, []account.Role{account.Guest}, nil},
+			"a guest who sees protection":    {"labour", true, []account.Role{account.Guest}, account.ErrGuest},
+			"a guest with another role":      {"labour", false, []account.Role{account.Guest, account.Analyst}, account.ErrGuest},
+			"an officer of ours among them":  {"labour", false, []account.Role{account.Liaison}, account.ErrGuest},
+			"a guest in an office of ours":   {"hq", false, []account.Role{account.Guest}, account.ErrGuest},
+			"an office that is not there":    {"nowhere", false, []account.Role{account.Liaison}, account.ErrOffice},
+			"a guest of an office not there": {"nowhere", false, []account.Role{account.Guest}, account.ErrOffice},
+		} {
+			if err := try(c.office, c.protection, c.roles...); !errors.Is(err, c.want) || c.want != nil && !errors.Is(err, account.ErrAccount) {
+				o.t.Errorf("%s: %v, want %v", what, err, c.want)
+			}
+		}
+		o.make("sari", false, account.Administrator)
+		o.make("dara", false, account.Liaison)
+		if err := o.change("dara", admin, func(a *account.Account) { a.Roles = []account.Role{account.Guest} }); !errors.Is(err, account.ErrGuest) {
+			o.t.Errorf("an officer becomes a guest: %v", err)
+		}
+		if err := o.change("dara", admin, func(a *account.Account) { a.Office = "labour" }); !errors.Is(err, account.ErrGuest) {
+			o.t.Errorf("an officer moves among the guests: %v", err)
+		}
+		shut := func(name string) error {
+			return o.write(func(tx *store.Tx) error { return offices.Close(tx, name, "admin", "hq", account.Works) })
+		}
+		must(o.t, o.change("dara", admin, func(a *account.Account) { a.Office = "airport" }))
+		if err := shut("airport"); !errors.Is(err, offices.ErrUsed) {
+			o.t.Errorf("an office in which an officer works is closed: %v", err)
+		}
+		must(o.t, o.change("dara", admin, func(a *account.Account) { a.Disabled = true }))
+		must(o.t, shut("airport"))
+		if err := o.change("dara", admin, func(a *account.Account) { a.Disabled = false }); !errors.Is(err, account.ErrOffice) {
+			o.t.Errorf("an officer signs in again in an office that is closed: %v", err)
+		}
+		must(o.t, o.change("dara", admin, func(a *account.Account) { a.Disabled, a.Office = false, "hq" }))
 	})
 }
 
@@ -208,7 +274,7 @@ func TestIs(t *testing.T) {
 		}
 	})
 	// Nobody learns by the time whether there is an account.
-	o := office{t, storetest.SQLite(t)}
+	o := officeIn(t, storetest.SQLite(t))
 	o.make("sari", false, account.Administrator)
 	there, least := o.find("sari"), func(a account.Account) time.Duration {
 		best := time.Hour
@@ -348,7 +414,7 @@ func TestEvents(t *testing.T) {
 		must(o.t, o.change("dara", admin, func(a *account.Account) { a.Name = "Dara" }))
 		must(o.t, o.write(func(tx *store.Tx) error {
 			return errors.Join(account.SetPassword(tx, "dara", hash(o.t, "dara"), admin), account.SignOut(tx, "dara", admin), account.SetLang(tx, "dara", "km", admin),
-				account.Signed(tx, account.Account{ID: "dara", Office: "hq"}, true), account.Signed(tx, account.Account{ID: "nobody"}, false))
+				account.Signed(tx, account.Account{ID: "dara", Office: "hq"}, account.ByPassword, true), account.Signed(tx, account.Account{ID: "nobody"}, account.ByPassword, false))
 		}))
 		for kind, n := range map[string]int{"account-made": 2, "account-changed": 1, "account-password": 1, "account-signed-out": 1, "account-language": 1, "signed-in": 1, "sign-in-refused": 1} {
 			events := o.events(kind)

@@ -74,6 +74,44 @@ const (
 
 	loseRequests = `
 	UPDATE api_request SET status = $1 WHERE status = $2`
+
+	passkeyColumns = `
+	SELECT id, account, name, credential, handle, record, uses, made, used FROM passkey `
+
+	passkeysOf = passkeyColumns + `WHERE account = $1 ORDER BY id`
+
+	passkeyOf = passkeyColumns + `WHERE credential = $1`
+
+	insertPasskey = `
+	INSERT INTO passkey (id, account, name, credential, handle, record, uses, made, used, seal)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9) ON CONFLICT (credential) DO NOTHING`
+
+	usePasskey = `
+	UPDATE passkey SET record = $1, uses = $2, used = $3 WHERE id = $4 AND (uses < $2 OR uses = 0 AND $2 = 0)`
+
+	deletePasskey = `
+	DELETE FROM passkey WHERE id = $1 AND account = $2`
+
+	deletePasskeys = `
+	DELETE FROM passkey WHERE account = $1`
+
+	insertSubject = `
+	INSERT INTO account_subject (account, code, made, seal) VALUES ($1, $2, $3, $4) ON CONFLICT (code) DO NOTHING`
+
+	deleteSubject = `
+	DELETE FROM account_subject WHERE account = $1`
+
+	subjectOf = `
+	SELECT code FROM account_subject WHERE account = $1`
+
+	tiedTo = `
+	SELECT account FROM account_subject WHERE code = $1`
+	// countOfficers are those who may sign in.
+	countOfficers = `
+	SELECT COUNT(*) FROM account WHERE office = $1 AND disabled = 0`
+
+	officesNamed = `
+	SELECT DISTINCT office FROM account ORDER BY office`
 )
 
 // BoundTokens is the table of API tokens, whose rows events bind.
@@ -117,6 +155,14 @@ func tokens(tx *store.Tx, query string, args ...any) (out []Token, err error) {
 var Bound = journal.Bound{Table: "account", Key: "id", All: `
 	SELECT id, name, office, roles, protection, lang, password, changed, disabled, since, made, seal FROM account`}
 
+// BoundPasskeys is the table of passkeys, and BoundSubjects that of who accounts are at the provider: events bind them too.
+var (
+	BoundPasskeys = journal.Bound{Table: "passkey", Key: "id", All: `
+	SELECT id, account, name, credential, handle, record, uses, made, used, seal FROM passkey`}
+	BoundSubjects = journal.Bound{Table: "account_subject", Key: "account", All: `
+	SELECT account, code, made, seal FROM account_subject`}
+)
+
 // Find finds an account. The error wraps [ErrUnknown].
 func Find(tx *store.Tx, id string) (Account, error) {
 	all, err := accounts(tx, accountOf, id)
@@ -131,6 +177,9 @@ func Find(tx *store.Tx, id string) (Account, error) {
 
 // All are the accounts of the node.
 func All(tx *store.Tx) ([]Account, error) { return accounts(tx, allAccounts) }
+
+// Offices are the names of the offices that accounts have.
+func Offices(tx *store.Tx) ([]string, error) { return tx.Texts(officesNamed) }
 
 func accounts(tx *store.Tx, query string, args ...any) (out []Account, err error) {
 	rows, err := tx.Query(query, args...)
@@ -159,6 +208,69 @@ func accounts(tx *store.Tx, query string, args ...any) (out []Account, err error
 		out = append(out, a)
 	}
 	return out, rows.Err()
+}
+
+// Passkeys are those of an account, the oldest first.
+func Passkeys(tx *store.Tx, account string) ([]Passkey, error) {
+	return passkeys(tx, passkeysOf, account)
+}
+
+// FindPasskey finds a passkey by its id at the device. The error wraps [ErrUnknown].
+func FindPasskey(tx *store.Tx, credential string) (Passkey, error) {
+	all, err := passkeys(tx, passkeyOf, credential)
+	if err == nil && len(all) == 0 {
+		err = ErrUnknown
+	}
+	if err != nil {
+		return Passkey{}, err
+	}
+	return all[0], nil
+}
+
+func passkeys(tx *store.Tx, query string, args ...any) (out []Passkey, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var p Passkey
+		var record, made, used string
+		var uses int64
+		if err := rows.Scan(&p.ID, &p.Account, &p.Name, &p.Credential, &p.Handle, &record, &uses, &made, &used); err != nil {
+			return nil, err
+		}
+		p.Record, p.Uses = []byte(record), uint32(uses)
+		p.Made, err = store.ParseTime(made)
+		if err == nil && used != "" {
+			p.Used, err = store.ParseTime(used)
+		}
+		if err != nil || int64(p.Uses) != uses || !json.Valid(p.Record) {
+			return nil, fmt.Errorf("passkey %s: %w", p.ID, store.ErrDamaged)
+		}
+		out = append(out, p)
+	}
+	return out, rows.Err()
+}
+
+// Subject is the code of who the account is at the provider; empty where nobody is.
+func Subject(tx *store.Tx, account string) (string, error) { return word(tx, subjectOf, account) }
+
+// Tied is the account of somebody at the provider. The error wraps [ErrUnknown].
+func Tied(tx *store.Tx, code string) (Account, error) {
+	id, err := word(tx, tiedTo, code)
+	if err != nil {
+		return Account{}, err
+	}
+	return Find(tx, id) // there is no account without a name
+}
+
+func word(tx *store.Tx, query, arg string) (string, error) {
+	all, err := tx.Texts(query, arg)
+	if err != nil || len(all) == 0 {
+		return "", err
+	}
+	return all[0], nil
 }
 
 // nobody is a hash that no password has, at the cost of the others.

@@ -75,6 +75,8 @@ func MakeToken(tx *store.Tx, id, name, secret string, scope []Right, life time.D
 		return t, bad("the account cannot sign in with a password of its officer's own")
 	}
 	switch {
+	case slices.Contains(a.Roles, Guest):
+		return t, bad("an officer of another agency has none")
 	case strings.TrimSpace(name) == "" || utf8.RuneCountInString(name) > 60 || strings.ContainsFunc(name, disguises):
 		return t, bad("want a name of at most 60 characters")
 	case len(scope) == 0:
@@ -120,7 +122,7 @@ func Bearer(tx *store.Tx, secret string) (t Token, a Account, err error) {
 	}
 	t = found[0]
 	a, err = Find(tx, t.Account)
-	if errors.Is(err, ErrUnknown) || err == nil && a.Disabled {
+	if errors.Is(err, ErrUnknown) || err == nil && (a.Disabled || slices.Contains(a.Roles, Guest)) {
 		err = ErrNoToken
 	}
 	return t, a.Within(append(slices.Clone(t.Scope), Own)), err // every token may learn who it acts for, and end itself

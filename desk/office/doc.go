@@ -1,5 +1,11 @@
-// Package office is the rota: which office looks after which clocks, when it is open, who is on duty, and who is told
-// when something waits.
+// Package office is the offices of a node, and the rota: which office looks after which clocks, when it is open, who is on duty, and
+// who is told when something waits.
+//
+// # Offices
+//
+// A [Unit] is a row, bound by events, in which officers have their accounts: the headquarters from the beginning, then those that an
+// administrator opens. A guest office is one of another agency; its officers see what was referred to them and nothing else. The
+// rota is the operator's file and speaks of clocks; the two have no more in common than the names of officers.
 //
 // # The rota
 //

@@ -112,6 +112,17 @@ func (r *Rota) Own(id string) []string {
 	return nil
 }
 
+// Deputies are the ids of those who stand in for an officer, the first first.
+func (r *Rota) Deputies(id string) []string {
+	if r == nil {
+		return nil
+	}
+	if who := r.officer(id); who != nil {
+		return who.Deputies
+	}
+	return nil
+}
+
 func (r *Rota) officer(id string) *Officer {
 	for i := range r.Officers {
 		if r.Officers[i].ID == id {

@@ -2,6 +2,7 @@ package office
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"mitra/store"
@@ -40,6 +41,67 @@ const (
 	countFailed = `
 	SELECT COUNT(*) FROM notice WHERE failed = 1`
 )
+
+// Offices.
+const (
+	units = `
+	SELECT name, kind, agency, opened, closed FROM office `
+
+	allUnits = units + `ORDER BY CASE closed WHEN '' THEN 0 ELSE 1 END, name`
+
+	unitOf = units + `WHERE name = $1`
+
+	countUnits = `
+	SELECT COUNT(*) FROM office`
+
+	insertUnit = `
+	INSERT INTO office (name, kind, agency, opened, closed, seal) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT (name) DO NOTHING`
+
+	reopenUnit = `
+	UPDATE office SET closed = '' WHERE name = $1 AND kind = $2 AND agency = $3 AND closed <> ''`
+
+	closeUnit = `
+	UPDATE office SET closed = $1 WHERE name = $2`
+)
+
+// Units are the offices of the node, those that are closed last.
+func Units(tx *store.Tx) ([]Unit, error) { return unitsOf(tx, allUnits) }
+
+// FindOpen is an office in which officers may work. The error wraps [ErrUnknown].
+func FindOpen(tx *store.Tx, name string) (Unit, error) {
+	all, err := unitsOf(tx, unitOf, name)
+	if err != nil {
+		return Unit{}, err
+	}
+	if len(all) == 0 || !all[0].Closed.IsZero() {
+		return Unit{}, ErrUnknown
+	}
+	return all[0], nil
+}
+
+func unitsOf(tx *store.Tx, query string, args ...any) (out []Unit, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var u Unit
+		var opened, closed string
+		if err := rows.Scan(&u.Name, &u.Kind, &u.Agency, &opened, &closed); err != nil {
+			return nil, err
+		}
+		var err error
+		if u.Opened, err = store.ParseTime(opened); err == nil && closed != "" {
+			u.Closed, err = store.ParseTime(closed)
+		}
+		if err != nil || !slices.Contains(Kinds(), u.Kind) || (u.Kind == Guest) != slices.Contains(Agencies(), u.Agency) {
+			return nil, fmt.Errorf("office: %w", store.ErrDamaged)
+		}
+		out = append(out, u)
+	}
+	return out, rows.Err()
+}
 
 // row is a notice of [waitingNotices].
 type row struct {

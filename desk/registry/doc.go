@@ -41,6 +41,11 @@
 // are deleted, and what a killed process leaves is deleted by [ClearDead].
 // Imports of one source wait for each other.
 //
+// A list that was loaded by mistake is withdrawn by two officers, the last of its
+// source first: its batch is in the state "withdrawn", which no query sees either,
+// so that what it superseded is current again. Its rows stay, and a record that
+// comes again under its key has the entry that it had ([Withdraw]).
+//
 // The event holds the hash of the file and that of the records.
 // [VerifyRecords] recomputes the latter.
 //

@@ -224,6 +224,7 @@ type known struct {
 	id, entry uuid.UUID
 	hash      Hash
 	ended     bool
+	withdrawn bool // only lists that were withdrawn have said it
 	line      int  // where this file says it, 0 if it has not so far
 	set       bool // this file has a row of this key that was set aside
 }
@@ -363,12 +364,15 @@ func (b *loader) add(k *known, r row, ended bool) {
 	case ended:
 		v.previous = k.id.String()
 		b.report.Ended++
+	case k.withdrawn: // the same record as then, with what has been decided about it
+		v.previous = k.id.String()
+		b.report.New++
 	default:
 		v.previous = k.id.String()
 		b.report.Changed++
 	}
 	v.entry = k.entry.String()
-	k.id, k.hash, k.ended, k.line = id, r.hash, ended, r.line
+	k.id, k.hash, k.ended, k.withdrawn, k.line = id, r.hash, ended, false, r.line
 	b.pending = append(b.pending, v)
 	var seal Hash
 	seal, b.scratch = sealOf(b.scratch, v.id, v.entry, v.previous, int64(r.line), ended, r.hash)

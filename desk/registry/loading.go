@@ -65,8 +65,7 @@ func (b *loader) begin() error {
 		}
 		if !busy {
 			b.beat = b.o.Clock()
-			// What a dead import has left would stand in the way: a version is
-			// superseded once.
+			// What a dead import has left is not to lie about.
 			return clearDead(b.ctx, b.db)
 		}
 		if first && b.o.Waiting != nil {
@@ -80,37 +79,49 @@ func (b *loader) begin() error {
 	}
 }
 
-// loadKnown reads what the source has said so far.
+// loadKnown reads what the source has said so far. What a list that was withdrawn has said is as good as ended.
 func (b *loader) loadKnown() error {
 	return b.db.Read(b.ctx, func(tx *store.Tx) error {
 		clear(b.known)
-		rows, err := tx.Query(knownVersions, string(b.o.Noun), b.o.Source)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		var r store.Row
-		for rows.Next() {
-			if err := r.Scan(rows); err != nil {
+		for _, state := range []string{"withdrawn", "live"} { // what holds comes last
+			if err := b.loadKnownIn(tx, state); err != nil {
 				return err
 			}
-			id, entry, key, hash := r.Text(0), r.Text(1), r.Text(2), r.Bytes(3)
-			k := &known{ended: r.Truth(4)}
-			var err error
-			if k.id, err = uuid.Parse(id); err != nil {
-				return fmt.Errorf("a record: its id: %w", store.ErrDamaged)
-			}
-			if k.entry, err = uuid.Parse(entry); err != nil {
-				return fmt.Errorf("record %s: its entry: %w", k.id, store.ErrDamaged)
-			}
-			if len(r.Damaged()) > 0 || len(hash) != len(k.hash) {
-				return fmt.Errorf("record %s: %w", k.id, store.ErrDamaged)
-			}
-			k.hash = Hash(hash)
-			b.known[key] = k
 		}
-		return rows.Err()
+		return nil
 	})
+}
+
+func (b *loader) loadKnownIn(tx *store.Tx, state string) error {
+	rows, err := tx.Query(knownVersions, string(b.o.Noun), b.o.Source, state)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var r store.Row
+	for rows.Next() {
+		if err := r.Scan(rows); err != nil {
+			return err
+		}
+		id, entry, key, hash := r.Text(0), r.Text(1), r.Text(2), r.Bytes(3)
+		k := &known{ended: r.Truth(4)}
+		if state == "withdrawn" {
+			k.ended, k.withdrawn = true, true
+		}
+		var err error
+		if k.id, err = uuid.Parse(id); err != nil {
+			return fmt.Errorf("a record: its id: %w", store.ErrDamaged)
+		}
+		if k.entry, err = uuid.Parse(entry); err != nil {
+			return fmt.Errorf("record %s: its entry: %w", k.id, store.ErrDamaged)
+		}
+		if len(r.Damaged()) > 0 || len(hash) != len(k.hash) {
+			return fmt.Errorf("record %s: %w", k.id, store.ErrDamaged)
+		}
+		k.hash = Hash(hash)
+		b.known[key] = k
+	}
+	return rows.Err()
 }
 
 // touch shows a sign of life.
@@ -188,9 +199,9 @@ func (l *layout) fieldNames() []string {
 func Finished(table string) string {
 	switch table {
 	case "batch":
-		return `state = 'live'`
+		return `state IN ('live', 'withdrawn')`
 	case "record":
-		return `batch IN (SELECT seq FROM batch WHERE state = 'live')`
+		return `batch IN (SELECT seq FROM batch WHERE state IN ('live', 'withdrawn'))`
 	}
 	return ""
 }

@@ -31,6 +31,7 @@ type Batch struct {
 	Office      string
 	Event       string // id of the journal event
 	At          time.Time
+	Withdrawn   string // id of the event by which it was withdrawn; empty: it holds
 
 	index           [fieldCount]int // of the columns in Header, -1 where there is none
 	header, columns string          // as stored
@@ -54,7 +55,7 @@ func (b *Batch) layout() []column {
 	})
 }
 
-// Batches returns the imports that went live, the oldest first. One of which
+// Batches returns the imports that went live and hold, the oldest first. One of which
 // anything is damaged is an error wrapping [store.ErrDamaged]: what it holds could
 // not be read aright.
 func Batches(tx *store.Tx) ([]*Batch, error) { return batches(tx, liveBatches) }
@@ -80,7 +81,7 @@ func batches(tx *store.Tx, query string, args ...any) ([]*Batch, error) {
 	return out, rows.Err()
 }
 
-// readBatch makes a batch of a row of liveBatches and names the columns that
+// readBatch makes a batch of a row of batchColumns and names the columns that
 // hold what no import writes there. Of these the batch has nothing.
 func readBatch(r *store.Row) (b *Batch, damaged []string) {
 	b = &Batch{
@@ -90,6 +91,7 @@ func readBatch(r *store.Row) (b *Batch, damaged []string) {
 		Actor:  r.Text(16), Office: r.Text(17), Event: r.Text(18), salt: r.Text(20),
 	}
 	at, state, beat := r.Text(19), r.Text(21), r.Text(22)
+	b.Withdrawn = r.Text(23)
 	damaged = slices.Clone(r.Damaged())
 	fault := func(column string) {
 		if !slices.Contains(damaged, column) {
@@ -123,7 +125,7 @@ func readBatch(r *store.Row) (b *Batch, damaged []string) {
 	if b.At, err = store.ParseTime(at); err != nil {
 		fault("at")
 	}
-	if state != "live" {
+	if state != "live" && state != "withdrawn" || (state == "withdrawn") != (b.Withdrawn != "") {
 		fault("state")
 	}
 	if beat != at { // both are set when it goes live, and never again
@@ -272,8 +274,20 @@ func History(tx *store.Tx, entry string) ([]Record, error) {
 }
 
 // Latest returns the latest version of an entry, nil if its source no longer lists it or there is none.
-func Latest(tx *store.Tx, entry string) (*Record, error) {
-	list, err := History(tx, entry)
+func Latest(tx *store.Tx, entry string) (*Record, error) { return NewReading(tx).Latest(entry) }
+
+// A Reading reads records one after the other within a transaction. What a batch says it reads once.
+type Reading struct {
+	tx      *store.Tx
+	batches map[int64]*Batch // by seq; nil where none is live
+}
+
+// NewReading makes the reading of a transaction; it is not used after that.
+func NewReading(tx *store.Tx) *Reading { return &Reading{tx, map[int64]*Batch{}} }
+
+// Latest is [Latest].
+func (r *Reading) Latest(entry string) (*Record, error) {
+	list, err := r.versions(versionsOfEntry, entry)
 	if err != nil || len(list) == 0 || list[len(list)-1].Ended {
 		return nil, err
 	}
@@ -294,19 +308,22 @@ func Version(tx *store.Tx, id string) (Record, error) {
 }
 
 func versions(tx *store.Tx, query string, args ...any) ([]Record, error) {
-	out, seqs, err := scanVersions(tx, query, args...)
-	bySeq := map[int64]*Batch{}
+	return NewReading(tx).versions(query, args...)
+}
+
+func (r *Reading) versions(query string, args ...any) ([]Record, error) {
+	out, seqs, err := scanVersions(r.tx, query, args...)
 	for i := range out {
-		b, ok := bySeq[seqs[i]]
+		b, ok := r.batches[seqs[i]]
 		if !ok {
-			found, err := batches(tx, liveBatch, seqs[i])
+			found, err := batches(r.tx, liveBatch, seqs[i])
 			if err != nil {
 				return nil, err
 			}
 			if len(found) == 1 {
 				b = found[0]
 			}
-			bySeq[seqs[i]] = b
+			r.batches[seqs[i]] = b
 		}
 		out[i].Batch = b
 	}

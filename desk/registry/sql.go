@@ -37,21 +37,32 @@ const (
 	deleteBatch = `
 	DELETE FROM batch WHERE id = $1 AND state = 'dead'`
 
-	// liveBatches leaves out what loads or is dead, and nothing else: a batch
-	// whose state is damaged is not to go missing.
-	liveBatches = `
+	batchColumns = `
 	SELECT id, seq, noun, source, snapshot, file, file_hash, header, columns, records_hash,
-		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat
-	FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
+		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat, withdrawn
+	FROM batch `
 
-	// liveBatch is one of them.
-	liveBatch = `
-	SELECT id, seq, noun, source, snapshot, file, file_hash, header, columns, records_hash,
-		row_count, new_count, changed, unchanged, ended, rejected, actor, office, event, at, salt, state, beat
-	FROM batch WHERE state NOT IN ('loading', 'dead') AND seq = $1`
+	// liveBatches leaves out what loads, is dead or was withdrawn, and nothing else: a batch
+	// whose state is damaged is not to go missing.
+	liveBatches = batchColumns + `WHERE state NOT IN ('loading', 'dead', 'withdrawn') ORDER BY seq`
+
+	liveBatch = batchColumns + `WHERE state NOT IN ('loading', 'dead', 'withdrawn') AND seq = $1`
+
+	liveBatchByID = batchColumns + `WHERE state NOT IN ('loading', 'dead', 'withdrawn') AND id = $1`
+
+	// finishedBatches has those that were withdrawn, too.
+	finishedBatches = batchColumns + `WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
+
+	batchOfRecord = batchColumns + `WHERE state NOT IN ('loading', 'dead') AND seq = (SELECT batch FROM record WHERE id = $1)`
 
 	liveBatchIDs = `
-	SELECT id FROM batch WHERE state NOT IN ('loading', 'dead') ORDER BY seq`
+	SELECT id FROM batch WHERE state NOT IN ('loading', 'dead', 'withdrawn') ORDER BY seq`
+
+	laterBatches = `
+	SELECT COUNT(*) FROM batch WHERE noun = $1 AND source = $2 AND seq > $3 AND state NOT IN ('loading', 'dead', 'withdrawn')`
+
+	withdrawBatch = `
+	UPDATE batch SET state = 'withdrawn', withdrawn = $1 WHERE id = $2 AND state = 'live'`
 )
 
 // recordColumns are the columns of record in the order of a bulk insert.
@@ -60,11 +71,11 @@ var recordColumns = []string{"id", "entry", "previous", "batch", "key", "line", 
 // Statements on records. A version is visible when its batch is live, and
 // current when no visible version supersedes it.
 const (
-	// knownVersions lists every visible version of a source, the latest last.
+	// knownVersions lists the versions of a source in batches of a state, the latest last.
 	knownVersions = `
 	SELECT r.id, r.entry, r.key, r.hash, r.ended
 	FROM batch b JOIN record r ON r.batch = b.seq
-	WHERE b.noun = $1 AND b.source = $2 AND b.state = 'live'
+	WHERE b.noun = $1 AND b.source = $2 AND b.state = $3
 	ORDER BY b.seq`
 
 	// superseding lists the versions that are superseded, and the batches that
@@ -106,11 +117,19 @@ const (
 	LEFT JOIN batch pb ON pb.seq = p.batch
 	WHERE r.batch = $1 ORDER BY r.line, r.id`
 
-	// secondFirst finds keys under which a source has two chains of versions.
+	// secondFirst finds keys under which a source has two chains of versions. What a list that was withdrawn has brought begins
+	// anew with the version that names it.
 	secondFirst = `
 	SELECT MIN(r.id) FROM record r JOIN batch b ON b.seq = r.batch AND b.state = 'live'
-	WHERE r.previous IS NULL
+	WHERE r.previous IS NULL OR r.previous IN (SELECT w.id FROM record w JOIN batch wb ON wb.seq = w.batch WHERE wb.state = 'withdrawn')
 	GROUP BY b.noun, b.source, r.key HAVING COUNT(*) > 1
+	ORDER BY 1`
+
+	// secondLater finds versions that supersede one that another supersedes, too.
+	secondLater = `
+	SELECT MIN(r.id) FROM record r JOIN batch b ON b.seq = r.batch AND b.state = 'live'
+	WHERE r.previous IS NOT NULL
+	GROUP BY r.previous HAVING COUNT(*) > 1
 	ORDER BY 1`
 
 	orphans = `
@@ -138,4 +157,21 @@ const (
 
 	liftRestriction = `
 	UPDATE restriction SET lift_second = $1, lifted = $2 WHERE id = $3`
+)
+
+// Withdrawals of lists.
+const (
+	withdrawalColumns = `
+	SELECT id, batch, reason, officer, office, at, second, ended FROM withdrawal `
+
+	allWithdrawals = withdrawalColumns + `ORDER BY id`
+
+	openWithdrawal = withdrawalColumns + `WHERE batch = $1 AND ended = ''`
+
+	insertWithdrawal = `
+	INSERT INTO withdrawal (id, batch, reason, officer, office, at, second, ended, seal)
+	VALUES ($1, $2, $3, $4, $5, $6, '', '', $7)`
+
+	endWithdrawal = `
+	UPDATE withdrawal SET second = $1, ended = $2 WHERE id = $3`
 )

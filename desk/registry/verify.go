@@ -84,7 +84,7 @@ func (v *verifier) run() error {
 	if err != nil {
 		return err
 	}
-	events, silent, err := v.events()
+	events, withdrawn, silent, err := v.events()
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,13 @@ func (v *verifier) run() error {
 		case !silent[b.Event]:
 			v.found(shown(b.ID), "", "the journal has no event of this import")
 		}
+		switch event := withdrawn[b.ID]; {
+		case b.Withdrawn == event, silent[b.Withdrawn]:
+		case event == "":
+			v.found(shown(b.ID), "", "it is withdrawn, and the journal does not say so")
+		default:
+			v.found(shown(b.ID), "", "the journal says that it was withdrawn, and it is not as that says")
+		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(events)) {
 		v.found(events[id].Batch, "", "the journal reports this import, but its batch is gone")
@@ -123,7 +130,7 @@ func shown(id string) string {
 
 // batches reads the imports that went live and finds what cannot be read.
 func (v *verifier) batches() ([]storedBatch, error) {
-	rows, err := v.tx.Query(liveBatches)
+	rows, err := v.tx.Query(finishedBatches)
 	if err != nil {
 		return nil, err
 	}
@@ -186,11 +193,11 @@ func (v *verifier) compare(b storedBatch, e imported, hash string) {
 	}
 }
 
-// events reads the journal's events of imports, and the ids of those that say
+// events reads the journal's events of imports, those of withdrawing one, by its batch, and the ids of those that say
 // nothing any more: they were erased, or are damaged, which the journal's own
 // verification finds.
-func (v *verifier) events() (events map[string]imported, silent map[string]bool, err error) {
-	events, silent = make(map[string]imported), make(map[string]bool)
+func (v *verifier) events() (events map[string]imported, withdrawn map[string]string, silent map[string]bool, err error) {
+	events, withdrawn, silent = make(map[string]imported), make(map[string]string), make(map[string]bool)
 	err = journal.Events(v.tx, journal.House, func(e journal.Event) error {
 		data := imported{actor: e.Actor, office: e.Office, at: store.Time(e.At)}
 		switch {
@@ -198,10 +205,15 @@ func (v *verifier) events() (events map[string]imported, silent map[string]bool,
 			silent[e.ID] = true
 		case e.Kind == KindImport && json.Unmarshal(e.Data, &data.importEvent) == nil:
 			events[e.ID] = data
+		case e.Kind == KindWithdrawn:
+			var data withdrawnEvent
+			if json.Unmarshal(e.Data, &data) == nil {
+				withdrawn[data.Batch] = e.ID
+			}
 		}
 		return nil
 	})
-	return events, silent, err
+	return events, withdrawn, silent, err
 }
 
 // records checks the records of a batch and returns the hash over them, of
@@ -245,7 +257,7 @@ func (v *verifier) records(b storedBatch, sealed bool) (string, error) {
 				v.found(shown(b.ID), shown(s.id), "it names no version that it supersedes")
 			}
 		case r.Null(11) || r.Text(9) != s.entry || r.Text(10) != s.key || r.Int(11) >= b.Seq ||
-			r.Text(12) != string(b.Noun) || r.Text(13) != b.Source || r.Text(14) != "live":
+			r.Text(12) != string(b.Noun) || r.Text(13) != b.Source || r.Text(14) != "live" && r.Text(14) != "withdrawn":
 			v.found(shown(b.ID), shown(s.id), "the version that it supersedes is not one of the same record")
 		}
 		hash, ok := v.hash(b, columns, s.key, s.cells, s.fields, s.ended)
@@ -278,6 +290,7 @@ func (v *verifier) hash(b storedBatch, columns []column, key, cells, fields stri
 func (v *verifier) strays() error {
 	for _, q := range []struct{ query, what string }{
 		{secondFirst, "another record of its source has the same key"},
+		{secondLater, "another version supersedes what it supersedes"},
 		{orphans, "it belongs to no import"},
 	} {
 		rows, err := v.tx.Query(q.query)

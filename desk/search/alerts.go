@@ -76,6 +76,7 @@ func (f *Finder) ScreenAlerts(ctx context.Context, source string, today person.D
 	s.Screened = len(alerts)
 	if err := f.db.Read(ctx, func(tx *store.Tx) error {
 		s.Concerns = []Concern{}
+		records := registry.NewReading(tx)
 		for _, a := range alerts {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -85,7 +86,7 @@ func (f *Finder) ScreenAlerts(ctx context.Context, source string, today person.D
 				if all[h.IDs[0]] {
 					continue
 				}
-				r, err := registry.Latest(tx, h.IDs[0])
+				r, err := records.Latest(h.IDs[0])
 				if err != nil {
 					return err
 				}

@@ -98,13 +98,15 @@ func (f *Finder) Ask(ctx context.Context, q Query, by Reader) (a Answer, err err
 				return err
 			}
 		}
+		records, last := registry.NewReading(tx), math.Inf(1)
 		for _, h := range found {
-			if h.Weight < found[0].Weight-farBehind {
-				break
+			if h.Weight < found[0].Weight-farBehind || len(a.Hits) >= shown && level(h.Weight) < last {
+				break // whoever follows is not shown
 			}
-			if err := a.add(tx, h, model); err != nil {
+			if err := a.add(records, h, model); err != nil {
 				return err
 			}
+			last = level(h.Weight)
 		}
 		a.order(q.Name)
 		return nil
@@ -194,10 +196,13 @@ func (a *Answer) order(name string) {
 			}
 			return 1
 		}
-		return cmp.Or(cmp.Compare(math.Round(100*y.Weight), math.Round(100*x.Weight)), cmp.Compare(same(y), same(x)))
+		return cmp.Or(cmp.Compare(level(y.Weight), level(x.Weight)), cmp.Compare(same(y), same(x)))
 	})
 	a.Hits = a.Hits[:min(len(a.Hits), shown)]
 }
+
+// level is a weight as finely as it orders hits: people who are equally likely have the same.
+func level(weight float64) float64 { return math.Round(100 * weight) }
 
 // byID adds the current records to which their sources give this id.
 func (a *Answer) byID(tx *store.Tx, id string) error {
@@ -218,8 +223,8 @@ func (a *Answer) byID(tx *store.Tx, id string) error {
 }
 
 // add adds what the index found, as the registers have it now.
-func (a *Answer) add(tx *store.Tx, found linkage.Hit, m linkage.Model) error {
-	r, err := registry.Latest(tx, found.IDs[0])
+func (a *Answer) add(records *registry.Reading, found linkage.Hit, m linkage.Model) error {
+	r, err := records.Latest(found.IDs[0])
 	if err != nil || r == nil || slices.ContainsFunc(a.Hits, func(h Hit) bool { return h.Record == r.Entry }) {
 		return err
 	}

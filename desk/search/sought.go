@@ -103,12 +103,13 @@ func (f *Finder) Sight(ctx context.Context, batch string, today person.Date, by 
 	}
 	if err := f.db.Read(ctx, func(tx *store.Tx) error {
 		s.Sightings = []Sighting{}
+		records := registry.NewReading(tx)
 		for _, p := range pairs {
-			a, err := registry.Latest(tx, p.asked)
+			a, err := records.Latest(p.asked)
 			if err != nil {
 				return err
 			}
-			b, err := registry.Latest(tx, p.found)
+			b, err := records.Latest(p.found)
 			if err != nil {
 				return err
 			}

@@ -19,6 +19,13 @@
 // and the reason says why. Doubt about a permit never becomes "none". Doubt
 // about age counts for the child.
 //
+// # What officers decide
+//
+// A permit and a resident whom linkage is not sure of wait for an officer
+// ([Review], [OpenReview], [Decide]). What officers say is a list of acts for each
+// pair; what holds follows from it, and the next run obeys. No decision changes a
+// probability.
+//
 // # When an assessment is stored
 //
 // [Fingerprint] covers the value, the reasons, the records they rest on and the

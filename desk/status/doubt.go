@@ -3,6 +3,7 @@ package status
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -53,8 +54,13 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 				hidden[resident] = Protected(pack.Decide(axes).Class)
 			}
 		}
+		states, err := readStates(tx)
+		if err != nil {
+			return err
+		}
 		for _, l := range links {
-			if l.band == bandReview {
+			s := states[[2]string{l.permit, l.resident}]
+			if l.band == bandReview && s.is() == Open {
 				all++
 				if !hidden[l.resident] {
 					chosen = append(chosen, l)
@@ -78,6 +84,9 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 		pairs = nil
 		for _, l := range chosen {
 			d, err := doubt(tx, l)
+			if errors.Is(err, errWithdrawn) {
+				continue
+			}
 			if err != nil {
 				return err
 			}
@@ -91,7 +100,7 @@ func Doubtful(ctx context.Context, db *store.DB, r Reader, limit int) (pairs []D
 func doubt(tx *store.Tx, l storedLink) (d Doubt, err error) {
 	list, err := registry.History(tx, l.resident)
 	if err != nil || len(list) == 0 {
-		return d, fmt.Errorf("the resident of a link: %w", cmp.Or(err, store.ErrDamaged))
+		return d, fmt.Errorf("the resident of a link: %w", cmp.Or(err, goneFrom(tx, l.resident)))
 	}
 	resident := &list[len(list)-1]
 	d.ResidentID = SourceID(resident)

@@ -31,6 +31,8 @@ type Facts struct {
 	// resident). Possible are unassigned ones below that; those under
 	// [PossibleFloor] are not counted.
 	Linked, Review, Possible []PermitFact
+	// Different are those that an officer decided are not this person's.
+	Different []PermitFact
 
 	Origin     []OriginStatement
 	Protection []ProtectionStatement
@@ -87,6 +89,7 @@ type PermitFact struct {
 	PermitNo    string // may be empty
 	From, Until person.Date
 	Probability float64 // that it is this person's
+	Decision    string  // id of the officer's decision that it rests on; empty: computed
 }
 
 // An OriginStatement is what one office of the state of origin has said.

@@ -38,6 +38,7 @@ type permitPair struct {
 	band             string
 	weight           float64
 	levels           []linkage.LevelAt
+	decision         string // id of what an officer said, where the band rests on it
 }
 
 // period is when a permit was in force; open ends are unknown and overlap with
@@ -53,6 +54,7 @@ func (p period) overlaps(q period) bool {
 
 // reconcile links permits to residents. A permit belongs to one person, and so
 // to every record of that person; a person has at most one permit at a time.
+// What officers have decided goes before, and changes no probability.
 func reconcile(in *input, progress func(stage string, done, total int64)) (*matching, error) {
 	l := in.linker
 	clash := func(a, b int) bool {
@@ -83,62 +85,82 @@ func reconcile(in *input, progress func(stage string, done, total int64)) (*matc
 	for i := range owner {
 		owner[i] = -1
 	}
-	for _, p := range l.Assign(in.perPerson(res.Pairs, review), clash) {
+	said := in.decided()
+	for permit, by := range said.owner {
+		owner[permit] = by.person
+	}
+	for _, p := range l.Assign(said.others(in.perPerson(res.Pairs, review), clash), clash) {
 		if p.P() >= link {
 			owner[p.Right] = p.Left
-			m.linked++
 		}
 	}
-	best := make([]float64, len(in.permits))
 	var pairs []linkage.Pair
-	seen := map[[2]int]bool{} // of persons with several records
+	seen := map[[2]int]bool{} // of persons with several records, and of what officers have said
 	for _, p := range res.Pairs {
 		prob, of := p.P(), in.residents[p.Left].person
 		m.weights[int(math.Floor(p.Weight))]++
-		best[p.Right] = max(best[p.Right], prob)
-		free := owner[p.Right] < 0
+		free, is := owner[p.Right] < 0, [2]int{p.Left, p.Right}
+		if said.apart[[2]int{of, p.Right}] != "" && owner[p.Right] != of {
+			free = false // not theirs, however like it is
+		}
 		if prob < PossibleFloor && free {
 			m.below[p.Left] += prob
 		}
-		if owner[p.Right] == of || free && prob >= PossibleFloor {
+		if owner[p.Right] == of || free && prob >= PossibleFloor || said.pairs[is] {
 			pairs = append(pairs, p)
-			if records[of] != nil {
-				seen[[2]int{p.Left, p.Right}] = true
+			if records[of] != nil || said.pairs[is] {
+				seen[is] = true
 			}
 		}
 	}
 	// A record of the owner that is too unlike the permit to be found by itself
-	// has it all the same.
-	for permit, of := range owner {
-		for _, i := range records[of] {
-			if !seen[[2]int{i, permit}] {
-				p := linkage.Pair{Left: i, Right: permit}
-				p.Weight = res.Model.Weigh(l.Levels(res, []linkage.Pair{p})[0])
-				pairs = append(pairs, p)
-			}
+	// has it all the same; and what an officer has said stands, however unlike.
+	add := func(resident, permit int) {
+		if !seen[[2]int{resident, permit}] {
+			p := linkage.Pair{Left: resident, Right: permit}
+			p.Weight = res.Model.Weigh(l.Levels(res, []linkage.Pair{p})[0])
+			pairs = append(pairs, p)
+			seen[[2]int{resident, permit}] = true
 		}
 	}
-	for i, b := range best {
+	for permit, of := range owner {
+		for _, i := range records[of] {
+			add(i, permit)
+		}
+	}
+	for _, r := range in.rulings {
+		add(r.resident, r.permit)
+	}
+	inReview := map[int]bool{}
+	for i, levels := range l.Levels(res, pairs) {
+		p := pairs[i]
+		of := in.residents[p.Left].person
+		pp := permitPair{resident: p.Left, permit: p.Right, weight: p.Weight, levels: levels}
+		free := owner[p.Right] < 0
 		switch {
-		case owner[i] >= 0:
-		case b >= review:
+		case owner[p.Right] == of:
+			pp.band, pp.decision = bandLink, said.owner[p.Right].id
+		case said.apart[[2]int{of, p.Right}] != "":
+			pp.band, pp.decision = bandNone, said.apart[[2]int{of, p.Right}]
+		case free && (p.P() >= review || said.again[[2]int{of, p.Right}]):
+			pp.band = bandReview
+			inReview[p.Right] = true
+		case free && p.P() >= PossibleFloor:
+			pp.band = bandPossible
+		default:
+			pp.band = bandNone // what officers said of it is shown with its evidence
+		}
+		m.pairs = append(m.pairs, pp)
+	}
+	for i, of := range owner {
+		switch {
+		case of >= 0:
+			m.linked++
+		case inReview[i]:
 			m.review++
 		default:
 			m.unmatched++
 		}
-	}
-	for i, levels := range l.Levels(res, pairs) {
-		p := pairs[i]
-		pp := permitPair{resident: p.Left, permit: p.Right, weight: p.Weight, levels: levels}
-		switch {
-		case owner[p.Right] == in.residents[p.Left].person:
-			pp.band = bandLink
-		case p.P() >= review:
-			pp.band = bandReview
-		default:
-			pp.band = bandPossible
-		}
-		m.pairs = append(m.pairs, pp)
 	}
 	slices.SortFunc(m.pairs, func(a, b permitPair) int {
 		if a.permit != b.permit {

@@ -103,21 +103,17 @@ func (l *Roll) page(tx *store.Tx, r Reader, class string, after uuid.UUID, most 
 	if err != nil {
 		return p, err
 	}
-	restrictions, err := registry.Restrictions(tx)
+	now, err := restrictedNow(tx, p.Run, p.Pack)
 	if err != nil {
 		return p, err
 	}
 	restricted := map[uuid.UUID]bool{}
-	for entry, all := range restrictions {
+	for entry := range now {
 		id, err := uuid.Parse(entry)
 		if err != nil {
 			return p, fmt.Errorf("a restriction: its subject: %w", store.ErrDamaged)
 		}
-		for _, x := range all {
-			// By itself: what else is known of the person makes it no less protected.
-			alone := rules.Axes{Node: p.Run.Node, Identity: rules.IdentityDocumented, Protection: x.Value}
-			restricted[id] = restricted[id] || Protected(p.Pack.Decide(alone).Class)
-		}
+		restricted[id] = true
 	}
 	ids := classes[rules.Class(class)]
 	if class == AskSupervisor {
@@ -127,12 +123,13 @@ func (l *Roll) page(tx *store.Tx, r Reader, class string, after uuid.UUID, most 
 	if found {
 		at++
 	}
+	records := registry.NewReading(tx)
 	for ; at < len(ids); at++ {
 		id := ids[at]
 		if restricted[id] && !r.Protection && class != AskSupervisor {
 			continue
 		}
-		rec, err := registry.Latest(tx, id.String())
+		rec, err := records.Latest(id.String())
 		if err != nil {
 			return p, err
 		}
@@ -146,6 +143,25 @@ func (l *Roll) page(tx *store.Tx, r Reader, class string, after uuid.UUID, most 
 		p.Lines = append(p.Lines, RollLine{rec.Entry, SourceID(rec), rec.Source(), rec.Name().Whole(), restricted[id] && r.Protection})
 	}
 	return p, nil
+}
+
+// restrictedNow are the entries whose restrictions make a class protected, whatever the last run says.
+func restrictedNow(tx *store.Tx, run Stored, pack *rules.StatusPack) (map[string]bool, error) {
+	restrictions, err := registry.Restrictions(tx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for entry, all := range restrictions {
+		for _, x := range all {
+			// By itself: what else is known of the person makes it no less protected.
+			alone := rules.Axes{Node: run.Node, Identity: rules.IdentityDocumented, Protection: x.Value}
+			if Protected(pack.Decide(alone).Class) {
+				out[entry] = true
+			}
+		}
+	}
+	return out, nil
 }
 
 // withRestricted adds to those of protected classes whoever is restricted now and was in another class.

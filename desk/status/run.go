@@ -117,6 +117,7 @@ type input struct {
 	permits   []permitEntry
 	assessed  sheets                   // of the run's office
 	links     map[[2]string]storedLink // permit and resident
+	rulings   []ruling                 // of officers on what is in both registers, in the order of their entries
 }
 
 // residentEntry is a record of the residents' register.
@@ -149,6 +150,11 @@ func (in *input) read(tx *store.Tx, r Run) error {
 	if in.linker, err = linkage.New(linkage.Spec{}, header, header, -1, -1); err != nil {
 		return err
 	}
+	states, err := readStates(tx)
+	if err != nil {
+		return err
+	}
+	decided := recordsDecided(states)
 	// Reading the database and taking values in keep a processor each busy.
 	rows := make(chan []func(), 4)
 	done := make(chan struct{})
@@ -166,13 +172,6 @@ func (in *input) read(tx *store.Tx, r Run) error {
 			rows <- batch
 			batch = make([]func(), 0, cap(batch))
 		}
-	}
-	cells := func(rec *registry.Record) []string {
-		out := make([]string, len(compared))
-		for i, c := range compared {
-			out[i] = rec.Get(c)
-		}
-		return out
 	}
 	known := map[string]int{}
 	said, err := registry.Restrictions(tx)
@@ -197,7 +196,8 @@ func (in *input) read(tx *store.Tx, r Run) error {
 			facts.Protection = append(facts.Protection, ProtectionStatement{s.Office, s.Value})
 		}
 		in.residents = append(in.residents, residentEntry{rec.Entry, self, facts})
-		entry, c := rec.Entry, cells(rec)
+		entry, c := rec.Entry, comparedCells(rec)
+		decided.see(len(in.residents)-1, rec, c)
 		each(func() { in.linker.Left().Add(entry, c) })
 		return nil
 	})
@@ -207,7 +207,8 @@ func (in *input) read(tx *store.Tx, r Run) error {
 				entry: rec.Entry, key: rec.Key, number: strings.Clone(rec.Get(registry.PermitNo)),
 				from: rec.Date(registry.ValidFrom), until: rec.Date(registry.ValidUntil), born: rec.Birth(),
 			})
-			entry, c := rec.Entry, cells(rec)
+			entry, c := rec.Entry, comparedCells(rec)
+			decided.see(len(in.permits)-1, rec, c)
 			each(func() { in.linker.Right().Add(entry, c) })
 			return nil
 		})
@@ -215,7 +216,19 @@ func (in *input) read(tx *store.Tx, r Run) error {
 	rows <- batch
 	close(rows)
 	<-done
+	if err == nil {
+		in.rulings, err = decided.rulings(tx, states)
+	}
 	return err
+}
+
+// comparedCells are what linkage compares of a record.
+func comparedCells(rec *registry.Record) []string {
+	out := make([]string, len(compared))
+	for i, c := range compared {
+		out[i] = rec.Get(c)
+	}
+	return out
 }
 
 // samePerson is equal for records that are beyond doubt of one person: the same
@@ -328,7 +341,7 @@ func cellOf(rec *registry.Record, f registry.Field) Cell {
 }
 
 func (f *Facts) addPermit(p *permitEntry, pair permitPair) {
-	fact := PermitFact{RecordID: p.key, PermitNo: p.number, From: p.from, Until: p.until, Probability: linkage.Probability(pair.weight)}
+	fact := PermitFact{RecordID: p.key, PermitNo: p.number, From: p.from, Until: p.until, Probability: linkage.Probability(pair.weight), Decision: pair.decision}
 	switch pair.band {
 	case bandLink:
 		f.Linked = append(f.Linked, fact)
@@ -339,6 +352,11 @@ func (f *Facts) addPermit(p *permitEntry, pair permitPair) {
 		f.Review = append(f.Review, fact)
 	case bandPossible:
 		f.Possible = append(f.Possible, fact)
+	case bandNone:
+		if pair.decision == "" {
+			return
+		}
+		f.Different = append(f.Different, fact)
 	}
 }
 
@@ -447,6 +465,9 @@ func (r Run) store(tx *store.Tx, pack *rules.StatusPack, in *input, m *matching,
 	}
 	if err := r.storeLinks(tx, in, m, hash, run, &linked); err != nil {
 		return fmt.Errorf("store links: %w", err)
+	}
+	if err := storeReview(tx, in, m, sheets); err != nil {
+		return fmt.Errorf("store what is to be reviewed: %w", err)
 	}
 	summary, err := json.Marshal(stored{*sum, sum.Details})
 	if err != nil {

@@ -55,6 +55,71 @@ const selectAssessmentsOf = `
 	SELECT axis, value, reasons, officer, run FROM assessment
 	WHERE resident = $1 AND office = $2 ORDER BY axis, seq DESC`
 
+const selectLinkOfPair = `
+	SELECT permit, resident, seq, band, weight, levels, model FROM permit_link WHERE permit = $1 AND resident = $2`
+
+const (
+	actColumns = `
+	SELECT id, permit, resident, seq, act, two, reason, officer, office, at, weight, model, permit_version, resident_version FROM pair_decision `
+
+	selectActs           = actColumns
+	selectActsOf         = actColumns + `WHERE permit = $1 AND resident = $2`
+	selectActsOfPermit   = actColumns + `WHERE permit = $1`
+	selectActsOfResident = actColumns + `WHERE resident = $1`
+	selectActsBefore     = actColumns + `WHERE id < $1 ORDER BY id DESC LIMIT $2`
+
+	insertAct = `
+	INSERT INTO pair_decision (id, permit, resident, seq, act, two, reason, officer, office, at, weight, model, permit_version, resident_version, seal)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`
+)
+
+const (
+	clearReview = `DELETE FROM review_pair`
+
+	selectReviewPlace = `SELECT place, state FROM review_pair WHERE permit = $1 AND resident = $2`
+
+	// What is decided of a permit settles the other pairs of it until the next run.
+	reviewOpen = `
+	FROM review_pair WHERE state = $1 AND guarded <= $2 AND permit NOT IN (SELECT permit FROM review_pair WHERE state = 'same')`
+
+	selectReview = `SELECT permit, resident, concern` + reviewOpen + `
+	AND (place > $3 OR place = $3 AND (permit > $4 OR permit = $4 AND resident > $5)) ORDER BY place, permit, resident LIMIT $6`
+
+	countReview = `SELECT count(*)` + reviewOpen
+
+	reviewOf = `SELECT permit || resident` + reviewOpen + ` AND (resident = $3 OR permit = $3)`
+
+	selectWaiting = `
+	SELECT r.permit, r.resident, r.guarded, d.officer FROM review_pair AS r
+	JOIN pair_decision AS d ON d.permit = r.permit AND d.resident = r.resident
+	WHERE r.state = 'waiting' AND d.seq = (SELECT max(seq) FROM pair_decision AS x WHERE x.permit = r.permit AND x.resident = r.resident)
+	ORDER BY d.id`
+
+	putReview = `
+	INSERT INTO review_pair (permit, resident, place, concern, guarded, state) VALUES ($1, $2, -1, $3, $4, $5)
+	ON CONFLICT (permit, resident) DO UPDATE SET state = excluded.state`
+)
+
+var reviewColumns = []string{"permit", "resident", "place", "concern", "guarded", "state"}
+
+func readActs(tx *store.Tx, query string, args ...any) (out []Act, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var a Act
+		var two int64
+		if err := rows.Scan(&a.ID, &a.Permit, &a.Resident, &a.Seq, &a.Act, &two, &a.Reason, &a.Officer, &a.Office, &a.At, &a.Weight, &a.Model, &a.PermitVersion, &a.ResidentVersion); err != nil {
+			return nil, err
+		}
+		a.Two = two == 1
+		out = append(out, a)
+	}
+	return out, rows.Err()
+}
+
 var linkColumns = []string{"permit", "resident", "seq", "band", "weight", "levels", "model", "run"}
 
 var assessmentColumns = []string{"resident", "axis", "office", "seq", "value", "reasons", "fingerprint", "officer", "run"}

@@ -320,6 +320,9 @@ type LinkView struct {
 	Steps       []linkage.Bar `json:"steps"`
 	Rivals      float64       `json:"rivals"`
 	Model       string        `json:"model"`
+	Decided     *Decided      `json:"decided,omitempty"` // by an officer
+
+	Entry string `json:"-"` // of the permit
 }
 
 // Show returns what is held of one resident, and writes the event of the
@@ -469,15 +472,23 @@ func linkViews(tx *store.Tx, resident *registry.Record) ([]LinkView, error) {
 	if err != nil {
 		return nil, err
 	}
+	decided, err := decidedOf(tx, resident.Entry)
+	if err != nil {
+		return nil, err
+	}
 	var out []LinkView
 	for _, l := range links {
-		if l.band == bandNone {
+		if l.band == bandNone && (decided[l.permit] == nil || l.levels == "") {
 			continue
 		}
 		v, err := linkView(tx, l, resident)
+		if errors.Is(err, errWithdrawn) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
+		v.Decided = decided[l.permit]
 		out = append(out, v)
 	}
 	return out, nil
@@ -485,10 +496,10 @@ func linkViews(tx *store.Tx, resident *registry.Record) ([]LinkView, error) {
 
 // linkView explains one link, with the values of both records beside each step.
 func linkView(tx *store.Tx, l storedLink, resident *registry.Record) (LinkView, error) {
-	v := LinkView{Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
+	v := LinkView{Entry: l.permit, Band: l.band, Weight: l.weight, Probability: linkage.Probability(l.weight), Model: l.model}
 	list, err := registry.History(tx, l.permit)
 	if err != nil || len(list) == 0 {
-		return v, fmt.Errorf("the permit of a link: %w", cmp.Or(err, store.ErrDamaged))
+		return v, fmt.Errorf("the permit of a link: %w", cmp.Or(err, goneFrom(tx, l.permit)))
 	}
 	rec := &list[len(list)-1]
 	v.PermitID, v.PermitNo = SourceID(rec), rec.Get(registry.PermitNo)
@@ -510,6 +521,21 @@ func linkView(tx *store.Tx, l storedLink, resident *registry.Record) (LinkView, 
 		b.Left.Written, b.Right.Written = compareValue(resident, *b), compareValue(rec, *b)
 	}
 	return v, nil
+}
+
+// errWithdrawn: the list that brought a record was withdrawn, and the run that linked it was before.
+var errWithdrawn = errors.New("the list that brought the record was withdrawn")
+
+// goneFrom is why a record that a run has linked is not there.
+func goneFrom(tx *store.Tx, entry string) error {
+	b, err := registry.Brought(tx, entry)
+	switch {
+	case err != nil:
+		return err
+	case b != nil && b.Withdrawn != "":
+		return errWithdrawn
+	}
+	return store.ErrDamaged
 }
 
 // Links hands out the permits linked to residents, by the ids of their sources,
@@ -538,7 +564,7 @@ func Links(ctx context.Context, db *store.DB, r Reader, yield func(permit, resid
 		return err
 	}
 	for _, l := range all {
-		if l.band == bandLink {
+		if l.band == bandLink && ids[l.permit] != "" && ids[l.resident] != "" {
 			if err := yield(ids[l.permit], ids[l.resident], linkage.Probability(l.weight)); err != nil {
 				return err
 			}

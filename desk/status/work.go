@@ -69,13 +69,39 @@ func (p *PermitFact) reason(s permitState) Reason {
 	return because("permit_contradicts", permit)
 }
 
-// work answers in this order: a permit in force; a permit that may be theirs;
+// work is what the permits and the visa class say, and which of the permits an officer decided on.
+func (f *Facts) work(visa rules.VisaEffect) finding[rules.Work] {
+	out := f.workFound(visa)
+	for _, d := range []struct {
+		permits []PermitFact
+		reason  func(permit rules.Arg) Reason
+		part    string
+	}{
+		{f.linked(), func(permit rules.Arg) Reason { return because("permit_decided_same", permit) }, "same:"},
+		{byRecord(f.Different), func(permit rules.Arg) Reason { return because("permit_decided_different", permit) }, "different:"},
+	} {
+		for _, p := range d.permits {
+			if p.Decision != "" {
+				out.reasons = append(out.reasons, d.reason(arg("permit", cmp.Or(p.PermitNo, p.RecordID))))
+				out.evidence = append(out.evidence, d.part+p.Decision)
+			}
+		}
+	}
+	return out
+}
+
+// byRecord returns permits in an order that does not depend on that in which they were found.
+func byRecord(permits []PermitFact) []PermitFact {
+	return slices.SortedFunc(slices.Values(permits), func(a, b PermitFact) int { return cmp.Compare(a.RecordID, b.RecordID) })
+}
+
+// workFound answers in this order: a permit in force; a permit that may be theirs;
 // permits that are theirs and not in force; the visa class; none.
 //
 // The visa class stands above permits that are merely possible (below review):
 // a student whose name resembles a permit holder's is more likely a student. It
 // does not stand above a permit in review, which is more likely theirs than not.
-func (f *Facts) work(visa rules.VisaEffect) finding[rules.Work] {
+func (f *Facts) workFound(visa rules.VisaEffect) finding[rules.Work] {
 	linked := f.linked()
 	if in := only(linked, f.AsOf, permitInForce); len(in) > 0 {
 		return f.byPermits(rules.WorkPermitValid, in)

@@ -115,6 +115,27 @@ func cloned(headings []string) (out []string) {
 	return out
 }
 
+// A Binding is what a comparison is made of: columns of the two sides, by their places. Several are the parts of a name.
+type Binding struct {
+	Comparison  string
+	Left, Right []int
+}
+
+// Bindings tells what is compared, before any record is added.
+func (l *Linker) Bindings() (out []Binding) {
+	for _, c := range l.plan.comps {
+		b := Binding{Comparison: c.name}
+		for i, f := range l.plan.fields {
+			part := f.Kind == FullName || f.Kind == GivenName || f.Kind == FamilyName
+			if c.kind == FullName && part || c.kind != FullName && i == c.field {
+				b.Left, b.Right = append(b.Left, f.col[0]...), append(b.Right, f.col[1]...)
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
 // Left is the first file, Right the second (the same as Left when duplicates
 // are sought).
 func (l *Linker) Left() *Side { return l.side[0] }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,45 +80,55 @@ func guard(tx *store.Tx, s Sealed) error {
 	if s.silent {
 		return nil
 	}
-	rows, err := tx.Query(allGuarded, tx.Now())
-	if err != nil {
+	all, err := guardedNow(tx)
+	if err != nil || len(all) == 0 {
 		return err
 	}
-	defer rows.Close()
-	var all []Guarded
-	for rows.Next() {
-		var g Guarded
-		var who string
-		if err := rows.Scan(&g.Subject, &who); err != nil {
-			return err
-		}
-		if json.Unmarshal([]byte(who), &g.Who) != nil {
-			return fmt.Errorf("whom no letter may be about: %w", store.ErrDamaged)
-		}
-		all = append(all, g)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil || len(all) == 0 {
-		return err
-	}
-	described := s.persons
 	first, err := firstOf(tx, s)
 	if err != nil {
 		return err
 	}
-	described = append(described, first...)
-	for _, g := range all {
-		for _, subject := range s.Subjects {
-			if subject == g.Subject {
-				return fmt.Errorf("letter %s: %w", s.ID, ErrNoContact)
-			}
-		}
-		for _, who := range described {
-			if alike(who, g.Who) {
-				return fmt.Errorf("letter %s: %w", s.ID, ErrNoContact)
-			}
-		}
+	if among(all, s.Subjects, append(first, s.persons...)) {
+		return fmt.Errorf("letter %s: %w", s.ID, ErrNoContact)
 	}
 	return nil
+}
+
+// Held returns an error wrapping [ErrNoContact] if one of some people is guarded, by the entries of their records or by what
+// describes them: for what is told to others than peers.
+func Held(tx *store.Tx, subjects []string, described []map[string]string) error {
+	all, err := guardedNow(tx)
+	if err == nil && among(all, subjects, described) {
+		err = ErrNoContact
+	}
+	return err
+}
+
+func guardedNow(tx *store.Tx) (all []Guarded, err error) {
+	rows, err := tx.Query(allGuarded, tx.Now())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var g Guarded
+		var who string
+		if err := rows.Scan(&g.Subject, &who); err != nil {
+			return nil, err
+		}
+		if json.Unmarshal([]byte(who), &g.Who) != nil {
+			return nil, fmt.Errorf("whom no letter may be about: %w", store.ErrDamaged)
+		}
+		all = append(all, g)
+	}
+	return all, rows.Err()
+}
+
+// among reports whether one of the guarded is named or described.
+func among(all []Guarded, subjects []string, described []map[string]string) bool {
+	return slices.ContainsFunc(all, func(g Guarded) bool {
+		return slices.Contains(subjects, g.Subject) || slices.ContainsFunc(described, func(who map[string]string) bool { return alike(who, g.Who) })
+	})
 }
 
 // firstOf are the people described in the first letter of the conversation, where the peer wrote it and it

@@ -7,9 +7,9 @@ import (
 )
 
 // NewestAbout is [Newest] for the events that concern some records or persons: it looks through at most so many events of the
-// book, and hands out those that have one of the subjects. last is the event that was looked at last, from which it can be gone
+// book, none made before the time of the id after unless that is empty, and hands out those that have one of the subjects. last is the event that was looked at last, from which it can be gone
 // on, and read how many were. No index has the subjects: an event that names none of them is passed over without being read.
-func NewestAbout(tx *store.Tx, book, before string, most int, subjects []string, yield func(e Event) error) (last Event, read int, err error) {
+func NewestAbout(tx *store.Tx, book, before, after string, most int, subjects []string, yield func(e Event) error) (last Event, read int, err error) {
 	marks := make([][]byte, len(subjects))
 	for i, s := range subjects {
 		marks[i] = []byte(`"` + s + `"`)
@@ -25,6 +25,9 @@ func NewestAbout(tx *store.Tx, book, before string, most int, subjects []string,
 		for rows.Next() {
 			if err := r.Scan(rows); err != nil {
 				return err
+			}
+			if r.Text(0) < after { // ids are in the order of time
+				return nil
 			}
 			read, n = read+1, n+1
 			if r.Null(1) || !mentions(r.Bytes(1), marks) {

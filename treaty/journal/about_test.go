@@ -48,7 +48,7 @@ func TestNewestAbout(t *testing.T) {
 				var page []string
 				if err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
 					page = nil
-					last, read, err = journal.NewestAbout(tx, journal.House, before, most, []string{"she", "one"}, func(e journal.Event) error {
+					last, read, err = journal.NewestAbout(tx, journal.House, before, "", most, []string{"she", "one"}, func(e journal.Event) error {
 						page = append(page, e.ID)
 						return nil
 					})
@@ -71,7 +71,7 @@ func TestNewestAbout(t *testing.T) {
 		}
 		enough := errors.New("enough")
 		if err := db.Read(t.Context(), func(tx *store.Tx) error {
-			last, read, err := journal.NewestAbout(tx, journal.House, "", 100, []string{"she"}, func(journal.Event) error { return enough })
+			last, read, err := journal.NewestAbout(tx, journal.House, "", "", 100, []string{"she"}, func(journal.Event) error { return enough })
 			if last.ID != want[0] || read > 3 {
 				t.Errorf("stopped at %s after %d", last.ID, read)
 			}
@@ -80,7 +80,7 @@ func TestNewestAbout(t *testing.T) {
 			t.Error(err)
 		}
 		if err := db.Read(t.Context(), func(tx *store.Tx) error {
-			_, _, err := journal.NewestAbout(tx, journal.House, store.NewID(), 100, []string{"she"}, func(journal.Event) error { return nil })
+			_, _, err := journal.NewestAbout(tx, journal.House, store.NewID(), "", 100, []string{"she"}, func(journal.Event) error { return nil })
 			return err
 		}); !errors.Is(err, journal.ErrNoEvent) {
 			t.Errorf("an event that is not: %v", err)

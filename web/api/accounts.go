@@ -13,10 +13,12 @@ import (
 func (a *API) accounts() {
 	add(a, operation{id: "list-accounts", method: "GET", path: "/v1/accounts", right: account.SeeAccounts, tagged: true, says: "All accounts."}, (*call).allAccounts)
 	add(a, operation{id: "list-rights", method: "GET", path: "/v1/rights", right: account.SeeAccounts, tagged: true, says: "What each role may do."}, (*call).rights)
-	add(a, operation{id: "make-account", method: "POST", path: "/v1/accounts", right: account.ChangeAccount, changes: true, status: 201, says: "Makes an account. Its password for one sign-in is in the first answer, and kept nowhere."}, (*call).makeAccount)
+	add(a, operation{id: "make-account", method: "POST", path: "/v1/accounts", right: account.ChangeAccount, changes: true, two: true, status: 201, says: "Makes an account. Its password for one sign-in is in the first answer, and kept nowhere."}, (*call).makeAccount)
 	add(a, operation{id: "get-account", method: "GET", path: "/v1/accounts/{id}", right: account.ChangeAccount, tagged: true, says: "One account."}, (*call).getAccount)
-	add(a, operation{id: "change-account", method: "PATCH", path: "/v1/accounts/{id}", right: account.ChangeAccount, says: "Changes an account that nobody has changed since it was read (If-Match)."}, (*call).changeAccount)
-	add(a, operation{id: "new-password", method: "POST", path: "/v1/accounts/{id}/password", right: account.ChangeAccount, changes: true, says: "Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end."}, (*call).newPassword)
+	add(a, operation{id: "change-account", method: "PATCH", path: "/v1/accounts/{id}", right: account.ChangeAccount, two: true, says: "Changes an account that nobody has changed since it was read (If-Match)."}, (*call).changeAccount)
+	add(a, operation{id: "new-password", method: "POST", path: "/v1/accounts/{id}/password", right: account.ChangeAccount, changes: true, two: true, says: "Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end."}, (*call).newPassword)
+	add(a, operation{id: "tie-account", method: "POST", path: "/v1/accounts/{id}/tie", right: account.ChangeAccount, changes: true, two: true, says: "Lets somebody at the provider of identities sign in as an account."}, (*call).tie)
+	add(a, operation{id: "untie-account", method: "POST", path: "/v1/accounts/{id}/untie", right: account.ChangeAccount, changes: true, says: "Lets nobody at the provider sign in as an account any more."}, (*call).untie)
 	add(a, operation{id: "sign-out", method: "POST", path: "/v1/accounts/{id}/signout", right: account.ChangeAccount, changes: true, says: "Ends all sessions and tokens of an account."}, (*call).signOut)
 	add(a, operation{id: "list-tokens", method: "GET", path: "/v1/tokens", right: account.ChangeAccount, says: "The API tokens of all accounts, without their secrets."}, (*call).tokens)
 	add(a, operation{id: "revoke-token", method: "POST", path: "/v1/tokens/{token}/revoke", right: account.ChangeAccount, changes: true, says: "Ends a token."}, (*call).revokeToken)
@@ -81,6 +83,7 @@ type makeAccountIn struct {
 		Office     string   `json:"office" minLength:"1" maxLength:"100"`
 		Roles      []string `json:"roles" minItems:"1" maxItems:"10"`
 		Protection bool     `json:"protection,omitempty"`
+		Reason     string   `json:"reason,omitempty" maxLength:"500" doc:"Why, for the second administrator, where it takes two."`
 	}
 }
 
@@ -88,9 +91,29 @@ type makeAccountIn struct {
 type Once struct {
 	ID       string `json:"id"`
 	Password string `json:"password,omitempty" doc:"In the first answer alone: it is kept nowhere."`
+	Step
 }
 
-func (o Once) kept() Once { return Once{ID: o.ID} }
+func (o Once) kept() Once {
+	o.Password = ""
+	return o
+}
+
+// Step is how far something has come that may take two officers.
+type Step struct {
+	State    string `json:"state" enum:"done,waits"`
+	Proposal string `json:"proposal,omitempty" doc:"That waits for a second officer."`
+}
+
+func (s Step) waits() bool { return s.State == "waits" }
+
+// stepOf is how far it has come: waits is the proposal that waits, if one does.
+func stepOf(waits string) Step {
+	if waits != "" {
+		return Step{"waits", waits}
+	}
+	return Step{State: "done"}
+}
 
 func (c *call) makeAccount(in *makeAccountIn) (o Once, err error) {
 	b := in.Body
@@ -99,7 +122,8 @@ func (c *call) makeAccount(in *makeAccountIn) (o Once, err error) {
 		fresh.Roles = append(fresh.Roles, account.Role(r))
 	}
 	o.ID = fresh.ID
-	o.Password, err = c.MakeAccount(c.ctx, fresh)
+	password, waits, err := c.MakeAccount(c.ctx, fresh, b.Reason)
+	o.Password, o.Step = password, stepOf(waits)
 	return o, err
 }
 
@@ -116,6 +140,12 @@ func (c *call) getAccount(in *AccountIn) (out Account, err error) {
 	return out, err
 }
 
+// ChangedAccount is an account as it is now, and how far its change has come.
+type ChangedAccount struct {
+	Account
+	Step
+}
+
 type changeAccountIn struct {
 	AccountIn
 	Match string `header:"If-Match" doc:"The ETag of the account as it was read."`
@@ -125,19 +155,16 @@ type changeAccountIn struct {
 		Roles      *[]string `json:"roles,omitempty" minItems:"1" maxItems:"10"`
 		Protection *bool     `json:"protection,omitempty"`
 		Disabled   *bool     `json:"disabled,omitempty"`
+		Reason     string    `json:"reason,omitempty" maxLength:"500" doc:"Why, for the second administrator, where it takes two."`
 	}
 }
 
-func (c *call) changeAccount(in *changeAccountIn) (out Account, err error) {
+func (c *call) changeAccount(in *changeAccountIn) (out ChangedAccount, err error) {
 	if in.Match == "" {
 		return out, errNoMatch
 	}
-	err = c.a.d.DB.Write(c.ctx, func(tx *store.Tx) error {
-		now, err := account.Find(tx, in.ID)
-		if err != nil {
-			return err
-		}
-		tag, err := tagOf(accountOf(now))
+	_, waits, err := c.ChangeAccount(c.ctx, in.ID, in.Body.Reason, func(now *account.Account) error {
+		tag, err := tagOf(accountOf(*now))
 		if err != nil {
 			return err
 		}
@@ -163,20 +190,70 @@ func (c *call) changeAccount(in *changeAccountIn) (out Account, err error) {
 		if b.Disabled != nil {
 			now.Disabled = *b.Disabled
 		}
-		if err := account.Change(tx, now, c.By()); err != nil {
-			return err
-		}
-		now, err = account.Find(tx, in.ID)
-		out = accountOf(now)
-		return err
+		return nil
 	})
+	if err != nil {
+		return out, err
+	}
+	out.Step = stepOf(waits)
+	out.Account, err = c.getAccount(&in.AccountIn)
 	return out, err
 }
 
-func (c *call) newPassword(in *AccountIn) (o Once, err error) {
-	o.ID = in.ID
-	o.Password, err = c.NewPassword(c.ctx, in.ID)
-	return o, err
+func (c *call) find(id string) (a account.Account, err error) {
+	err = c.a.d.DB.Read(c.ctx, func(tx *store.Tx) (err error) {
+		a, err = account.Find(tx, id)
+		return err
+	})
+	return a, err
+}
+
+type reasonedAccountIn struct {
+	AccountIn
+	Body *Reason
+}
+
+// Reason is why something is to be done.
+type Reason struct {
+	Reason string `json:"reason,omitempty" maxLength:"500" doc:"Why, for the second officer, where it takes two."`
+}
+
+func (in *reasonedAccountIn) reason() string {
+	if in.Body == nil {
+		return ""
+	}
+	return in.Body.Reason
+}
+
+func (c *call) newPassword(in *reasonedAccountIn) (o Once, err error) {
+	of, err := c.find(in.ID)
+	if err != nil {
+		return o, err
+	}
+	password, waits, err := c.NewPassword(c.ctx, of, in.reason())
+	return Once{in.ID, password, stepOf(waits)}, err
+}
+
+type tieIn struct {
+	AccountIn
+	Body struct {
+		Code   string `json:"code" minLength:"1" maxLength:"100" doc:"That the provider's stranger has been shown at the desk."`
+		Reason string `json:"reason,omitempty" maxLength:"500" doc:"Why, for the second administrator, where it takes two."`
+	}
+}
+
+func (c *call) tie(in *tieIn) (s Step, err error) {
+	of, err := c.find(in.ID)
+	if err != nil {
+		return s, err
+	}
+	waits, err := c.Tie(c.ctx, of, in.Body.Code, true, in.Body.Reason)
+	return stepOf(waits), err
+}
+
+func (c *call) untie(in *AccountIn) (Named, error) {
+	_, err := c.Tie(c.ctx, account.Account{ID: in.ID}, "", false, "")
+	return Named{in.ID}, err
 }
 
 func (c *call) signOut(in *AccountIn) (Named, error) {

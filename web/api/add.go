@@ -43,7 +43,12 @@ type Page[T any] struct {
 // serve registers an operation; do makes the whole answer.
 func serve[I, O any](a *API, o operation, do func(c *call, in *I) (*O, error)) {
 	a.ops = append(a.ops, o)
-	huma.Register(a.huma, a.describe(&o), func(ctx context.Context, in *I) (*O, error) { return do(ctx.Value(callKey{}).(*call), in) })
+	d := a.describe(&o)
+	if o.two {
+		schema := a.huma.OpenAPI().Components.Schemas.Schema(bodyOf(reflect.TypeFor[O]()), true, "")
+		d.Responses["202"] = &huma.Response{Description: "It waits for a second officer, as a proposal.", Content: map[string]*huma.MediaType{"application/json": {Schema: schema}}}
+	}
+	huma.Register(a.huma, d, func(ctx context.Context, in *I) (*O, error) { return do(ctx.Value(callKey{}).(*call), in) })
 }
 
 // add registers an operation of which do makes the body of the answer.
@@ -56,7 +61,7 @@ func add[I, O any](a *API, o operation, do func(c *call, in *I) (O, error)) {
 		if err != nil {
 			return nil, c.fail(err)
 		}
-		out := &answer[O]{Status: o.code(), Body: body}
+		out := &answer[O]{Status: o.codeOf(body), Body: body}
 		if o.tagged {
 			if out.ETag, err = tagOf(body); err != nil {
 				return nil, c.fail(err)
@@ -75,6 +80,22 @@ func (o operation) code() int {
 		return http.StatusOK
 	}
 	return o.status
+}
+
+// codeOf is the status of an answer: another one where what was asked waits for a second officer.
+func (o operation) codeOf(body any) int {
+	if w, ok := body.(interface{ waits() bool }); ok && w.waits() {
+		return http.StatusAccepted
+	}
+	return o.code()
+}
+
+// bodyOf is the type of the body of an answer.
+func bodyOf(t reflect.Type) reflect.Type {
+	if f, ok := t.FieldByName("Body"); ok {
+		return f.Type
+	}
+	return t
 }
 
 // describe is an operation as its description has it.
@@ -159,8 +180,8 @@ func once[O any](c *call, hash [32]byte, do func() (O, error)) (*answer[O], erro
 	if err != nil {
 		return nil, c.fail(err)
 	}
-	end = func(tx *store.Tx) error { return r.End(tx, account.Kept{Status: c.o.code(), Body: string(text)}) }
-	return &answer[O]{Status: c.o.code(), Body: body}, nil
+	end = func(tx *store.Tx) error { return r.End(tx, account.Kept{Status: c.o.codeOf(body), Body: string(text)}) }
+	return &answer[O]{Status: c.o.codeOf(body), Body: body}, nil
 }
 
 func keptOf[O any](body O) O {

@@ -40,6 +40,7 @@ type operation struct {
 	people           bool // shows people: whoever asks says what for
 	changes          bool // is done once for each Idempotency-Key
 	file             bool // takes a file
+	two              bool // may wait for a second officer: then the answer is 202
 	tagged           bool // its answer has an ETag, and none is sent to whoever has it
 	status           int  // of the answer; 0: 200
 }
@@ -83,6 +84,7 @@ func (a *API) operations() {
 	a.partner()
 	a.journal()
 	a.accounts()
+	a.proposals()
 }
 
 // Handler serves the desk: pages, and this interface under /api/.

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"mitra/desk/account"
+	"mitra/desk/registry"
+	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
@@ -16,7 +18,8 @@ func (a *API) journal() {
 	add(a, operation{id: "list-events", method: "GET", path: "/v1/journal/events", right: account.SeeJournal, says: "Events of the house book, the newest first. Reading them is one."}, (*call).events)
 	add(a, operation{id: "verify-journal", method: "POST", path: "/v1/journal/verify", right: account.SeeJournal, says: "Verifies the journal, which reads all of it."}, (*call).verify)
 	add(a, operation{id: "list-books", method: "GET", path: "/v1/journal/books", right: account.SeeJournal, says: "The books of the node, and how far partners have cosigned them."}, (*call).books)
-	add(a, operation{id: "make-evidence", method: "POST", path: "/v1/journal/evidence", right: account.SeeJournal, people: true, says: "What the node can prove of a conversation, as a file that mitra evidence verify checks."}, (*call).evidence)
+	add(a, operation{id: "ask-evidence", method: "POST", path: "/v1/journal/evidence", right: account.SeeJournal, people: true, changes: true, two: true, status: 202, says: "Has another auditor asked whether what the node can prove of a conversation may be taken away."}, (*call).askEvidence)
+	add(a, operation{id: "get-evidence", method: "POST", path: "/v1/proposals/{proposal}/evidence", right: account.SeeJournal, people: true, says: "What the node can prove of a conversation, once, for who has asked for it when another auditor has agreed: a file that mitra evidence verify checks."}, (*call).evidence)
 }
 
 type eventsIn struct {
@@ -73,18 +76,28 @@ func (c *call) events(in *eventsIn) (out Events, err error) {
 
 // Verified is what a verification has found.
 type Verified struct {
-	OK         bool              `json:"ok"`
-	Findings   []journal.Finding `json:"findings" doc:"The first 200."`
-	More       int               `json:"more" doc:"That are not listed."`
-	CannotKnow string            `json:"cannot_know"`
+	OK         bool               `json:"ok"`
+	Findings   []journal.Finding  `json:"findings" doc:"In the journal. Of each kind the first 200."`
+	Records    []registry.Finding `json:"records" doc:"In imports, where records were verified too."`
+	Runs       []status.Finding   `json:"runs" doc:"In runs, where records were verified too."`
+	Found      int                `json:"found" doc:"How many there are of all kinds."`
+	CannotKnow string             `json:"cannot_know"`
 }
 
-func (c *call) verify(*none) (v Verified, err error) {
-	c.a.s.Patient(c.w)
-	all, err := c.Verify(c.ctx)
-	some := append([]journal.Finding{}, all[:min(len(all), 200)]...)
-	return Verified{len(all) == 0, some, len(all) - len(some), journal.CannotKnow}, err
+type verifyIn struct {
+	Body *struct {
+		Records bool `json:"records,omitempty" doc:"All that is stored is verified, too."`
+	}
 }
+
+func (c *call) verify(in *verifyIn) (v Verified, err error) {
+	c.a.s.Patient(c.w)
+	all, err := c.Verify(c.ctx, in.Body != nil && in.Body.Records)
+	return Verified{all.Found() == 0, first(all.Findings), first(all.Records), first(all.Runs), all.Found(), all.CannotKnow}, err
+}
+
+// first are the first 200 of something.
+func first[T any](all []T) []T { return append([]T{}, all[:min(len(all), 200)]...) }
 
 // Books are those of the node.
 type Books struct {
@@ -123,12 +136,28 @@ type evidenceIn struct {
 	Body struct {
 		Conversation string `json:"conversation" maxLength:"64"`
 		Peer         string `json:"peer,omitempty" maxLength:"100" doc:"Country or node, where it is not plain."`
+		Reason       string `json:"reason" minLength:"1" maxLength:"500" doc:"Why, for the second auditor."`
 	}
 }
 
-func (c *call) evidence(in *evidenceIn) (file json.RawMessage, err error) {
-	if !store.IsID(in.Body.Conversation) {
-		return nil, courier.ErrNoConversation
+func (c *call) askEvidence(in *evidenceIn) (s Step, err error) {
+	b := in.Body
+	if !store.IsID(b.Conversation) {
+		return s, courier.ErrNoConversation
 	}
-	return c.Evidence(c.ctx, in.Body.Conversation, in.Body.Peer)
+	if b.Peer != "" {
+		if err := c.a.d.DB.Read(c.ctx, func(tx *store.Tx) error {
+			_, err := courier.FindPeer(tx, b.Peer)
+			return err
+		}); err != nil {
+			return s, err
+		}
+	}
+	waits, err := c.AskEvidence(c.ctx, b.Conversation, b.Peer, b.Reason)
+	return stepOf(waits), err
+}
+
+func (c *call) evidence(in *ProposalIn) (json.RawMessage, error) {
+	_, file, err := c.Evidence(c.ctx, in.Proposal)
+	return file, err
 }

@@ -15,6 +15,7 @@ import (
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/search"
+	"mitra/desk/second"
 	"mitra/desk/status"
 	"mitra/rules"
 	"mitra/store"
@@ -80,6 +81,15 @@ var problems = []struct {
 	{web.ErrOfficer, 422, "bad_officer", false},
 	{web.ErrRunning, 409, "running", false},
 	{web.ErrVerifying, 409, "verifying", false},
+	{web.ErrOnly, 409, "no_second", false},
+	{web.ErrChangedAccount, 409, "changed", false},
+	{second.ErrUnknown, 404, "no_proposal", false},
+	{second.ErrRight, 403, "no_right", false},
+	{second.ErrReason, 422, "bad_reason", false},
+	{second.ErrWaits, 409, "waits", false},
+	{second.ErrOwn, 409, "own_proposal", false},
+	{second.ErrEnded, 409, "ended", false},
+	{second.ErrExpired, 409, "expired", false},
 	{errCursor, 422, "bad_cursor", false},
 	{errChanged, 412, "changed", false},
 	{errNoMatch, 428, "no_if_match", false},
@@ -94,6 +104,7 @@ var problems = []struct {
 	{account.ErrAccount, 422, "bad_account", true},
 	{account.ErrPassword, 422, "bad_password", true},
 	{account.ErrOwn, 409, "own_account", false},
+	{account.ErrCode, 422, "bad_code", false},
 	{account.ErrLast, 409, "last_administrator", false},
 	{enquiry.ErrRight, 403, "no_right", true},
 	{enquiry.ErrUnknown, 404, "no_enquiry", false},
@@ -118,6 +129,7 @@ var problems = []struct {
 	{search.ErrQuery, 422, "bad_query", true},
 	{status.ErrNoRun, 404, "no_run", false},
 	{rules.ErrNoPack, 422, "no_rule_pack", false},
+	{second.ErrChanged, 409, "world_changed", false}, // after what it wraps, which says why
 	{store.ErrDiskFull, 507, "disk_full", false},
 	{syscall.ENOSPC, 507, "disk_full", false},
 	{store.ErrBusy, 503, "busy", false},

@@ -97,8 +97,13 @@ func (w Waterfall) Draw() template.HTML {
 			c.rect("mc-band", x(w.Review), top-s.line()*0.4, x(w.Link)-x(w.Review), bottom-top+s.line()*0.4)
 			c.line("mc-threshold", x(w.Review), top-s.line()*0.4, x(w.Review), bottom)
 			c.line("mc-threshold", x(w.Link), top-s.line()*0.4, x(w.Link), bottom)
-			c.text("mc-text mc-soft", s, x(w.Review)-4, s.font, "end", w.ReviewLabel)
-			c.text("mc-text mc-soft", s, x(w.Link)+4, s.font, "start", w.LinkLabel)
+			if em(w.ReviewLabel)*s.font <= x(w.Review)-4 {
+				c.text("mc-text mc-soft", s, x(w.Review)-4, s.font, "end", w.ReviewLabel)
+				c.text("mc-text mc-soft", s, x(w.Link)+4, s.font, "start", w.LinkLabel)
+			} else { // no room to the left: one below the other
+				c.text("mc-text mc-soft", s, math.Max(0, x(w.Review)), s.font, "start", w.ReviewLabel)
+				c.text("mc-text mc-soft", s, x(w.Link)+4, s.font+s.line(), "start", w.LinkLabel)
+			}
 		}
 		c.line("mc-axis", x(0), top-s.line()*0.4, x(0), bottom)
 		y := top

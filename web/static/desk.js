@@ -1,8 +1,17 @@
-// Comfort only: every page works without it. J and K go to the next and the last row of a list, Enter opens it.
+// Comfort only: every page works without it. J and K go to the next and the last row of a list, Enter opens it. Other letters go to
+// the button or link that has them as data-key, and press nothing: what is decided takes Enter.
 "use strict";
 document.addEventListener("keydown", (e) => {
   if (e.ctrlKey || e.metaKey || e.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName)) return;
-  const step = { j: 1, k: -1 }[e.key];
+  // Khmer keys have no Latin letters on them: there the place of the key counts.
+  const key = /^[a-z]$/i.test(e.key) ? e.key.toLowerCase() : /^Key[A-Z]$/.test(e.code) ? e.code.slice(3).toLowerCase() : "";
+  const there = key && document.querySelector(`[data-key="${key}"]`);
+  if (there) {
+    there.focus();
+    e.preventDefault();
+    return;
+  }
+  const step = { j: 1, k: -1 }[key];
   if (!step) return;
   const rows = [...document.querySelectorAll("[data-row] a")];
   if (rows.length === 0) return;

@@ -11,35 +11,35 @@ import (
 	"mitra/store"
 )
 
-type accountCmd struct {
-	Add      accountAddCmd      `cmd:"" help:"Make an account for an officer, who can then sign in at the desk in a browser."`
-	List     accountListCmd     `cmd:"" help:"The accounts of the node."`
-	Password accountPasswordCmd `cmd:"" help:"Give an account a password for one sign-in, and end its sessions."`
-	Disable  accountDisableCmd  `cmd:"" help:"Let an officer sign in no more, and end their sessions."`
-	Enable   accountEnableCmd   `cmd:"" help:"Let an officer sign in again."`
+type officerCmd struct {
+	Add      officerAddCmd      `cmd:"" help:"Make an account for an officer, who can then sign in at the desk in a browser."`
+	List     officerListCmd     `cmd:"" help:"The officers who have an account."`
+	Password officerPasswordCmd `cmd:"" help:"Give an officer a password for one sign-in; their sessions end, and their passkeys are taken away."`
+	Disable  officerDisableCmd  `cmd:"" help:"Let an officer sign in no more, and end their sessions."`
+	Enable   officerEnableCmd   `cmd:"" help:"Let an officer sign in again."`
 }
 
-type accountAddCmd struct {
+type officerAddCmd struct {
 	ID         string   `arg:"" name:"NAME" help:"The name to sign in with; the officer's id in rota.toml, if there is one."`
 	FullName   string   `name:"name" required:"" placeholder:"TEXT" help:"The officer's name, as colleagues read it."`
-	Office     string   `default:"headquarters" placeholder:"OFFICE" help:"The officer's office (default: headquarters)."`
-	Role       []string `required:"" placeholder:"ROLE,…" help:"What the officer works as: registry, liaison, supervisor, analyst, auditor, administrator."`
+	Office     string   `default:"headquarters" placeholder:"OFFICE" help:"The officer's office, one of mitra office list (default: headquarters)."`
+	Role       []string `required:"" placeholder:"ROLE,…" help:"What the officer works as: registry, liaison, supervisor, analyst, auditor, administrator; guest, in a guest office."`
 	Protection bool     `help:"The officer may see protection."`
 }
 
-// Help stands under mitra account add --help.
-func (accountAddCmd) Help() string {
+// Help stands under mitra officer add --help.
+func (officerAddCmd) Help() string {
 	return `Such as
 
-    mitra account add sari --name "Sari" --role administrator
-    mitra account add dara --name "Dara" --office embassy --role liaison
+    mitra officer add sari --name "Sari" --role administrator
+    mitra officer add dara --name "Dara" --office embassy --role liaison
 
 It prints a password that holds for one sign-in; the officer then chooses their own. Later accounts can be made at the desk in the browser.`
 }
 
-func (e *env) account() account.By { return account.By{Actor: e.g.As, Office: office} }
+func (e *env) by() account.By { return account.By{Actor: e.g.As, Office: office} }
 
-func (c *accountAddCmd) Run(e *env) error {
+func (c *officerAddCmd) Run(e *env) error {
 	return e.with(func(n *node.Node) error {
 		a := account.Account{ID: c.ID, Name: c.FullName, Office: c.Office, Protection: c.Protection}
 		for _, r := range c.Role {
@@ -50,24 +50,24 @@ func (c *accountAddCmd) Run(e *env) error {
 		if err != nil {
 			return err
 		}
-		if err := n.DB.Write(e.ctx, func(tx *store.Tx) error { return account.Make(tx, a, hash, e.account()) }); err != nil {
+		if err := n.DB.Write(e.ctx, func(tx *store.Tx) error { return account.Make(tx, a, hash, e.by()) }); err != nil {
 			return err
 		}
 		if err := e.settle(n); err != nil {
 			return err
 		}
-		return e.answer(map[string]string{"account": c.ID, "password": password}, func(w io.Writer) {
+		return e.answer(map[string]string{"officer": c.ID, "password": password}, func(w io.Writer) {
 			fmt.Fprintf(w, "made: %s\n  password for one sign-in: %s\n  the desk is at %s\n", c.ID, password, n.DeskURL())
 		})
 	})
 }
 
-type accountListCmd struct{}
+type officerListCmd struct{}
 
-func (c *accountListCmd) Run(e *env) error {
+func (c *officerListCmd) Run(e *env) error {
 	return e.with(func(n *node.Node) error {
 		type line struct {
-			Account    string         `json:"account"`
+			Officer    string         `json:"officer"`
 			Name       string         `json:"name"`
 			Office     string         `json:"office"`
 			Roles      []account.Role `json:"roles"`
@@ -84,7 +84,7 @@ func (c *accountListCmd) Run(e *env) error {
 		}); err != nil {
 			return err
 		}
-		return e.answer(map[string]any{"accounts": lines}, func(w io.Writer) {
+		return e.answer(map[string]any{"officers": lines}, func(w io.Writer) {
 			for _, l := range lines {
 				more := ""
 				if l.Protection {
@@ -93,10 +93,10 @@ func (c *accountListCmd) Run(e *env) error {
 				if l.Disabled {
 					more += ", DISABLED"
 				}
-				fmt.Fprintf(w, "%-16s %s, %s: %s%s\n", l.Account, l.Name, l.Office, roles(l.Roles), more)
+				fmt.Fprintf(w, "%-16s %s, %s: %s%s\n", l.Officer, l.Name, l.Office, roles(l.Roles), more)
 			}
 			if len(lines) == 0 {
-				fmt.Fprintf(w, "No account: nobody can sign in. The first: %s account add NAME --name \"…\" --role administrator\n", e.self())
+				fmt.Fprintf(w, "No officer: nobody can sign in. The first: %s officer add NAME --name \"…\" --role administrator\n", e.self())
 			}
 		})
 	})
@@ -111,11 +111,11 @@ func roles(all []account.Role) string {
 	return strings.Join(names, ", ")
 }
 
-type accountPasswordCmd struct {
-	ID string `arg:"" name:"NAME" help:"The account."`
+type officerPasswordCmd struct {
+	ID string `arg:"" name:"NAME" help:"The officer."`
 }
 
-func (c *accountPasswordCmd) Run(e *env) error {
+func (c *officerPasswordCmd) Run(e *env) error {
 	return e.with(func(n *node.Node) error {
 		password := account.Once()
 		hash, err := account.Hash(password, c.ID)
@@ -130,23 +130,23 @@ func (c *accountPasswordCmd) Run(e *env) error {
 		if err := e.settle(n); err != nil {
 			return err
 		}
-		return e.answer(map[string]string{"account": c.ID, "password": password}, func(w io.Writer) {
+		return e.answer(map[string]string{"officer": c.ID, "password": password}, func(w io.Writer) {
 			fmt.Fprintf(w, "password for one sign-in: %s\n", password)
 		})
 	})
 }
 
-type accountDisableCmd struct {
-	ID string `arg:"" name:"NAME" help:"The account."`
+type officerDisableCmd struct {
+	ID string `arg:"" name:"NAME" help:"The officer."`
 }
 
-func (c *accountDisableCmd) Run(e *env) error { return e.able(c.ID, true) }
+func (c *officerDisableCmd) Run(e *env) error { return e.able(c.ID, true) }
 
-type accountEnableCmd struct {
-	ID string `arg:"" name:"NAME" help:"The account."`
+type officerEnableCmd struct {
+	ID string `arg:"" name:"NAME" help:"The officer."`
 }
 
-func (c *accountEnableCmd) Run(e *env) error { return e.able(c.ID, false) }
+func (c *officerEnableCmd) Run(e *env) error { return e.able(c.ID, false) }
 
 func (e *env) able(id string, disabled bool) error {
 	return e.with(func(n *node.Node) error {
@@ -156,7 +156,7 @@ func (e *env) able(id string, disabled bool) error {
 				return err
 			}
 			a.Disabled = disabled
-			return account.Change(tx, a, e.account())
+			return account.Change(tx, a, e.by())
 		}); err != nil {
 			return err
 		}
@@ -164,6 +164,6 @@ func (e *env) able(id string, disabled bool) error {
 			return err
 		}
 		says := map[bool]string{true: "may no longer sign in", false: "may sign in"}[disabled]
-		return e.answer(map[string]any{"account": id, "disabled": disabled}, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", id, says) })
+		return e.answer(map[string]any{"officer": id, "disabled": disabled}, func(w io.Writer) { fmt.Fprintf(w, "%s %s\n", id, says) })
 	})
 }

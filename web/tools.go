@@ -1,0 +1,278 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"mitra/desk/account"
+	"mitra/identity/linkage"
+	"mitra/identity/mrz"
+	"mitra/identity/person"
+	"mitra/store"
+	"mitra/treaty/card"
+	"mitra/treaty/evidence"
+	"mitra/treaty/journal"
+)
+
+// toolPages are instruments for what an officer has in hand: names, zones of documents, evidence, files. Nothing of it is kept; that one
+// was used is an event, without what it was used on.
+func (s *Server) toolPages() []page {
+	return []page{
+		{method: "GET", path: "/tools", right: account.UseTools, do: (*visit).tools},
+		{method: "GET", path: "/tools/names", right: account.UseTools, people: true, do: (*visit).namesForm},
+		{method: "POST", path: "/tools/names", right: account.UseTools, people: true, do: (*visit).compareNames},
+		{method: "GET", path: "/tools/zone", right: account.UseTools, people: true, do: (*visit).zoneForm},
+		{method: "POST", path: "/tools/zone", right: account.UseTools, people: true, do: (*visit).readZone},
+		{method: "GET", path: "/tools/evidence", right: account.UseTools, people: true, do: (*visit).checkForm},
+		{method: "POST", path: "/tools/evidence", right: account.UseTools, people: true, upload: true, do: (*visit).checkEvidence},
+		{method: "GET", path: "/tools/link", right: account.UseTools, people: true, do: (*visit).linkForm},
+		{method: "POST", path: "/tools/link", right: account.UseTools, people: true, upload: true, do: (*visit).takeLink},
+		{method: "GET", path: "/tools/link/{job}", right: account.UseTools, people: true, do: (*visit).linkPage},
+		{method: "POST", path: "/tools/link/{job}", right: account.UseTools, people: true, do: (*visit).runLink},
+		{method: "GET", path: "/tools/link/{job}/{file}", right: account.UseTools, people: true, do: (*visit).linkFile},
+		{method: "POST", path: "/tools/link/{job}/explain", right: account.UseTools, people: true, do: (*visit).explainLink},
+		{method: "POST", path: "/tools/link/{job}/discard", right: account.UseTools, people: true, do: (*visit).discardLink},
+	}
+}
+
+// kindTool is the event of using an instrument.
+const kindTool = "tool-used"
+
+// used writes that an instrument was used, before what it says is sent.
+func (v *visit) used(tool string) error { return v.leave(kindTool, map[string]any{"tool": tool}) }
+
+// leave writes an event that is of nobody.
+func (v *visit) leave(kind string, data map[string]any) error {
+	text, err := json.Marshal(data)
+	if err != nil {
+		return err
+	}
+	return v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: v.who.ID, Office: v.who.Office, Purpose: v.purpose(), Data: text})
+		return err
+	})
+}
+
+func (v *visit) tools() error { return v.show("tools", "desk.tools", nil) }
+
+// mostTyped is how many letters a name or a zone has that is typed here.
+const mostTyped = 2000
+
+// namesPage are two names, and how alike they are.
+type namesPage struct {
+	A, B   string // as typed
+	Wrong  string
+	Result *linkage.NamePair
+	Level  string // key
+	Weight string
+	Sides  []nameSide
+}
+
+// nameSide is how one of them was read.
+type nameSide struct {
+	linkage.Reading
+	Place int
+}
+
+func (v *visit) namesForm() error { return v.show("tool_names", "tool.names", namesPage{}) }
+
+func (v *visit) compareNames() error {
+	body := namesPage{A: v.form("a"), B: v.form("b")}
+	if body.A == "" || body.B == "" || len(body.A) > mostTyped || len(body.B) > mostTyped {
+		body.Wrong = "tool.two_names"
+		return v.showAs(http.StatusUnprocessableEntity, "tool_names", "tool.names", body)
+	}
+	r := linkage.CompareNames(body.A, body.B)
+	body.Result, body.Level, body.Weight = &r, "tool.level."+r.Level, v.cat.Signed(r.Weight, 2)
+	body.Sides = []nameSide{{r.Left, 1}, {r.Right, 2}}
+	if err := v.used("names"); err != nil {
+		return err
+	}
+	return v.show("tool_names", "tool.names", body)
+}
+
+// zonePage is a machine-readable zone.
+type zonePage struct {
+	Text   string // as typed
+	Fault  *zoneFault
+	Wrong  string
+	Format string
+	Valid  bool
+	Lines  []string
+	Fields []zoneField
+	Checks []mrz.Check
+	Faults []mrz.Fault
+	Fixed  []mrz.Correction
+}
+
+// zoneFault says why a text is no zone; it repeats nothing of it.
+type zoneFault struct {
+	Field        string
+	Line, Col    int
+	Reason, Hint string
+}
+
+// zoneField is a field of it: the key of what it is, and as it is read.
+type zoneField struct{ Key, Value string }
+
+func (v *visit) zoneForm() error { return v.show("tool_zone", "tool.zone", zonePage{}) }
+
+func (v *visit) readZone() error {
+	body := zonePage{Text: strings.Trim(v.r.PostFormValue("zone"), "\r\n")}
+	if strings.TrimSpace(body.Text) == "" || len(body.Text) > mostTyped {
+		body.Wrong = "tool.no_zone"
+		return v.showAs(http.StatusUnprocessableEntity, "tool_zone", "tool.zone", body)
+	}
+	d, fixed, err := mrz.Read(body.Text)
+	if err != nil {
+		body.Wrong = "tool.not_zone"
+		if e, ok := errors.AsType[*mrz.Error](err); ok {
+			body.Fault = &zoneFault{string(e.Field), e.Line, e.Col, e.Reason, e.Hint}
+		}
+		return v.showAs(http.StatusUnprocessableEntity, "tool_zone", "tool.zone", body)
+	}
+	body.Format, body.Valid, body.Lines, body.Checks, body.Faults, body.Fixed = d.Format.String(), d.Valid(), d.Lines(), d.Checks, d.Faults, fixed
+	dated := func(full person.Date, err error, zone string) string {
+		if err != nil {
+			return zone
+		}
+		return v.cat.Date(full.String())
+	}
+	today := v.today()
+	birth, err1 := d.BirthDate(today)
+	expiry, err2 := d.ExpiryDate(today)
+	name := d.Given
+	if d.NameTruncated {
+		name += " …"
+	}
+	for _, f := range []zoneField{
+		{"tool.zone_code", d.Code}, {"tool.zone_issuer", string(d.Issuer)}, {"people.column.surname", d.Surname}, {"people.column.given_name", name},
+		{"tool.zone_number", d.Number}, {"people.column.nationality", string(d.Nationality)}, {"people.column.birth_date", dated(birth, err1, d.Birth)},
+		{"people.column.sex", d.Sex.String()}, {"tool.zone_expiry", dated(expiry, err2, d.Expiry)}, {"tool.zone_optional", d.Optional1}, {"tool.zone_optional", d.Optional2},
+	} {
+		if f.Value != "" {
+			body.Fields = append(body.Fields, f)
+		}
+	}
+	if err := v.used("zone"); err != nil {
+		return err
+	}
+	return v.show("tool_zone", "tool.zone", body)
+}
+
+// checkPage is a file of evidence, and what is found in it.
+type checkPage struct {
+	Wrong, Says string // key, and what the program says in English
+	Most        string
+	Content     bool
+	Report      *evidence.Report
+	Uncompared  bool // a first card is only in the file
+}
+
+// mostCard is how large a card is.
+const mostCard = 256 << 10
+
+func (v *visit) checkForm() error {
+	return v.show("tool_evidence", "tool.evidence", checkPage{Most: v.size(evidence.MaxFile)})
+}
+
+// checkEvidence reads a file of evidence in memory, one at a time.
+func (v *visit) checkEvidence() error {
+	body := checkPage{Most: v.size(evidence.MaxFile)}
+	wrong := func(code int, key, says string) error {
+		body.Wrong, body.Says = key, says
+		return v.showAs(code, "tool_evidence", "tool.evidence", body)
+	}
+	if !v.s.checking.TryLock() {
+		return wrong(http.StatusConflict, "tool.busy", "")
+	}
+	defer v.s.checking.Unlock()
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, evidence.MaxFile+3*mostCard)
+	parts, err := v.r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return wrong(http.StatusUnprocessableEntity, "tool.no_evidence", "")
+	}
+	if err != nil {
+		return formError(err)
+	}
+	var file *evidence.File
+	var first []card.Signed
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return formError(err)
+		}
+		switch part.FormName() {
+		case "content":
+			body.Content = true
+		case "card":
+			b, err := io.ReadAll(io.LimitReader(part, mostCard+1))
+			if err != nil {
+				return formError(err)
+			}
+			if len(b) == 0 && part.FileName() == "" {
+				continue // none was chosen
+			}
+			s, err := card.Parse(b)
+			switch {
+			case err != nil || len(b) > mostCard:
+				return wrong(http.StatusUnprocessableEntity, "tool.not_card", "")
+			case s.Serial != 1:
+				return wrong(http.StatusUnprocessableEntity, "tool.not_first_card", "")
+			case len(first) == 2:
+				return wrong(http.StatusUnprocessableEntity, "tool.two_cards", "")
+			}
+			first = append(first, s)
+		case "file":
+			if part.FileName() == "" {
+				continue
+			}
+			f, err := evidence.Read(part)
+			switch {
+			case errors.Is(err, evidence.ErrNewer):
+				return wrong(http.StatusUnprocessableEntity, "tool.newer", "")
+			case errors.Is(err, evidence.ErrMalformed):
+				return wrong(http.StatusUnprocessableEntity, "tool.not_evidence", "")
+			case err != nil:
+				return formError(err)
+			}
+			file = &f
+		}
+	}
+	if file == nil {
+		return wrong(http.StatusUnprocessableEntity, "tool.no_evidence", "")
+	}
+	if body.Content { // what letters say of somebody counts as a person opened
+		if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
+			return err
+		}
+	}
+	r := evidence.Verify(*file, body.Content, first...)
+	body.Report = &r
+	for _, p := range r.Parties {
+		body.Uncompared = body.Uncompared || !p.Compared
+	}
+	if err := v.used("evidence"); err != nil {
+		return err
+	}
+	return v.show("tool_evidence", "tool.evidence", body)
+}
+
+// Key is a code of several words as the end of a key.
+func (v view) Key(code any) string { return levelKey(fmt.Sprint(code)) }
+
+// Stated is a time that somebody else states; what is none of ours is shown as it is.
+func (v view) Stated(s string) string {
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		return v.Time(t)
+	}
+	return s
+}
