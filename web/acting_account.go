@@ -44,6 +44,9 @@ func (a Acting) ChangeAccount(ctx context.Context, id, reason string, change fun
 		}
 		return account.Change(tx, now, a.by())
 	})
+	if errors.Is(err, errTwo) && id == a.who.ID {
+		return was, "", account.ErrOwn
+	}
 	if errors.Is(err, errTwo) {
 		waits, err = a.putForward(ctx, kindAccountChange, "account:"+id, reason, accountBody{ID: id, Was: new(stateOf(was)), Be: stateOf(is), Password: was.MustChange})
 	}

@@ -637,7 +637,7 @@ func TestAPIIdempotency(t *testing.T) {
 	// A password is kept nowhere.
 	a := x.token("administrator")
 	k = key()
-	fresh := map[string]any{"id": "sok", "name": "Sok", "office": "hq", "roles": []string{"analyst"}}
+	fresh := map[string]any{"id": "sok", "name": "Sok", "office": "headquarters", "roles": []string{"analyst"}}
 	_, _, first = a.do("POST", "/v1/accounts", fresh, "Idempotency-Key", k)
 	_, _, again = a.do("POST", "/v1/accounts", fresh, "Idempotency-Key", k)
 	if !strings.Contains(first, `"password"`) || strings.Contains(again, "password") || !strings.Contains(again, `"id":"sok"`) {

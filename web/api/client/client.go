@@ -18,6 +18,72 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for ChangedAccountState.
+const (
+	ChangedAccountStateDone  ChangedAccountState = "done"
+	ChangedAccountStateWaits ChangedAccountState = "waits"
+)
+
+// Valid indicates whether the value is a known member of the ChangedAccountState enum.
+func (e ChangedAccountState) Valid() bool {
+	switch e {
+	case ChangedAccountStateDone:
+		return true
+	case ChangedAccountStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OnceState.
+const (
+	OnceStateDone  OnceState = "done"
+	OnceStateWaits OnceState = "waits"
+)
+
+// Valid indicates whether the value is a known member of the OnceState enum.
+func (e OnceState) Valid() bool {
+	switch e {
+	case OnceStateDone:
+		return true
+	case OnceStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ProposalState.
+const (
+	ProposalStateConfirmed ProposalState = "confirmed"
+	ProposalStateDeclined  ProposalState = "declined"
+	ProposalStateExpired   ProposalState = "expired"
+	ProposalStateUsed      ProposalState = "used"
+	ProposalStateWaiting   ProposalState = "waiting"
+	ProposalStateWithdrawn ProposalState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ProposalState enum.
+func (e ProposalState) Valid() bool {
+	switch e {
+	case ProposalStateConfirmed:
+		return true
+	case ProposalStateDeclined:
+		return true
+	case ProposalStateExpired:
+		return true
+	case ProposalStateUsed:
+		return true
+	case ProposalStateWaiting:
+		return true
+	case ProposalStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RecordsInBodyRegister.
 const (
 	RecordsInBodyRegisterAlerts     RecordsInBodyRegister = "alerts"
@@ -48,24 +114,42 @@ func (e RecordsInBodyRegister) Valid() bool {
 	}
 }
 
+// Defines values for StepState.
+const (
+	StepStateDone  StepState = "done"
+	StepStateWaits StepState = "waits"
+)
+
+// Valid indicates whether the value is a known member of the StepState enum.
+func (e StepState) Valid() bool {
+	switch e {
+	case StepStateDone:
+		return true
+	case StepStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ToldState.
 const (
-	Done  ToldState = "done"
-	None  ToldState = "none"
-	Noted ToldState = "noted"
-	Waits ToldState = "waits"
+	ToldStateDone  ToldState = "done"
+	ToldStateNone  ToldState = "none"
+	ToldStateNoted ToldState = "noted"
+	ToldStateWaits ToldState = "waits"
 )
 
 // Valid indicates whether the value is a known member of the ToldState enum.
 func (e ToldState) Valid() bool {
 	switch e {
-	case Done:
+	case ToldStateDone:
 		return true
-	case None:
+	case ToldStateNone:
 		return true
-	case Noted:
+	case ToldStateNoted:
 		return true
-	case Waits:
+	case ToldStateWaits:
 		return true
 	default:
 		return false
@@ -258,27 +342,27 @@ func (e WithdrawParamsMitraPurpose) Valid() bool {
 	}
 }
 
-// Defines values for MakeEvidenceParamsMitraPurpose.
+// Defines values for AskEvidenceParamsMitraPurpose.
 const (
-	MakeEvidenceParamsMitraPurposeAudit      MakeEvidenceParamsMitraPurpose = "audit"
-	MakeEvidenceParamsMitraPurposeEnquiry    MakeEvidenceParamsMitraPurpose = "enquiry"
-	MakeEvidenceParamsMitraPurposeProtection MakeEvidenceParamsMitraPurpose = "protection"
-	MakeEvidenceParamsMitraPurposeRegisters  MakeEvidenceParamsMitraPurpose = "registers"
-	MakeEvidenceParamsMitraPurposeStatus     MakeEvidenceParamsMitraPurpose = "status"
+	AskEvidenceParamsMitraPurposeAudit      AskEvidenceParamsMitraPurpose = "audit"
+	AskEvidenceParamsMitraPurposeEnquiry    AskEvidenceParamsMitraPurpose = "enquiry"
+	AskEvidenceParamsMitraPurposeProtection AskEvidenceParamsMitraPurpose = "protection"
+	AskEvidenceParamsMitraPurposeRegisters  AskEvidenceParamsMitraPurpose = "registers"
+	AskEvidenceParamsMitraPurposeStatus     AskEvidenceParamsMitraPurpose = "status"
 )
 
-// Valid indicates whether the value is a known member of the MakeEvidenceParamsMitraPurpose enum.
-func (e MakeEvidenceParamsMitraPurpose) Valid() bool {
+// Valid indicates whether the value is a known member of the AskEvidenceParamsMitraPurpose enum.
+func (e AskEvidenceParamsMitraPurpose) Valid() bool {
 	switch e {
-	case MakeEvidenceParamsMitraPurposeAudit:
+	case AskEvidenceParamsMitraPurposeAudit:
 		return true
-	case MakeEvidenceParamsMitraPurposeEnquiry:
+	case AskEvidenceParamsMitraPurposeEnquiry:
 		return true
-	case MakeEvidenceParamsMitraPurposeProtection:
+	case AskEvidenceParamsMitraPurposeProtection:
 		return true
-	case MakeEvidenceParamsMitraPurposeRegisters:
+	case AskEvidenceParamsMitraPurposeRegisters:
 		return true
-	case MakeEvidenceParamsMitraPurposeStatus:
+	case AskEvidenceParamsMitraPurposeStatus:
 		return true
 	default:
 		return false
@@ -414,6 +498,54 @@ func (e RestrictPersonParamsMitraPurpose) Valid() bool {
 	case RestrictPersonParamsMitraPurposeRegisters:
 		return true
 	case RestrictPersonParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListProposalsParamsWhich.
+const (
+	All   ListProposalsParamsWhich = "all"
+	ForMe ListProposalsParamsWhich = "for_me"
+	Mine  ListProposalsParamsWhich = "mine"
+)
+
+// Valid indicates whether the value is a known member of the ListProposalsParamsWhich enum.
+func (e ListProposalsParamsWhich) Valid() bool {
+	switch e {
+	case All:
+		return true
+	case ForMe:
+		return true
+	case Mine:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetEvidenceParamsMitraPurpose.
+const (
+	GetEvidenceParamsMitraPurposeAudit      GetEvidenceParamsMitraPurpose = "audit"
+	GetEvidenceParamsMitraPurposeEnquiry    GetEvidenceParamsMitraPurpose = "enquiry"
+	GetEvidenceParamsMitraPurposeProtection GetEvidenceParamsMitraPurpose = "protection"
+	GetEvidenceParamsMitraPurposeRegisters  GetEvidenceParamsMitraPurpose = "registers"
+	GetEvidenceParamsMitraPurposeStatus     GetEvidenceParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetEvidenceParamsMitraPurpose enum.
+func (e GetEvidenceParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetEvidenceParamsMitraPurposeAudit:
+		return true
+	case GetEvidenceParamsMitraPurposeEnquiry:
+		return true
+	case GetEvidenceParamsMitraPurposeProtection:
+		return true
+	case GetEvidenceParamsMitraPurposeRegisters:
+		return true
+	case GetEvidenceParamsMitraPurposeStatus:
 		return true
 	default:
 		return false
@@ -753,12 +885,39 @@ type Called struct {
 
 // ChangeAccountInBody defines model for ChangeAccountInBody.
 type ChangeAccountInBody struct {
-	Disabled   *bool     `json:"disabled,omitempty"`
-	Name       *string   `json:"name,omitempty"`
-	Office     *string   `json:"office,omitempty"`
-	Protection *bool     `json:"protection,omitempty"`
-	Roles      *[]string `json:"roles,omitempty"`
+	Disabled   *bool   `json:"disabled,omitempty"`
+	Name       *string `json:"name,omitempty"`
+	Office     *string `json:"office,omitempty"`
+	Protection *bool   `json:"protection,omitempty"`
+
+	// Reason Why, for the second administrator, where it takes two.
+	Reason *string   `json:"reason,omitempty"`
+	Roles  *[]string `json:"roles,omitempty"`
 }
+
+// ChangedAccount defines model for ChangedAccount.
+type ChangedAccount struct {
+	Disabled bool      `json:"disabled"`
+	Id       string    `json:"id"`
+	Made     time.Time `json:"made"`
+
+	// MustChange The officer has to choose a password.
+	MustChange bool   `json:"must_change"`
+	Name       string `json:"name"`
+	Office     string `json:"office"`
+
+	// Proposal That waits for a second officer.
+	Proposal   *string   `json:"proposal,omitempty"`
+	Protection bool      `json:"protection"`
+	Roles      *[]string `json:"roles"`
+
+	// Since No session is older.
+	Since time.Time           `json:"since"`
+	State ChangedAccountState `json:"state"`
+}
+
+// ChangedAccountState defines model for ChangedAccount.State.
+type ChangedAccountState string
 
 // ClassPage defines model for ClassPage.
 type ClassPage struct {
@@ -794,6 +953,29 @@ type Column struct {
 // Compliance defines model for Compliance.
 type Compliance struct {
 	Items *[]Kept `json:"items"`
+}
+
+// ConfirmInBody defines model for ConfirmInBody.
+type ConfirmInBody struct {
+	// Hash Of the body, as it was read.
+	Hash string `json:"hash"`
+}
+
+// Confirmed defines model for Confirmed.
+type Confirmed struct {
+	// Account Of which the password is.
+	Account *string `json:"account,omitempty"`
+
+	// Password For one sign-in. In the first answer alone: it is kept nowhere.
+	Password *string `json:"password,omitempty"`
+	Proposal string  `json:"proposal"`
+}
+
+// DeclineInBody defines model for DeclineInBody.
+type DeclineInBody struct {
+	// Hash Of the body, as it was read.
+	Hash string `json:"hash"`
+	Why  string `json:"why"`
 }
 
 // Description defines model for Description.
@@ -1014,6 +1196,9 @@ type EvidenceInBody struct {
 
 	// Peer Country or node, where it is not plain.
 	Peer *string `json:"peer,omitempty"`
+
+	// Reason Why, for the second auditor.
+	Reason string `json:"reason"`
 }
 
 // Fault defines model for Fault.
@@ -1145,11 +1330,14 @@ type Lookers struct {
 // MakeAccountInBody defines model for MakeAccountInBody.
 type MakeAccountInBody struct {
 	// Id The name to sign in with.
-	Id         string    `json:"id"`
-	Name       string    `json:"name"`
-	Office     string    `json:"office"`
-	Protection *bool     `json:"protection,omitempty"`
-	Roles      *[]string `json:"roles"`
+	Id         string `json:"id"`
+	Name       string `json:"name"`
+	Office     string `json:"office"`
+	Protection *bool  `json:"protection,omitempty"`
+
+	// Reason Why, for the second administrator, where it takes two.
+	Reason *string   `json:"reason,omitempty"`
+	Roles  *[]string `json:"roles"`
 }
 
 // Me defines model for Me.
@@ -1190,7 +1378,14 @@ type Once struct {
 
 	// Password In the first answer alone: it is kept nowhere.
 	Password *string `json:"password,omitempty"`
+
+	// Proposal That waits for a second officer.
+	Proposal *string   `json:"proposal,omitempty"`
+	State    OnceState `json:"state"`
 }
+
+// OnceState defines model for Once.State.
+type OnceState string
 
 // PageAccount defines model for PageAccount.
 type PageAccount struct {
@@ -1211,6 +1406,14 @@ type PageBatch struct {
 // PageLine defines model for PageLine.
 type PageLine struct {
 	Items *[]EnquiryLine `json:"items"`
+
+	// Next The cursor to go on with; absent at the end.
+	Next *string `json:"next,omitempty"`
+}
+
+// PageProposal defines model for PageProposal.
+type PageProposal struct {
+	Items *[]Proposal `json:"items"`
 
 	// Next The cursor to go on with; absent at the end.
 	Next *string `json:"next,omitempty"`
@@ -1349,6 +1552,47 @@ type Problem struct {
 	Type string `json:"type"`
 }
 
+// Proposal defines model for Proposal.
+type Proposal struct {
+	At time.Time `json:"at"`
+
+	// Body What is to be done; lists leave it out.
+	Body  interface{} `json:"body,omitempty"`
+	Ended *time.Time  `json:"ended,omitempty"`
+
+	// ForMe It waits, and the officer may confirm it.
+	ForMe bool `json:"for_me"`
+
+	// Hash Of the body. Whoever confirms sends it back.
+	Hash string `json:"hash"`
+	Id   string `json:"id"`
+	Kind string `json:"kind"`
+
+	// Mine The officer has proposed it.
+	Mine    bool   `json:"mine"`
+	Office  string `json:"office"`
+	Officer string `json:"officer"`
+	Reason  string `json:"reason"`
+
+	// Second Who has ended it.
+	Second *string `json:"second,omitempty"`
+
+	// State used: what was agreed to has been handed over.
+	State ProposalState `json:"state"`
+
+	// Subject What it is about, as events name it.
+	Subject string `json:"subject"`
+
+	// Until When it ends, if nobody confirms it.
+	Until time.Time `json:"until"`
+
+	// Why It was declined.
+	Why *string `json:"why,omitempty"`
+}
+
+// ProposalState used: what was agreed to has been handed over.
+type ProposalState string
+
 // Purpose defines model for Purpose.
 type Purpose struct {
 	Clocks *[]string `json:"clocks"`
@@ -1418,6 +1662,12 @@ type Ran struct {
 	Id string `json:"id"`
 }
 
+// Reason defines model for Reason.
+type Reason struct {
+	// Reason Why, for the second officer, where it takes two.
+	Reason *string `json:"reason,omitempty"`
+}
+
 // Record defines model for Record.
 type Record struct {
 	Entry string `json:"entry"`
@@ -1439,6 +1689,13 @@ type RecordsInBody struct {
 
 // RecordsInBodyRegister defines model for RecordsInBody.Register.
 type RecordsInBodyRegister string
+
+// RegistryFinding defines model for RegistryFinding.
+type RegistryFinding struct {
+	Batch  *string `json:"batch,omitempty"`
+	Record *string `json:"record,omitempty"`
+	What   string  `json:"what"`
+}
 
 // Resident defines model for Resident.
 type Resident struct {
@@ -1627,12 +1884,28 @@ type StatusAxisView struct {
 	Value   string           `json:"value"`
 }
 
+// StatusDecided defines model for StatusDecided.
+type StatusDecided struct {
+	At      string  `json:"at"`
+	Office  string  `json:"office"`
+	Officer string  `json:"officer"`
+	Reason  *string `json:"reason,omitempty"`
+	Second  *string `json:"second,omitempty"`
+	Value   string  `json:"value"`
+}
+
 // StatusEarlier defines model for StatusEarlier.
 type StatusEarlier struct {
 	Officer string    `json:"officer"`
 	Reasons *[]string `json:"reasons"`
 	Run     string    `json:"run"`
 	Value   string    `json:"value"`
+}
+
+// StatusFinding defines model for StatusFinding.
+type StatusFinding struct {
+	Run  string `json:"run"`
+	What string `json:"what"`
 }
 
 // StatusJoint defines model for StatusJoint.
@@ -1674,17 +1947,37 @@ type StatusJointRecord struct {
 
 // StatusLinkView defines model for StatusLinkView.
 type StatusLinkView struct {
-	Band        string        `json:"band"`
-	Model       string        `json:"model"`
-	PermitId    string        `json:"permit_id"`
-	PermitNo    *string       `json:"permit_no,omitempty"`
-	Prior       float64       `json:"prior"`
-	Probability float64       `json:"probability"`
-	Rivals      float64       `json:"rivals"`
-	Steps       *[]LinkageBar `json:"steps"`
-	ValidFrom   *string       `json:"valid_from,omitempty"`
-	ValidUntil  *string       `json:"valid_until,omitempty"`
-	Weight      float64       `json:"weight"`
+	Band        string         `json:"band"`
+	Decided     *StatusDecided `json:"decided,omitempty"`
+	Model       string         `json:"model"`
+	PermitId    string         `json:"permit_id"`
+	PermitNo    *string        `json:"permit_no,omitempty"`
+	Prior       float64        `json:"prior"`
+	Probability float64        `json:"probability"`
+	Rivals      float64        `json:"rivals"`
+	Steps       *[]LinkageBar  `json:"steps"`
+	ValidFrom   *string        `json:"valid_from,omitempty"`
+	ValidUntil  *string        `json:"valid_until,omitempty"`
+	Weight      float64        `json:"weight"`
+}
+
+// Step defines model for Step.
+type Step struct {
+	// Proposal That waits for a second officer.
+	Proposal *string   `json:"proposal,omitempty"`
+	State    StepState `json:"state"`
+}
+
+// StepState defines model for Step.State.
+type StepState string
+
+// TieInBody defines model for TieInBody.
+type TieInBody struct {
+	// Code That the provider's stranger has been shown at the desk.
+	Code string `json:"code"`
+
+	// Reason Why, for the second administrator, where it takes two.
+	Reason *string `json:"reason,omitempty"`
 }
 
 // Token defines model for Token.
@@ -1714,12 +2007,24 @@ type ToldState string
 type Verified struct {
 	CannotKnow string `json:"cannot_know"`
 
-	// Findings The first 200.
+	// Findings In the journal. Of each kind the first 200.
 	Findings *[]JournalFinding `json:"findings"`
 
-	// More That are not listed.
-	More int64 `json:"more"`
-	Ok   bool  `json:"ok"`
+	// Found How many there are of all kinds.
+	Found int64 `json:"found"`
+	Ok    bool  `json:"ok"`
+
+	// Records In imports, where records were verified too.
+	Records *[]RegistryFinding `json:"records"`
+
+	// Runs In runs, where records were verified too.
+	Runs *[]StatusFinding `json:"runs"`
+}
+
+// VerifyInBody defines model for VerifyInBody.
+type VerifyInBody struct {
+	// Records All that is stored is verified, too.
+	Records *bool `json:"records,omitempty"`
 }
 
 // WantInBody defines model for WantInBody.
@@ -1765,6 +2070,18 @@ type NewPasswordParams struct {
 
 // SignOutParams defines parameters for SignOut.
 type SignOutParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// TieAccountParams defines parameters for TieAccount.
+type TieAccountParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// UntieAccountParams defines parameters for UntieAccount.
+type UntieAccountParams struct {
 	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
@@ -1899,14 +2216,17 @@ type ListEventsParams struct {
 	Officer *string `form:"officer,omitempty" json:"officer,omitempty"`
 }
 
-// MakeEvidenceParams defines parameters for MakeEvidence.
-type MakeEvidenceParams struct {
+// AskEvidenceParams defines parameters for AskEvidence.
+type AskEvidenceParams struct {
 	// MitraPurpose What people are looked at for.
-	MitraPurpose MakeEvidenceParamsMitraPurpose `json:"Mitra-Purpose"`
+	MitraPurpose AskEvidenceParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
-// MakeEvidenceParamsMitraPurpose defines parameters for MakeEvidence.
-type MakeEvidenceParamsMitraPurpose string
+// AskEvidenceParamsMitraPurpose defines parameters for AskEvidence.
+type AskEvidenceParamsMitraPurpose string
 
 // MeParams defines parameters for Me.
 type MeParams struct {
@@ -1973,6 +2293,48 @@ type RestrictPersonParams struct {
 
 // RestrictPersonParamsMitraPurpose defines parameters for RestrictPerson.
 type RestrictPersonParamsMitraPurpose string
+
+// ListProposalsParams defines parameters for ListProposals.
+type ListProposalsParams struct {
+	// Limit How many at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of an earlier answer, to go on from there.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Which mine: the officer has proposed; for_me: wait for the officer.
+	Which *ListProposalsParamsWhich `form:"which,omitempty" json:"which,omitempty"`
+}
+
+// ListProposalsParamsWhich defines parameters for ListProposals.
+type ListProposalsParamsWhich string
+
+// ConfirmProposalParams defines parameters for ConfirmProposal.
+type ConfirmProposalParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// DeclineProposalParams defines parameters for DeclineProposal.
+type DeclineProposalParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// GetEvidenceParams defines parameters for GetEvidence.
+type GetEvidenceParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetEvidenceParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetEvidenceParamsMitraPurpose defines parameters for GetEvidence.
+type GetEvidenceParamsMitraPurpose string
+
+// WithdrawProposalParams defines parameters for WithdrawProposal.
+type WithdrawProposalParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
 
 // FindRecordsParams defines parameters for FindRecords.
 type FindRecordsParams struct {
@@ -2142,6 +2504,12 @@ type MakeAccountJSONRequestBody = MakeAccountInBody
 // ChangeAccountJSONRequestBody defines body for ChangeAccount for application/json ContentType.
 type ChangeAccountJSONRequestBody = ChangeAccountInBody
 
+// NewPasswordJSONRequestBody defines body for NewPassword for application/json ContentType.
+type NewPasswordJSONRequestBody = Reason
+
+// TieAccountJSONRequestBody defines body for TieAccount for application/json ContentType.
+type TieAccountJSONRequestBody = TieInBody
+
 // AskJSONRequestBody defines body for Ask for application/json ContentType.
 type AskJSONRequestBody = Question
 
@@ -2154,14 +2522,23 @@ type AnswerJSONRequestBody = AnswerInBody
 // WantJSONRequestBody defines body for Want for application/json ContentType.
 type WantJSONRequestBody = WantInBody
 
-// MakeEvidenceJSONRequestBody defines body for MakeEvidence for application/json ContentType.
-type MakeEvidenceJSONRequestBody = EvidenceInBody
+// AskEvidenceJSONRequestBody defines body for AskEvidence for application/json ContentType.
+type AskEvidenceJSONRequestBody = EvidenceInBody
+
+// VerifyJournalJSONRequestBody defines body for VerifyJournal for application/json ContentType.
+type VerifyJournalJSONRequestBody = VerifyInBody
 
 // SearchPeopleJSONRequestBody defines body for SearchPeople for application/json ContentType.
 type SearchPeopleJSONRequestBody = SearchInBody
 
 // RestrictPersonJSONRequestBody defines body for RestrictPerson for application/json ContentType.
 type RestrictPersonJSONRequestBody = RestrictInBody
+
+// ConfirmProposalJSONRequestBody defines body for ConfirmProposal for application/json ContentType.
+type ConfirmProposalJSONRequestBody = ConfirmInBody
+
+// DeclineProposalJSONRequestBody defines body for DeclineProposal for application/json ContentType.
+type DeclineProposalJSONRequestBody = DeclineInBody
 
 // FindRecordsJSONRequestBody defines body for FindRecords for application/json ContentType.
 type FindRecordsJSONRequestBody = RecordsInBody
@@ -2299,12 +2676,23 @@ type ClientInterface interface {
 	// Corresponds with PATCH /v1/accounts/{id} (the `ChangeAccount` operationId).
 	ChangeAccount(ctx context.Context, id string, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// NewPasswordWithBody Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
+	NewPasswordWithBody(ctx context.Context, id string, params *NewPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// NewPassword Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
 	//
 	// Right: accounts.change.
 	//
+	// Takes a body of the `application/json` content type.
+	//
 	// Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
-	NewPassword(ctx context.Context, id string, params *NewPasswordParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+	NewPassword(ctx context.Context, id string, params *NewPasswordParams, body NewPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignOut Ends all sessions and tokens of an account.
 	//
@@ -2312,6 +2700,31 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/accounts/{id}/signout (the `SignOut` operationId).
 	SignOut(ctx context.Context, id string, params *SignOutParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TieAccountWithBody Lets somebody at the provider of identities sign in as an account.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+	TieAccountWithBody(ctx context.Context, id string, params *TieAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TieAccount Lets somebody at the provider of identities sign in as an account.
+	//
+	// Right: accounts.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+	TieAccount(ctx context.Context, id string, params *TieAccountParams, body TieAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UntieAccount Lets nobody at the provider sign in as an account any more.
+	//
+	// Right: accounts.change.
+	//
+	// Corresponds with POST /v1/accounts/{id}/untie (the `UntieAccount` operationId).
+	UntieAccount(ctx context.Context, id string, params *UntieAccountParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAgreements Agreements with partners.
 	//
@@ -2462,30 +2875,41 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/journal/events (the `ListEvents` operationId).
 	ListEvents(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// MakeEvidenceWithBody What the node can prove of a conversation, as a file that mitra evidence verify checks.
+	// AskEvidenceWithBody Has another auditor asked whether what the node can prove of a conversation may be taken away.
 	//
 	// Right: journal.see.
 	//
 	// Takes any type of body and a specified content type.
 	//
-	// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-	MakeEvidenceWithBody(ctx context.Context, params *MakeEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+	AskEvidenceWithBody(ctx context.Context, params *AskEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// MakeEvidence What the node can prove of a conversation, as a file that mitra evidence verify checks.
+	// AskEvidence Has another auditor asked whether what the node can prove of a conversation may be taken away.
 	//
 	// Right: journal.see.
 	//
 	// Takes a body of the `application/json` content type.
 	//
-	// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-	MakeEvidence(ctx context.Context, params *MakeEvidenceParams, body MakeEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+	// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+	AskEvidence(ctx context.Context, params *AskEvidenceParams, body AskEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// VerifyJournalWithBody Verifies the journal, which reads all of it.
+	//
+	// Right: journal.see.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
+	VerifyJournalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// VerifyJournal Verifies the journal, which reads all of it.
 	//
 	// Right: journal.see.
 	//
+	// Takes a body of the `application/json` content type.
+	//
 	// Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
-	VerifyJournal(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+	VerifyJournal(ctx context.Context, body VerifyJournalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// Me Who the token acts for, and what it may.
 	//
@@ -2571,6 +2995,70 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/people/{entry}/restrict (the `RestrictPerson` operationId).
 	RestrictPerson(ctx context.Context, entry string, params *RestrictPersonParams, body RestrictPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListProposals Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
+	//
+	// Right: second.see.
+	//
+	// Corresponds with GET /v1/proposals (the `ListProposals` operationId).
+	ListProposals(ctx context.Context, params *ListProposalsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetProposal A proposal, with exactly what is to be done, and the hash of that.
+	//
+	// Right: second.see.
+	//
+	// Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
+	GetProposal(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmProposalWithBody Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+	//
+	// Right: second.see.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+	ConfirmProposalWithBody(ctx context.Context, proposal string, params *ConfirmProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ConfirmProposal Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+	//
+	// Right: second.see.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+	ConfirmProposal(ctx context.Context, proposal string, params *ConfirmProposalParams, body ConfirmProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineProposalWithBody Declines what another officer has proposed.
+	//
+	// Right: second.see.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+	DeclineProposalWithBody(ctx context.Context, proposal string, params *DeclineProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeclineProposal Declines what another officer has proposed.
+	//
+	// Right: second.see.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+	DeclineProposal(ctx context.Context, proposal string, params *DeclineProposalParams, body DeclineProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetEvidence What the node can prove of a conversation, once, for who has asked for it when another auditor has agreed: a file that mitra evidence verify checks.
+	//
+	// Right: journal.see.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/evidence (the `GetEvidence` operationId).
+	GetEvidence(ctx context.Context, proposal string, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawProposal Takes the officer's own proposal back.
+	//
+	// Right: second.see.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/withdraw (the `WithdrawProposal` operationId).
+	WithdrawProposal(ctx context.Context, proposal string, params *WithdrawProposalParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FindRecordsWithBody Finds records by the id that their source gives, for whoever looks into looking.
 	//
@@ -2814,13 +3302,34 @@ func (c *Client) ChangeAccount(ctx context.Context, id string, params *ChangeAcc
 	return c.Client.Do(req)
 }
 
+// NewPasswordWithBody Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
+func (c *Client) NewPasswordWithBody(ctx context.Context, id string, params *NewPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNewPasswordRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // NewPassword Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
 //
 // Right: accounts.change.
 //
+// Takes a body of the `application/json` content type.
+//
 // Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
-func (c *Client) NewPassword(ctx context.Context, id string, params *NewPasswordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewNewPasswordRequest(c.Server, id, params)
+func (c *Client) NewPassword(ctx context.Context, id string, params *NewPasswordParams, body NewPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewNewPasswordRequest(c.Server, id, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2838,6 +3347,61 @@ func (c *Client) NewPassword(ctx context.Context, id string, params *NewPassword
 // Corresponds with POST /v1/accounts/{id}/signout (the `SignOut` operationId).
 func (c *Client) SignOut(ctx context.Context, id string, params *SignOutParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewSignOutRequest(c.Server, id, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TieAccountWithBody Lets somebody at the provider of identities sign in as an account.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+func (c *Client) TieAccountWithBody(ctx context.Context, id string, params *TieAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTieAccountRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TieAccount Lets somebody at the provider of identities sign in as an account.
+//
+// Right: accounts.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+func (c *Client) TieAccount(ctx context.Context, id string, params *TieAccountParams, body TieAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTieAccountRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UntieAccount Lets nobody at the provider sign in as an account any more.
+//
+// Right: accounts.change.
+//
+// Corresponds with POST /v1/accounts/{id}/untie (the `UntieAccount` operationId).
+func (c *Client) UntieAccount(ctx context.Context, id string, params *UntieAccountParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUntieAccountRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3187,15 +3751,15 @@ func (c *Client) ListEvents(ctx context.Context, params *ListEventsParams, reqEd
 	return c.Client.Do(req)
 }
 
-// MakeEvidenceWithBody What the node can prove of a conversation, as a file that mitra evidence verify checks.
+// AskEvidenceWithBody Has another auditor asked whether what the node can prove of a conversation may be taken away.
 //
 // Right: journal.see.
 //
 // Takes any type of body and a specified content type.
 //
-// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-func (c *Client) MakeEvidenceWithBody(ctx context.Context, params *MakeEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewMakeEvidenceRequestWithBody(c.Server, params, contentType, body)
+// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+func (c *Client) AskEvidenceWithBody(ctx context.Context, params *AskEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskEvidenceRequestWithBody(c.Server, params, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3206,15 +3770,34 @@ func (c *Client) MakeEvidenceWithBody(ctx context.Context, params *MakeEvidenceP
 	return c.Client.Do(req)
 }
 
-// MakeEvidence What the node can prove of a conversation, as a file that mitra evidence verify checks.
+// AskEvidence Has another auditor asked whether what the node can prove of a conversation may be taken away.
 //
 // Right: journal.see.
 //
 // Takes a body of the `application/json` content type.
 //
-// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-func (c *Client) MakeEvidence(ctx context.Context, params *MakeEvidenceParams, body MakeEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewMakeEvidenceRequest(c.Server, params, body)
+// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+func (c *Client) AskEvidence(ctx context.Context, params *AskEvidenceParams, body AskEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskEvidenceRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// VerifyJournalWithBody Verifies the journal, which reads all of it.
+//
+// Right: journal.see.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
+func (c *Client) VerifyJournalWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyJournalRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3229,9 +3812,11 @@ func (c *Client) MakeEvidence(ctx context.Context, params *MakeEvidenceParams, b
 //
 // Right: journal.see.
 //
+// Takes a body of the `application/json` content type.
+//
 // Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
-func (c *Client) VerifyJournal(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewVerifyJournalRequest(c.Server)
+func (c *Client) VerifyJournal(ctx context.Context, body VerifyJournalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewVerifyJournalRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3427,6 +4012,150 @@ func (c *Client) RestrictPersonWithBody(ctx context.Context, entry string, param
 // Corresponds with POST /v1/people/{entry}/restrict (the `RestrictPerson` operationId).
 func (c *Client) RestrictPerson(ctx context.Context, entry string, params *RestrictPersonParams, body RestrictPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRestrictPersonRequest(c.Server, entry, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListProposals Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
+//
+// Right: second.see.
+//
+// Corresponds with GET /v1/proposals (the `ListProposals` operationId).
+func (c *Client) ListProposals(ctx context.Context, params *ListProposalsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListProposalsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetProposal A proposal, with exactly what is to be done, and the hash of that.
+//
+// Right: second.see.
+//
+// Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
+func (c *Client) GetProposal(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProposalRequest(c.Server, proposal)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmProposalWithBody Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+//
+// Right: second.see.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+func (c *Client) ConfirmProposalWithBody(ctx context.Context, proposal string, params *ConfirmProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmProposalRequestWithBody(c.Server, proposal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ConfirmProposal Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+//
+// Right: second.see.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+func (c *Client) ConfirmProposal(ctx context.Context, proposal string, params *ConfirmProposalParams, body ConfirmProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewConfirmProposalRequest(c.Server, proposal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineProposalWithBody Declines what another officer has proposed.
+//
+// Right: second.see.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+func (c *Client) DeclineProposalWithBody(ctx context.Context, proposal string, params *DeclineProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineProposalRequestWithBody(c.Server, proposal, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeclineProposal Declines what another officer has proposed.
+//
+// Right: second.see.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+func (c *Client) DeclineProposal(ctx context.Context, proposal string, params *DeclineProposalParams, body DeclineProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeclineProposalRequest(c.Server, proposal, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetEvidence What the node can prove of a conversation, once, for who has asked for it when another auditor has agreed: a file that mitra evidence verify checks.
+//
+// Right: journal.see.
+//
+// Corresponds with POST /v1/proposals/{proposal}/evidence (the `GetEvidence` operationId).
+func (c *Client) GetEvidence(ctx context.Context, proposal string, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetEvidenceRequest(c.Server, proposal, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawProposal Takes the officer's own proposal back.
+//
+// Right: second.see.
+//
+// Corresponds with POST /v1/proposals/{proposal}/withdraw (the `WithdrawProposal` operationId).
+func (c *Client) WithdrawProposal(ctx context.Context, proposal string, params *WithdrawProposalParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawProposalRequest(c.Server, proposal, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3983,8 +4712,19 @@ func NewChangeAccountRequestWithBody(server string, id string, params *ChangeAcc
 	return req, nil
 }
 
-// NewNewPasswordRequest constructs an http.Request for the NewPassword method
-func NewNewPasswordRequest(server string, id string, params *NewPasswordParams) (*http.Request, error) {
+// NewNewPasswordRequest calls the generic NewPassword builder with application/json body
+func NewNewPasswordRequest(server string, id string, params *NewPasswordParams, body NewPasswordJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewNewPasswordRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewNewPasswordRequestWithBody constructs an http.Request for the NewPassword method, with any body, and a specified content type
+func NewNewPasswordRequestWithBody(server string, id string, params *NewPasswordParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	var pathParam0 string
@@ -4009,10 +4749,12 @@ func NewNewPasswordRequest(server string, id string, params *NewPasswordParams) 
 		return nil, err
 	}
 
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
 
@@ -4047,6 +4789,113 @@ func NewSignOutRequest(server string, id string, params *SignOutParams) (*http.R
 	}
 
 	operationPath := fmt.Sprintf("/v1/accounts/%s/signout", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewTieAccountRequest calls the generic TieAccount builder with application/json body
+func NewTieAccountRequest(server string, id string, params *TieAccountParams, body TieAccountJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTieAccountRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewTieAccountRequestWithBody constructs an http.Request for the TieAccount method, with any body, and a specified content type
+func NewTieAccountRequestWithBody(server string, id string, params *TieAccountParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/accounts/%s/tie", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewUntieAccountRequest constructs an http.Request for the UntieAccount method
+func NewUntieAccountRequest(server string, id string, params *UntieAccountParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/accounts/%s/untie", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4919,19 +5768,19 @@ func NewListEventsRequest(server string, params *ListEventsParams) (*http.Reques
 	return req, nil
 }
 
-// NewMakeEvidenceRequest calls the generic MakeEvidence builder with application/json body
-func NewMakeEvidenceRequest(server string, params *MakeEvidenceParams, body MakeEvidenceJSONRequestBody) (*http.Request, error) {
+// NewAskEvidenceRequest calls the generic AskEvidence builder with application/json body
+func NewAskEvidenceRequest(server string, params *AskEvidenceParams, body AskEvidenceJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
 	bodyReader = bytes.NewReader(buf)
-	return NewMakeEvidenceRequestWithBody(server, params, "application/json", bodyReader)
+	return NewAskEvidenceRequestWithBody(server, params, "application/json", bodyReader)
 }
 
-// NewMakeEvidenceRequestWithBody constructs an http.Request for the MakeEvidence method, with any body, and a specified content type
-func NewMakeEvidenceRequestWithBody(server string, params *MakeEvidenceParams, contentType string, body io.Reader) (*http.Request, error) {
+// NewAskEvidenceRequestWithBody constructs an http.Request for the AskEvidence method, with any body, and a specified content type
+func NewAskEvidenceRequestWithBody(server string, params *AskEvidenceParams, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4967,13 +5816,33 @@ func NewMakeEvidenceRequestWithBody(server string, params *MakeEvidenceParams, c
 
 		req.Header.Set("Mitra-Purpose", headerParam0)
 
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
 	}
 
 	return req, nil
 }
 
-// NewVerifyJournalRequest constructs an http.Request for the VerifyJournal method
-func NewVerifyJournalRequest(server string) (*http.Request, error) {
+// NewVerifyJournalRequest calls the generic VerifyJournal builder with application/json body
+func NewVerifyJournalRequest(server string, body VerifyJournalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewVerifyJournalRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewVerifyJournalRequestWithBody constructs an http.Request for the VerifyJournal method, with any body, and a specified content type
+func NewVerifyJournalRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
 	var err error
 
 	serverURL, err := url.Parse(server)
@@ -4991,10 +5860,12 @@ func NewVerifyJournalRequest(server string) (*http.Request, error) {
 		return nil, err
 	}
 
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
 	if err != nil {
 		return nil, err
 	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5435,6 +6306,332 @@ func NewRestrictPersonRequestWithBody(server string, entry string, params *Restr
 		}
 
 		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewListProposalsRequest constructs an http.Request for the ListProposals method
+func NewListProposalsRequest(server string, params *ListProposalsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Which != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "which", *params.Which, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetProposalRequest constructs an http.Request for the GetProposal method
+func NewGetProposalRequest(server string, proposal string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewConfirmProposalRequest calls the generic ConfirmProposal builder with application/json body
+func NewConfirmProposalRequest(server string, proposal string, params *ConfirmProposalParams, body ConfirmProposalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewConfirmProposalRequestWithBody(server, proposal, params, "application/json", bodyReader)
+}
+
+// NewConfirmProposalRequestWithBody constructs an http.Request for the ConfirmProposal method, with any body, and a specified content type
+func NewConfirmProposalRequestWithBody(server string, proposal string, params *ConfirmProposalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s/confirm", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDeclineProposalRequest calls the generic DeclineProposal builder with application/json body
+func NewDeclineProposalRequest(server string, proposal string, params *DeclineProposalParams, body DeclineProposalJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDeclineProposalRequestWithBody(server, proposal, params, "application/json", bodyReader)
+}
+
+// NewDeclineProposalRequestWithBody constructs an http.Request for the DeclineProposal method, with any body, and a specified content type
+func NewDeclineProposalRequestWithBody(server string, proposal string, params *DeclineProposalParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s/decline", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetEvidenceRequest constructs an http.Request for the GetEvidence method
+func NewGetEvidenceRequest(server string, proposal string, params *GetEvidenceParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s/evidence", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawProposalRequest constructs an http.Request for the WithdrawProposal method
+func NewWithdrawProposalRequest(server string, proposal string, params *WithdrawProposalParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -6327,14 +7524,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /v1/accounts/{id} (the `ChangeAccount` operationId).
 	ChangeAccountWithResponse(ctx context.Context, id string, params *ChangeAccountParams, body ChangeAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangeAccountResponse, error)
 
+	// NewPasswordWithBodyWithResponse Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
+	NewPasswordWithBodyWithResponse(ctx context.Context, id string, params *NewPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NewPasswordResponse, error)
+
 	// NewPasswordWithResponse Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
 	//
 	// Right: accounts.change.
 	//
-	// Returns a wrapper object for the known response body format(s).
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
-	NewPasswordWithResponse(ctx context.Context, id string, params *NewPasswordParams, reqEditors ...RequestEditorFn) (*NewPasswordResponse, error)
+	NewPasswordWithResponse(ctx context.Context, id string, params *NewPasswordParams, body NewPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*NewPasswordResponse, error)
 
 	// SignOutWithResponse Ends all sessions and tokens of an account.
 	//
@@ -6344,6 +7550,33 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/accounts/{id}/signout (the `SignOut` operationId).
 	SignOutWithResponse(ctx context.Context, id string, params *SignOutParams, reqEditors ...RequestEditorFn) (*SignOutResponse, error)
+
+	// TieAccountWithBodyWithResponse Lets somebody at the provider of identities sign in as an account.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+	TieAccountWithBodyWithResponse(ctx context.Context, id string, params *TieAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TieAccountResponse, error)
+
+	// TieAccountWithResponse Lets somebody at the provider of identities sign in as an account.
+	//
+	// Right: accounts.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+	TieAccountWithResponse(ctx context.Context, id string, params *TieAccountParams, body TieAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*TieAccountResponse, error)
+
+	// UntieAccountWithResponse Lets nobody at the provider sign in as an account any more.
+	//
+	// Right: accounts.change.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/accounts/{id}/untie (the `UntieAccount` operationId).
+	UntieAccountWithResponse(ctx context.Context, id string, params *UntieAccountParams, reqEditors ...RequestEditorFn) (*UntieAccountResponse, error)
 
 	// ListAgreementsWithResponse Agreements with partners.
 	//
@@ -6516,32 +7749,41 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/journal/events (the `ListEvents` operationId).
 	ListEventsWithResponse(ctx context.Context, params *ListEventsParams, reqEditors ...RequestEditorFn) (*ListEventsResponse, error)
 
-	// MakeEvidenceWithBodyWithResponse What the node can prove of a conversation, as a file that mitra evidence verify checks.
+	// AskEvidenceWithBodyWithResponse Has another auditor asked whether what the node can prove of a conversation may be taken away.
 	//
 	// Right: journal.see.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-	MakeEvidenceWithBodyWithResponse(ctx context.Context, params *MakeEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeEvidenceResponse, error)
+	// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+	AskEvidenceWithBodyWithResponse(ctx context.Context, params *AskEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskEvidenceResponse, error)
 
-	// MakeEvidenceWithResponse What the node can prove of a conversation, as a file that mitra evidence verify checks.
+	// AskEvidenceWithResponse Has another auditor asked whether what the node can prove of a conversation may be taken away.
 	//
 	// Right: journal.see.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
-	// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-	MakeEvidenceWithResponse(ctx context.Context, params *MakeEvidenceParams, body MakeEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeEvidenceResponse, error)
+	// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+	AskEvidenceWithResponse(ctx context.Context, params *AskEvidenceParams, body AskEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AskEvidenceResponse, error)
+
+	// VerifyJournalWithBodyWithResponse Verifies the journal, which reads all of it.
+	//
+	// Right: journal.see.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
+	VerifyJournalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VerifyJournalResponse, error)
 
 	// VerifyJournalWithResponse Verifies the journal, which reads all of it.
 	//
 	// Right: journal.see.
 	//
-	// Returns a wrapper object for the known response body format(s).
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
-	VerifyJournalWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*VerifyJournalResponse, error)
+	VerifyJournalWithResponse(ctx context.Context, body VerifyJournalJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyJournalResponse, error)
 
 	// MeWithResponse Who the token acts for, and what it may.
 	//
@@ -6641,6 +7883,78 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/people/{entry}/restrict (the `RestrictPerson` operationId).
 	RestrictPersonWithResponse(ctx context.Context, entry string, params *RestrictPersonParams, body RestrictPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*RestrictPersonResponse, error)
+
+	// ListProposalsWithResponse Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
+	//
+	// Right: second.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/proposals (the `ListProposals` operationId).
+	ListProposalsWithResponse(ctx context.Context, params *ListProposalsParams, reqEditors ...RequestEditorFn) (*ListProposalsResponse, error)
+
+	// GetProposalWithResponse A proposal, with exactly what is to be done, and the hash of that.
+	//
+	// Right: second.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
+	GetProposalWithResponse(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*GetProposalResponse, error)
+
+	// ConfirmProposalWithBodyWithResponse Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+	//
+	// Right: second.see.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+	ConfirmProposalWithBodyWithResponse(ctx context.Context, proposal string, params *ConfirmProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmProposalResponse, error)
+
+	// ConfirmProposalWithResponse Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+	//
+	// Right: second.see.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+	ConfirmProposalWithResponse(ctx context.Context, proposal string, params *ConfirmProposalParams, body ConfirmProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmProposalResponse, error)
+
+	// DeclineProposalWithBodyWithResponse Declines what another officer has proposed.
+	//
+	// Right: second.see.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+	DeclineProposalWithBodyWithResponse(ctx context.Context, proposal string, params *DeclineProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineProposalResponse, error)
+
+	// DeclineProposalWithResponse Declines what another officer has proposed.
+	//
+	// Right: second.see.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+	DeclineProposalWithResponse(ctx context.Context, proposal string, params *DeclineProposalParams, body DeclineProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineProposalResponse, error)
+
+	// GetEvidenceWithResponse What the node can prove of a conversation, once, for who has asked for it when another auditor has agreed: a file that mitra evidence verify checks.
+	//
+	// Right: journal.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/evidence (the `GetEvidence` operationId).
+	GetEvidenceWithResponse(ctx context.Context, proposal string, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*GetEvidenceResponse, error)
+
+	// WithdrawProposalWithResponse Takes the officer's own proposal back.
+	//
+	// Right: second.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/withdraw (the `WithdrawProposal` operationId).
+	WithdrawProposalWithResponse(ctx context.Context, proposal string, params *WithdrawProposalParams, reqEditors ...RequestEditorFn) (*WithdrawProposalResponse, error)
 
 	// FindRecordsWithBodyWithResponse Finds records by the id that their source gives, for whoever looks into looking.
 	//
@@ -6863,6 +8177,8 @@ type MakeAccountResponse struct {
 	HTTPResponse *http.Response
 	// JSON201 the response for an HTTP 201 `application/json` response
 	JSON201 *Once
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Once
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 	// Headers201 the parsed response headers for an HTTP 201 response
@@ -6872,6 +8188,11 @@ type MakeAccountResponse struct {
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
 func (r MakeAccountResponse) GetJSON201() *Once {
 	return r.JSON201
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r MakeAccountResponse) GetJSON202() *Once {
+	return r.JSON202
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -6974,7 +8295,9 @@ type ChangeAccountResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *Account
+	JSON200 *ChangedAccount
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *ChangedAccount
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -6982,8 +8305,13 @@ type ChangeAccountResponse struct {
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ChangeAccountResponse) GetJSON200() *Account {
+func (r ChangeAccountResponse) GetJSON200() *ChangedAccount {
 	return r.JSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ChangeAccountResponse) GetJSON202() *ChangedAccount {
+	return r.JSON202
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -7031,6 +8359,8 @@ type NewPasswordResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Once
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Once
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
 	// Headers200 the parsed response headers for an HTTP 200 response
@@ -7040,6 +8370,11 @@ type NewPasswordResponse struct {
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r NewPasswordResponse) GetJSON200() *Once {
 	return r.JSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r NewPasswordResponse) GetJSON202() *Once {
+	return r.JSON202
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
@@ -7126,6 +8461,125 @@ func (r SignOutResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r SignOutResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// TieAccountResponse200Headers the declared response headers of an HTTP 200 response for TieAccount
+type TieAccountResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type TieAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Step
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *TieAccountResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r TieAccountResponse) GetJSON200() *Step {
+	return r.JSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r TieAccountResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TieAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TieAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TieAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TieAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TieAccountResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UntieAccountResponse200Headers the declared response headers of an HTTP 200 response for UntieAccount
+type UntieAccountResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type UntieAccountResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UntieAccountResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UntieAccountResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UntieAccountResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UntieAccountResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UntieAccountResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UntieAccountResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UntieAccountResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7972,40 +9426,40 @@ func (r ListEventsResponse) ContentType() string {
 	return ""
 }
 
-// MakeEvidenceResponse200Headers the declared response headers of an HTTP 200 response for MakeEvidence
-type MakeEvidenceResponse200Headers struct {
+// AskEvidenceResponse202Headers the declared response headers of an HTTP 202 response for AskEvidence
+type AskEvidenceResponse202Headers struct {
 	ETag                *string
 	IdempotencyReplayed *string
 }
 
-type MakeEvidenceResponse struct {
+type AskEvidenceResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *interface{}
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
 	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
 	ApplicationproblemJSONDefault *Problem
-	// Headers200 the parsed response headers for an HTTP 200 response
-	Headers200 *MakeEvidenceResponse200Headers
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *AskEvidenceResponse202Headers
 }
 
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r MakeEvidenceResponse) GetJSON200() *interface{} {
-	return r.JSON200
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskEvidenceResponse) GetJSON202() *Step {
+	return r.JSON202
 }
 
 // GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
-func (r MakeEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+func (r AskEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
 	return r.ApplicationproblemJSONDefault
 }
 
 // GetBody returns the raw response body bytes
-func (r MakeEvidenceResponse) GetBody() []byte {
+func (r AskEvidenceResponse) GetBody() []byte {
 	return r.Body
 }
 
 // Status returns HTTPResponse.Status
-func (r MakeEvidenceResponse) Status() string {
+func (r AskEvidenceResponse) Status() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Status
 	}
@@ -8013,7 +9467,7 @@ func (r MakeEvidenceResponse) Status() string {
 }
 
 // StatusCode returns HTTPResponse.StatusCode
-func (r MakeEvidenceResponse) StatusCode() int {
+func (r AskEvidenceResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -8021,7 +9475,7 @@ func (r MakeEvidenceResponse) StatusCode() int {
 }
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r MakeEvidenceResponse) ContentType() string {
+func (r AskEvidenceResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8582,6 +10036,342 @@ func (r RestrictPersonResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RestrictPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListProposalsResponse200Headers the declared response headers of an HTTP 200 response for ListProposals
+type ListProposalsResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListProposalsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageProposal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListProposalsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListProposalsResponse) GetJSON200() *PageProposal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListProposalsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListProposalsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListProposalsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListProposalsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListProposalsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetProposalResponse200Headers the declared response headers of an HTTP 200 response for GetProposal
+type GetProposalResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetProposalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Proposal
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetProposalResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetProposalResponse) GetJSON200() *Proposal {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetProposalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetProposalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProposalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProposalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetProposalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ConfirmProposalResponse200Headers the declared response headers of an HTTP 200 response for ConfirmProposal
+type ConfirmProposalResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ConfirmProposalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Confirmed
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ConfirmProposalResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ConfirmProposalResponse) GetJSON200() *Confirmed {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ConfirmProposalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ConfirmProposalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ConfirmProposalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ConfirmProposalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ConfirmProposalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DeclineProposalResponse200Headers the declared response headers of an HTTP 200 response for DeclineProposal
+type DeclineProposalResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type DeclineProposalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DeclineProposalResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DeclineProposalResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DeclineProposalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DeclineProposalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeclineProposalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeclineProposalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeclineProposalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetEvidenceResponse200Headers the declared response headers of an HTTP 200 response for GetEvidence
+type GetEvidenceResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *interface{}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetEvidenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetEvidenceResponse) GetJSON200() *interface{} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WithdrawProposalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawProposal
+type WithdrawProposalResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type WithdrawProposalResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawProposalResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawProposalResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawProposalResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawProposalResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawProposalResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawProposalResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawProposalResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9503,15 +11293,30 @@ func (c *ClientWithResponses) ChangeAccountWithResponse(ctx context.Context, id 
 	return ParseChangeAccountResponse(rsp)
 }
 
+// NewPasswordWithBodyWithResponse Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
+func (c *ClientWithResponses) NewPasswordWithBodyWithResponse(ctx context.Context, id string, params *NewPasswordParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*NewPasswordResponse, error) {
+	rsp, err := c.NewPasswordWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseNewPasswordResponse(rsp)
+}
+
 // NewPasswordWithResponse Gives another officer's account a password for one sign-in, which is in the first answer alone. Its sessions and tokens end.
 //
 // Right: accounts.change.
 //
-// Returns a wrapper object for the known response body format(s).
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/accounts/{id}/password (the `NewPassword` operationId).
-func (c *ClientWithResponses) NewPasswordWithResponse(ctx context.Context, id string, params *NewPasswordParams, reqEditors ...RequestEditorFn) (*NewPasswordResponse, error) {
-	rsp, err := c.NewPassword(ctx, id, params, reqEditors...)
+func (c *ClientWithResponses) NewPasswordWithResponse(ctx context.Context, id string, params *NewPasswordParams, body NewPasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*NewPasswordResponse, error) {
+	rsp, err := c.NewPassword(ctx, id, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -9531,6 +11336,51 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, id string
 		return nil, err
 	}
 	return ParseSignOutResponse(rsp)
+}
+
+// TieAccountWithBodyWithResponse Lets somebody at the provider of identities sign in as an account.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+func (c *ClientWithResponses) TieAccountWithBodyWithResponse(ctx context.Context, id string, params *TieAccountParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TieAccountResponse, error) {
+	rsp, err := c.TieAccountWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTieAccountResponse(rsp)
+}
+
+// TieAccountWithResponse Lets somebody at the provider of identities sign in as an account.
+//
+// Right: accounts.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/accounts/{id}/tie (the `TieAccount` operationId).
+func (c *ClientWithResponses) TieAccountWithResponse(ctx context.Context, id string, params *TieAccountParams, body TieAccountJSONRequestBody, reqEditors ...RequestEditorFn) (*TieAccountResponse, error) {
+	rsp, err := c.TieAccount(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTieAccountResponse(rsp)
+}
+
+// UntieAccountWithResponse Lets nobody at the provider sign in as an account any more.
+//
+// Right: accounts.change.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/accounts/{id}/untie (the `UntieAccount` operationId).
+func (c *ClientWithResponses) UntieAccountWithResponse(ctx context.Context, id string, params *UntieAccountParams, reqEditors ...RequestEditorFn) (*UntieAccountResponse, error) {
+	rsp, err := c.UntieAccount(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUntieAccountResponse(rsp)
 }
 
 // ListAgreementsWithResponse Agreements with partners.
@@ -9818,45 +11668,60 @@ func (c *ClientWithResponses) ListEventsWithResponse(ctx context.Context, params
 	return ParseListEventsResponse(rsp)
 }
 
-// MakeEvidenceWithBodyWithResponse What the node can prove of a conversation, as a file that mitra evidence verify checks.
+// AskEvidenceWithBodyWithResponse Has another auditor asked whether what the node can prove of a conversation may be taken away.
 //
 // Right: journal.see.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-func (c *ClientWithResponses) MakeEvidenceWithBodyWithResponse(ctx context.Context, params *MakeEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeEvidenceResponse, error) {
-	rsp, err := c.MakeEvidenceWithBody(ctx, params, contentType, body, reqEditors...)
+// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+func (c *ClientWithResponses) AskEvidenceWithBodyWithResponse(ctx context.Context, params *AskEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskEvidenceResponse, error) {
+	rsp, err := c.AskEvidenceWithBody(ctx, params, contentType, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseMakeEvidenceResponse(rsp)
+	return ParseAskEvidenceResponse(rsp)
 }
 
-// MakeEvidenceWithResponse What the node can prove of a conversation, as a file that mitra evidence verify checks.
+// AskEvidenceWithResponse Has another auditor asked whether what the node can prove of a conversation may be taken away.
 //
 // Right: journal.see.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
-// Corresponds with POST /v1/journal/evidence (the `MakeEvidence` operationId).
-func (c *ClientWithResponses) MakeEvidenceWithResponse(ctx context.Context, params *MakeEvidenceParams, body MakeEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeEvidenceResponse, error) {
-	rsp, err := c.MakeEvidence(ctx, params, body, reqEditors...)
+// Corresponds with POST /v1/journal/evidence (the `AskEvidence` operationId).
+func (c *ClientWithResponses) AskEvidenceWithResponse(ctx context.Context, params *AskEvidenceParams, body AskEvidenceJSONRequestBody, reqEditors ...RequestEditorFn) (*AskEvidenceResponse, error) {
+	rsp, err := c.AskEvidence(ctx, params, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
-	return ParseMakeEvidenceResponse(rsp)
+	return ParseAskEvidenceResponse(rsp)
+}
+
+// VerifyJournalWithBodyWithResponse Verifies the journal, which reads all of it.
+//
+// Right: journal.see.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
+func (c *ClientWithResponses) VerifyJournalWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*VerifyJournalResponse, error) {
+	rsp, err := c.VerifyJournalWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseVerifyJournalResponse(rsp)
 }
 
 // VerifyJournalWithResponse Verifies the journal, which reads all of it.
 //
 // Right: journal.see.
 //
-// Returns a wrapper object for the known response body format(s).
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/journal/verify (the `VerifyJournal` operationId).
-func (c *ClientWithResponses) VerifyJournalWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*VerifyJournalResponse, error) {
-	rsp, err := c.VerifyJournal(ctx, reqEditors...)
+func (c *ClientWithResponses) VerifyJournalWithResponse(ctx context.Context, body VerifyJournalJSONRequestBody, reqEditors ...RequestEditorFn) (*VerifyJournalResponse, error) {
+	rsp, err := c.VerifyJournal(ctx, body, reqEditors...)
 	if err != nil {
 		return nil, err
 	}
@@ -10026,6 +11891,126 @@ func (c *ClientWithResponses) RestrictPersonWithResponse(ctx context.Context, en
 		return nil, err
 	}
 	return ParseRestrictPersonResponse(rsp)
+}
+
+// ListProposalsWithResponse Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
+//
+// Right: second.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/proposals (the `ListProposals` operationId).
+func (c *ClientWithResponses) ListProposalsWithResponse(ctx context.Context, params *ListProposalsParams, reqEditors ...RequestEditorFn) (*ListProposalsResponse, error) {
+	rsp, err := c.ListProposals(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListProposalsResponse(rsp)
+}
+
+// GetProposalWithResponse A proposal, with exactly what is to be done, and the hash of that.
+//
+// Right: second.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
+func (c *ClientWithResponses) GetProposalWithResponse(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*GetProposalResponse, error) {
+	rsp, err := c.GetProposal(ctx, proposal, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProposalResponse(rsp)
+}
+
+// ConfirmProposalWithBodyWithResponse Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+//
+// Right: second.see.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+func (c *ClientWithResponses) ConfirmProposalWithBodyWithResponse(ctx context.Context, proposal string, params *ConfirmProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ConfirmProposalResponse, error) {
+	rsp, err := c.ConfirmProposalWithBody(ctx, proposal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmProposalResponse(rsp)
+}
+
+// ConfirmProposalWithResponse Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
+//
+// Right: second.see.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/confirm (the `ConfirmProposal` operationId).
+func (c *ClientWithResponses) ConfirmProposalWithResponse(ctx context.Context, proposal string, params *ConfirmProposalParams, body ConfirmProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*ConfirmProposalResponse, error) {
+	rsp, err := c.ConfirmProposal(ctx, proposal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseConfirmProposalResponse(rsp)
+}
+
+// DeclineProposalWithBodyWithResponse Declines what another officer has proposed.
+//
+// Right: second.see.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+func (c *ClientWithResponses) DeclineProposalWithBodyWithResponse(ctx context.Context, proposal string, params *DeclineProposalParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DeclineProposalResponse, error) {
+	rsp, err := c.DeclineProposalWithBody(ctx, proposal, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineProposalResponse(rsp)
+}
+
+// DeclineProposalWithResponse Declines what another officer has proposed.
+//
+// Right: second.see.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/decline (the `DeclineProposal` operationId).
+func (c *ClientWithResponses) DeclineProposalWithResponse(ctx context.Context, proposal string, params *DeclineProposalParams, body DeclineProposalJSONRequestBody, reqEditors ...RequestEditorFn) (*DeclineProposalResponse, error) {
+	rsp, err := c.DeclineProposal(ctx, proposal, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeclineProposalResponse(rsp)
+}
+
+// GetEvidenceWithResponse What the node can prove of a conversation, once, for who has asked for it when another auditor has agreed: a file that mitra evidence verify checks.
+//
+// Right: journal.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/evidence (the `GetEvidence` operationId).
+func (c *ClientWithResponses) GetEvidenceWithResponse(ctx context.Context, proposal string, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*GetEvidenceResponse, error) {
+	rsp, err := c.GetEvidence(ctx, proposal, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetEvidenceResponse(rsp)
+}
+
+// WithdrawProposalWithResponse Takes the officer's own proposal back.
+//
+// Right: second.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/withdraw (the `WithdrawProposal` operationId).
+func (c *ClientWithResponses) WithdrawProposalWithResponse(ctx context.Context, proposal string, params *WithdrawProposalParams, reqEditors ...RequestEditorFn) (*WithdrawProposalResponse, error) {
+	rsp, err := c.WithdrawProposal(ctx, proposal, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawProposalResponse(rsp)
 }
 
 // FindRecordsWithBodyWithResponse Finds records by the id that their source gives, for whoever looks into looking.
@@ -10360,6 +12345,13 @@ func ParseMakeAccountResponse(rsp *http.Response) (*MakeAccountResponse, error) 
 		}
 		response.JSON201 = &dest
 
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Once
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
@@ -10463,11 +12455,18 @@ func ParseChangeAccountResponse(rsp *http.Response) (*ChangeAccountResponse, err
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest Account
+		var dest ChangedAccount
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest ChangedAccount
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -10521,6 +12520,13 @@ func ParseNewPasswordResponse(rsp *http.Response) (*NewPasswordResponse, error) 
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Once
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -10587,6 +12593,119 @@ func ParseSignOutResponse(rsp *http.Response) (*SignOutResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers SignOutResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseTieAccountResponse parses an HTTP response from a TieAccountWithResponse call
+func ParseTieAccountResponse(rsp *http.Response) (*TieAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TieAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers TieAccountResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUntieAccountResponse parses an HTTP response from a UntieAccountWithResponse call
+func ParseUntieAccountResponse(rsp *http.Response) (*UntieAccountResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UntieAccountResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UntieAccountResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -11414,26 +13533,26 @@ func ParseListEventsResponse(rsp *http.Response) (*ListEventsResponse, error) {
 	return response, nil
 }
 
-// ParseMakeEvidenceResponse parses an HTTP response from a MakeEvidenceWithResponse call
-func ParseMakeEvidenceResponse(rsp *http.Response) (*MakeEvidenceResponse, error) {
+// ParseAskEvidenceResponse parses an HTTP response from a AskEvidenceWithResponse call
+func ParseAskEvidenceResponse(rsp *http.Response) (*AskEvidenceResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
 	}
 
-	response := &MakeEvidenceResponse{
+	response := &AskEvidenceResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
 
 	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest interface{}
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
-		response.JSON200 = &dest
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Problem
@@ -11445,8 +13564,8 @@ func ParseMakeEvidenceResponse(rsp *http.Response) (*MakeEvidenceResponse, error
 	}
 
 	switch {
-	case rsp.StatusCode == 200:
-		var headers MakeEvidenceResponse200Headers
+	case rsp.StatusCode == 202:
+		var headers AskEvidenceResponse202Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -11461,7 +13580,7 @@ func ParseMakeEvidenceResponse(rsp *http.Response) (*MakeEvidenceResponse, error
 			}
 			headers.IdempotencyReplayed = &value
 		}
-		response.Headers200 = &headers
+		response.Headers202 = &headers
 	}
 
 	return response, nil
@@ -11980,6 +14099,324 @@ func ParseRestrictPersonResponse(rsp *http.Response) (*RestrictPersonResponse, e
 	switch {
 	case rsp.StatusCode == 200:
 		var headers RestrictPersonResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListProposalsResponse parses an HTTP response from a ListProposalsWithResponse call
+func ParseListProposalsResponse(rsp *http.Response) (*ListProposalsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListProposalsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageProposal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListProposalsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetProposalResponse parses an HTTP response from a GetProposalWithResponse call
+func ParseGetProposalResponse(rsp *http.Response) (*GetProposalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProposalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Proposal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetProposalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseConfirmProposalResponse parses an HTTP response from a ConfirmProposalWithResponse call
+func ParseConfirmProposalResponse(rsp *http.Response) (*ConfirmProposalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ConfirmProposalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Confirmed
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ConfirmProposalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDeclineProposalResponse parses an HTTP response from a DeclineProposalWithResponse call
+func ParseDeclineProposalResponse(rsp *http.Response) (*DeclineProposalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeclineProposalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DeclineProposalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetEvidenceResponse parses an HTTP response from a GetEvidenceWithResponse call
+func ParseGetEvidenceResponse(rsp *http.Response) (*GetEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetEvidenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawProposalResponse parses an HTTP response from a WithdrawProposalWithResponse call
+func ParseWithdrawProposalResponse(rsp *http.Response) (*WithdrawProposalResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawProposalResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawProposalResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
