@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -61,4 +62,36 @@ func (a Acting) Import(ctx context.Context, f *File) (*Imported, error) { return
 // Preview is what loading a file would take its columns for. It leaves no event: it has headings and counts, and nobody.
 func (a Acting) Preview(ctx context.Context, f *File) (registry.Preview, error) {
 	return registry.Look(ctx, a.options(f.u))
+}
+
+// ErrRestrictedIn: people who are restricted came with the list, and nobody has said that they know.
+var ErrRestrictedIn = errors.New("people who are restricted came with the list")
+
+// AskToWithdraw asks that a list be withdrawn, which takes another officer. The error wraps [registry.ErrReason], [registry.ErrLater],
+// [registry.ErrLoading], [registry.ErrAsked] or [registry.ErrNoBatch]; so do those of the other steps.
+func (a Acting) AskToWithdraw(ctx context.Context, batch, reason string) error {
+	return a.s.DB.Write(ctx, func(tx *store.Tx) error { return registry.AskToWithdraw(tx, batch, reason, a.who.ID, a.who.Office) })
+}
+
+// WithdrawList agrees to that. Only those do who may see protection: the people whom a list has brought may be restricted (then known says
+// that the officer knows; else [ErrRestrictedIn]), and nobody else may learn that they are.
+func (a Acting) WithdrawList(ctx context.Context, batch string, known bool) error {
+	if !a.protection() {
+		return errRight
+	}
+	return a.s.DB.Write(ctx, func(tx *store.Tx) error {
+		held, err := registry.RestrictedIn(tx, batch)
+		if err != nil {
+			return err
+		}
+		if len(held) > 0 && !known {
+			return ErrRestrictedIn
+		}
+		return registry.Withdraw(tx, batch, a.who.ID, a.who.Office)
+	})
+}
+
+// KeepList takes back that a list is to be withdrawn.
+func (a Acting) KeepList(ctx context.Context, batch string) error {
+	return a.s.DB.Write(ctx, func(tx *store.Tx) error { return registry.KeepList(tx, batch, a.who.ID, a.who.Office) })
 }

@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
+	"strings"
 
+	"mitra/desk/second"
 	"mitra/desk/status"
 	"mitra/identity/person"
 	"mitra/rules"
+	"mitra/store"
+	"mitra/web/locale"
 	"mitra/web/report"
 )
 
@@ -58,4 +63,69 @@ func (a Acting) Class(ctx context.Context, class, after string, most int) (statu
 		err = fmt.Errorf("%w: %w", errNoPage, err)
 	}
 	return p, err
+}
+
+// StatusReport is the picture of the last run as a page for reading and printing, in a language, which has nobody in it, with an event. It
+// leaves the desk, so that the protected classes are one in it, whoever sends for it. The error wraps [ErrForm] or [status.ErrNoRun].
+func (a Acting) StatusReport(ctx context.Context, lang string) (text, asOf string, err error) {
+	if !slices.Contains(locale.Langs(), lang) {
+		return "", "", errForm
+	}
+	r := a.reader()
+	r.Protection = false
+	figures, run, err := a.s.Report(ctx, r, rules.Lang(lang))
+	if err != nil {
+		return "", "", err
+	}
+	var b strings.Builder
+	if err := report.Write(&b, figures); err != nil {
+		return "", "", err
+	}
+	return b.String(), run.AsOf, a.event(ctx, "status.report", a.purpose(), nil, map[string]any{"run": run.ID})
+}
+
+// AskExport has an export of the last run wait for a second supervisor: as csv or xlsx, with the protected classes by name or as one. The
+// error wraps [ErrForm], [ErrRight], [status.ErrNoRun] or one of a proposal.
+func (a Acting) AskExport(ctx context.Context, format string, protection bool, reason string) (waits string, err error) {
+	b := exportBody{Format: format, Protection: protection}
+	if b.Format != "csv" && b.Format != "xlsx" {
+		return "", errForm
+	}
+	if !mayExport(a.who, b) {
+		return "", errRight
+	}
+	if err := a.s.DB.Read(ctx, func(tx *store.Tx) error {
+		run, err := status.Last(tx)
+		b.Run = run.ID
+		return err
+	}); err != nil {
+		return "", err
+	}
+	return a.putForward(ctx, kindExport, "export:"+a.who.ID, reason, b)
+}
+
+// Export hands an export over to who has asked for it, once another supervisor has agreed. That, and its event, are written before the first
+// line is sent.
+func (a Acting) Export(ctx context.Context, proposal string) (x Export, err error) {
+	p, err := a.Proposal(ctx, proposal)
+	if err != nil {
+		return x, err
+	}
+	b, err := bodyOf[exportBody](p)
+	if p.Kind != kindExport || p.Officer != a.who.ID || err != nil {
+		return x, errNoPage
+	}
+	if !mayExport(a.who, b) {
+		return x, errRight
+	}
+	if err := a.s.exported.upTo(mostExports, a.who.ID, a.s.Now()); err != nil {
+		return x, err
+	}
+	return Export{a, b}, a.s.DB.Write(ctx, func(tx *store.Tx) error {
+		if err := sameRun(tx, b); err != nil {
+			return err
+		}
+		_, err := a.s.second.Use(tx, p.ID, second.By(a.by()))
+		return err
+	})
 }
