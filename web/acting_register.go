@@ -95,3 +95,6 @@ func (a Acting) WithdrawList(ctx context.Context, batch string, known bool) erro
 func (a Acting) KeepList(ctx context.Context, batch string) error {
 	return a.s.DB.Write(ctx, func(tx *store.Tx) error { return registry.KeepList(tx, batch, a.who.ID, a.who.Office) })
 }
+
+// MostUpload is how many bytes a file has at most that is sent.
+func (s *Server) MostUpload() int64 { return mostUpload }

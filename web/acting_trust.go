@@ -203,6 +203,3 @@ func (a Acting) PingPeer(ctx context.Context, p courier.Peer, count int) (took [
 
 // BadCard reports whether an error is of a card that is none, or does not follow from those that are known.
 func BadCard(err error) bool { return badCard(err) }
-
-// MostPings is how many test letters are sent at once.
-const MostPings = mostPings

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -101,7 +102,7 @@ func bodyOf(t reflect.Type) reflect.Type {
 // describe is an operation as its description has it.
 func (a *API) describe(o *operation) huma.Operation {
 	out := huma.Operation{
-		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.says, DefaultStatus: o.code(), MaxBodyBytes: mostBody,
+		OperationID: o.id, Method: o.method, Path: o.path, Summary: o.says, DefaultStatus: o.code(), MaxBodyBytes: cmp.Or(o.most, mostBody),
 		Description: "Right: " + o.right.String() + ".", Tags: []string{strings.SplitN(o.path, "/", 4)[2]},
 		Responses:   map[string]*huma.Response{"default": a.failure()},
 		Middlewares: huma.Middlewares{a.admit(o)},

@@ -37,12 +37,13 @@ type operation struct {
 	id, method, path string
 	says             string // what it does, for whoever reads the description
 	right            account.Right
-	people           bool // shows people: whoever asks says what for
-	changes          bool // is done once for each Idempotency-Key
-	file             bool // takes a file
-	two              bool // may wait for a second officer: then the answer is 202
-	tagged           bool // its answer has an ETag, and none is sent to whoever has it
-	status           int  // of the answer; 0: 200
+	people           bool  // shows people: whoever asks says what for
+	changes          bool  // is done once for each Idempotency-Key
+	file             bool  // takes a file
+	two              bool  // may wait for a second officer: then the answer is 202
+	tagged           bool  // its answer has an ETag, and none is sent to whoever has it
+	status           int   // of the answer; 0: 200
+	most             int64 // bytes of a body; 0: mostBody
 }
 
 // mostBody is how long a body is at most that is no file.
@@ -85,6 +86,14 @@ func (a *API) operations() {
 	a.journal()
 	a.accounts()
 	a.proposals()
+	a.reviews()
+	a.offices()
+	a.referrals()
+	a.watched()
+	a.trust()
+	a.exports()
+	a.tools()
+	a.node()
 }
 
 // Handler serves the desk: pages, and this interface under /api/.
@@ -103,7 +112,11 @@ func Handler(ctx context.Context, s *web.Server) (http.Handler, error) {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{a: a, r: r, ctx: r.Context(), o: &operation{id: "none"}}
 	defer func() {
-		if what := recover(); what != nil && what != http.ErrAbortHandler {
+		switch what := recover(); what {
+		case nil:
+		case http.ErrAbortHandler: // what was sent is no whole answer, and must not look like one
+			panic(what)
+		default:
 			write(w, c.fail(fmt.Errorf("an operation panicked: %s", debug.Stack()))) // what it panics with may be a value of somebody
 		}
 	}()

@@ -72,7 +72,8 @@ func (c *call) peers(*none) (out Peers, err error) {
 	return out, err
 }
 
-type peerIn struct {
+// PeerIn names a partner.
+type PeerIn struct {
 	Peer string `path:"peer" maxLength:"60" doc:"Country."`
 }
 
@@ -83,7 +84,7 @@ type Called struct {
 	Ahead   float64 `json:"ahead_seconds" doc:"By how much its clock is ahead of this node's."`
 }
 
-func (c *call) callPeer(in *peerIn) (out Called, err error) {
+func (c *call) callPeer(in *PeerIn) (out Called, err error) {
 	var p courier.Peer
 	if err := c.a.d.DB.Read(c.ctx, func(tx *store.Tx) (err error) {
 		p, err = courier.FindPeer(tx, in.Peer)

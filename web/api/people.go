@@ -57,6 +57,7 @@ type Person struct {
 	Joint        *status.Joint  `json:"joint,omitempty" doc:"What this node and its partners know together."`
 	Enquiries    []enquiry.Line `json:"enquiries" doc:"Conversations about the person, for those who may see enquiries."`
 	Hidden       int            `json:"enquiries_hidden" doc:"Questions of partners about somebody who is restricted, which nobody opens."`
+	Referrals    []Referral     `json:"referrals" doc:"To guest offices, for those who may refer."`
 	Restrictions []Restriction  `json:"restrictions" doc:"For those who may see protection."`
 }
 
@@ -96,7 +97,10 @@ func (c *call) person(in *EntryIn) (p Person, err error) {
 	if err != nil {
 		return p, err
 	}
-	p = Person{Entry: in.Entry, Withheld: h.Whole.Withheld, Records: []Record{}, Residents: []Resident{}, Joint: h.Whole.Joint, Enquiries: h.Lines, Hidden: h.Hidden, Restrictions: []Restriction{}}
+	p = Person{Entry: in.Entry, Withheld: h.Whole.Withheld, Records: []Record{}, Residents: []Resident{}, Joint: h.Whole.Joint, Enquiries: h.Lines, Hidden: h.Hidden, Referrals: []Referral{}, Restrictions: []Restriction{}}
+	for _, v := range h.Referred {
+		p.Referrals = append(p.Referrals, referralOf(v.Line))
+	}
 	if p.Enquiries == nil {
 		p.Enquiries = []enquiry.Line{}
 	}
@@ -164,6 +168,7 @@ type Lookers struct {
 	Entry    string    `json:"entry"`
 	Register string    `json:"register"`
 	Records  int       `json:"records" doc:"Of the person, that were looked for."`
+	Watched  bool      `json:"watched" doc:"Whoever opens the record is told of."`
 	Items    []Look    `json:"items"`
 	Next     string    `json:"next,omitempty" doc:"The cursor to go on with; absent at the end."`
 	Back     time.Time `json:"back,omitzero" doc:"How far the journal was read."`
@@ -191,7 +196,7 @@ func (c *call) lookers(in *lookersIn) (out Lookers, err error) {
 	if err != nil {
 		return out, err
 	}
-	out = Lookers{Entry: l.Entry, Register: l.Noun, Records: l.Records, Items: []Look{}, Next: cursorAfter("lookers "+in.Entry, l.Before), Back: l.Back}
+	out = Lookers{Entry: l.Entry, Register: l.Noun, Records: l.Records, Watched: l.Watched, Items: []Look{}, Next: cursorAfter("lookers "+in.Entry, l.Before), Back: l.Back}
 	for _, x := range l.Looks {
 		out.Items = append(out.Items, Look{x.ID, x.At, x.Kind, x.Actor, x.Office, x.Purpose})
 	}

@@ -13,13 +13,17 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/guest"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/second"
 	"mitra/desk/status"
+	"mitra/identity/mrz"
 	"mitra/rules"
 	"mitra/store"
 	"mitra/table"
+	"mitra/treaty/card"
 	"mitra/treaty/courier"
 	"mitra/treaty/evidence"
 	"mitra/treaty/journal"
@@ -83,6 +87,39 @@ var problems = []struct {
 	{web.ErrVerifying, 409, "verifying", false},
 	{web.ErrOnly, 409, "no_second", false},
 	{web.ErrChangedAccount, 409, "changed", false},
+	{web.ErrRestrictedIn, 409, "restricted_in_list", false},
+	{web.ErrExamining, 409, "examining", false},
+	{web.ErrDocument, 422, "bad_document", false},
+	{web.ErrNoParty, 409, "no_party", false},
+	{web.ErrOtherCard, 409, "other_card", false},
+	{web.ErrSigned, 409, "signed", false},
+	{web.ErrAdopted, 409, "adopted", false},
+	{status.ErrNoPair, 404, "no_pair", false},
+	{status.ErrDecided, 409, "decided", false},
+	{status.ErrChanged, 409, "changed", false},
+	{status.ErrGiven, 409, "given", false},
+	{status.ErrOwn, 403, "own_pair", false},
+	{status.ErrSecond, 409, "needs_second", false},
+	{status.ErrReason, 422, "bad_reason", false},
+	{status.ErrUndo, 409, "no_undo", false},
+	{status.ErrSaid, 409, "cannot_say", false},
+	{guest.ErrUnknown, 404, "no_referral", false},
+	{guest.ErrRight, 403, "no_right", false},
+	{guest.ErrReferral, 422, "bad_referral", true},
+	{guest.ErrOver, 409, "ended", false},
+	{office.ErrUnit, 422, "bad_office", true},
+	{office.ErrTaken, 409, "office_taken", false},
+	{office.ErrUnknown, 404, "no_office", false},
+	{office.ErrUsed, 409, "office_used", true},
+	{registry.ErrNoBatch, 404, "no_list", false},
+	{registry.ErrLater, 409, "later_list", false},
+	{registry.ErrLoading, 409, "loading", false},
+	{registry.ErrAsked, 409, "asked", false},
+	{registry.ErrReason, 422, "bad_reason", false},
+	{courier.ErrFingerprint, 422, "bad_words", false},
+	{courier.ErrSelf, 422, "own_card", false},
+	{courier.ErrBundle, 422, "bad_bundle", false},
+	{card.ErrKnown, 409, "known_card", false},
 	{second.ErrUnknown, 404, "no_proposal", false},
 	{second.ErrRight, 403, "no_right", false},
 	{second.ErrReason, 422, "bad_reason", false},
@@ -148,6 +185,12 @@ func problemOf(err error) (p *Problem, known bool) {
 			}
 			return p, true
 		}
+	}
+	if web.BadCard(err) {
+		return problem(422, "bad_card", "this is no card, or does not follow from those that are known"), true
+	}
+	if e, ok := errors.AsType[*mrz.Error](err); ok {
+		return problem(422, "bad_zone", e.Reason), true
 	}
 	if code := letter.CodeOf(err); code != "" { // the agreement refuses it
 		return problem(422, "refused", err.Error()), true

@@ -21,6 +21,10 @@ func (a *API) registers() {
 	add(a, operation{id: "preview-file", method: "POST", path: "/v1/registers/preview", right: account.LoadRegisters, file: true, says: "What loading a file would take its columns for. Nothing is kept."}, (*call).preview)
 	serve(a, operation{id: "import-file", method: "POST", path: "/v1/registers/imports", right: account.LoadRegisters, people: true, changes: true, file: true, status: 201, says: "Loads a file of a register."}, (*call).imports)
 	serve(a, operation{id: "get-rejected-rows", method: "GET", path: "/v1/registers/batches/{batch}/rejected", right: account.LoadRegisters, people: true, says: "The rows that an import has set aside, as CSV."}, (*call).rejected)
+	add(a, operation{id: "get-batch", method: "GET", path: "/v1/registers/batches/{batch}", right: account.SeeRegisters, says: "A list that was loaded, and what officers have said of withdrawing it."}, (*call).batch)
+	add(a, operation{id: "ask-to-withdraw", method: "POST", path: "/v1/registers/batches/{batch}/withdraw", right: account.Withdraw, changes: true, says: "Asks that a list be withdrawn, which takes another officer."}, (*call).askToWithdraw)
+	add(a, operation{id: "withdraw-list", method: "POST", path: "/v1/registers/batches/{batch}/agree", right: account.Withdraw, changes: true, says: "Agrees that a list be withdrawn, which does it. Those do who may see protection."}, (*call).withdrawList)
+	add(a, operation{id: "keep-list", method: "POST", path: "/v1/registers/batches/{batch}/keep", right: account.Withdraw, changes: true, says: "Takes back that a list is to be withdrawn."}, (*call).keepList)
 	a.form("/v1/registers/preview")
 	a.form("/v1/registers/imports")
 	a.huma.OpenAPI().Paths["/v1/registers/batches/{batch}/rejected"].Get.Responses["200"].Content = map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
@@ -61,6 +65,12 @@ type Batch struct {
 	Unchanged int64     `json:"unchanged"`
 	Ended     int64     `json:"ended"`
 	Rejected  int64     `json:"rejected"`
+	Withdrawn bool      `json:"withdrawn" doc:"What it has brought is no longer held."`
+}
+
+func batchOf(b *registry.Batch) Batch {
+	n := b.Counts
+	return Batch{b.ID, b.Seq, string(b.Noun), b.Source, b.Snapshot, b.Actor, b.Office, b.At, n.Rows, n.New, n.Changed, n.Unchanged, n.Ended, n.Rejected, b.Withdrawn != ""}
 }
 
 func (c *call) batches(in *List) (p Page[Batch], err error) {
@@ -70,7 +80,7 @@ func (c *call) batches(in *List) (p Page[Batch], err error) {
 	}
 	var all []*registry.Batch
 	if err := c.a.d.DB.Read(c.ctx, func(tx *store.Tx) (err error) {
-		all, err = registry.Batches(tx)
+		all, err = registry.Loaded(tx)
 		return err
 	}); err != nil {
 		return p, err
@@ -85,8 +95,7 @@ func (c *call) batches(in *List) (p Page[Batch], err error) {
 	}
 	var out []Batch
 	for _, b := range all[:min(len(all), in.Limit+1)] {
-		n := b.Counts
-		out = append(out, Batch{b.ID, b.Seq, string(b.Noun), b.Source, b.Snapshot, b.Actor, b.Office, b.At, n.Rows, n.New, n.Changed, n.Unchanged, n.Ended, n.Rejected})
+		out = append(out, batchOf(b))
 	}
 	return more("batches", out, in.Limit, func(b Batch) string { return b.ID }), nil
 }
@@ -186,7 +195,7 @@ func (c *call) imports(*none) (*answer[Import], error) {
 	})
 }
 
-type batchIn struct {
+type BatchIn struct {
 	Batch string `path:"batch" maxLength:"64"`
 }
 
@@ -195,7 +204,7 @@ type stream struct {
 	Body func(huma.Context)
 }
 
-func (c *call) rejected(in *batchIn) (*stream, error) {
+func (c *call) rejected(in *BatchIn) (*stream, error) {
 	f, err := c.Rejected(c.ctx, in.Batch)
 	if err != nil {
 		return nil, c.fail(err)
@@ -208,4 +217,78 @@ func (c *call) rejected(in *batchIn) (*stream, error) {
 		ctx.SetStatus(200)
 		_, _ = io.Copy(ctx.BodyWriter(), f) // who has gone is sent nothing more
 	}}, nil
+}
+
+// BatchSeen is a list, and what officers have said of withdrawing it.
+type BatchSeen struct {
+	Batch
+	Said []Withdrawal `json:"said" doc:"The oldest first."`
+}
+
+// Withdrawal is what officers have said of withdrawing a list.
+type Withdrawal struct {
+	State   string    `json:"state" enum:"waits,withdrawn,kept"`
+	Reason  string    `json:"reason"`
+	Officer string    `json:"officer"`
+	Office  string    `json:"office"`
+	At      time.Time `json:"at"`
+	Second  string    `json:"second,omitempty" doc:"Who has agreed."`
+	Ended   time.Time `json:"ended,omitzero"`
+}
+
+func (c *call) batch(in *BatchIn) (out BatchSeen, err error) {
+	err = c.a.d.DB.Read(c.ctx, func(tx *store.Tx) error {
+		out = BatchSeen{Said: []Withdrawal{}}
+		all, err := registry.Loaded(tx)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(b *registry.Batch) bool { return b.ID == in.Batch })
+		if i < 0 {
+			return registry.ErrNoBatch
+		}
+		out.Batch = batchOf(all[i])
+		said, err := registry.Withdrawals(tx)
+		for _, w := range said {
+			if w.Batch != in.Batch {
+				continue
+			}
+			one := Withdrawal{"waits", w.Reason, w.Officer, w.Office, w.At, w.Second, w.Ended}
+			switch {
+			case w.Done():
+				one.State = "withdrawn"
+			case !w.Ended.IsZero():
+				one.State = "kept"
+			}
+			out.Said = append(out.Said, one)
+		}
+		return err
+	})
+	return out, err
+}
+
+type askToWithdrawIn struct {
+	BatchIn
+	Body struct {
+		Reason string `json:"reason" minLength:"1" maxLength:"500"`
+	}
+}
+
+func (c *call) askToWithdraw(in *askToWithdrawIn) (Named, error) {
+	return Named{in.Batch}, c.AskToWithdraw(c.ctx, in.Batch, in.Body.Reason)
+}
+
+type withdrawListIn struct {
+	BatchIn
+	Body *struct {
+		Restricted bool `json:"restricted,omitempty" doc:"The officer knows that people who are restricted came with it."`
+	}
+}
+
+func (c *call) withdrawList(in *withdrawListIn) (Named, error) {
+	return Named{in.Batch}, c.WithdrawList(c.ctx, in.Batch, in.Body != nil && in.Body.Restricted)
+}
+
+func (c *call) keepList(in *BatchIn) (Named, error) {
+	return Named{in.Batch}, c.KeepList(c.ctx, in.Batch)
 }
