@@ -18,6 +18,24 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AskExportInBodyFormat.
+const (
+	Csv  AskExportInBodyFormat = "csv"
+	Xlsx AskExportInBodyFormat = "xlsx"
+)
+
+// Valid indicates whether the value is a known member of the AskExportInBodyFormat enum.
+func (e AskExportInBodyFormat) Valid() bool {
+	switch e {
+	case Csv:
+		return true
+	case Xlsx:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChangedAccountState.
 const (
 	ChangedAccountStateDone  ChangedAccountState = "done"
@@ -36,6 +54,33 @@ func (e ChangedAccountState) Valid() bool {
 	}
 }
 
+// Defines values for DecideInBodyAct.
+const (
+	Agree     DecideInBodyAct = "agree"
+	Different DecideInBodyAct = "different"
+	Disagree  DecideInBodyAct = "disagree"
+	Same      DecideInBodyAct = "same"
+	Undo      DecideInBodyAct = "undo"
+)
+
+// Valid indicates whether the value is a known member of the DecideInBodyAct enum.
+func (e DecideInBodyAct) Valid() bool {
+	switch e {
+	case Agree:
+		return true
+	case Different:
+		return true
+	case Disagree:
+		return true
+	case Same:
+		return true
+	case Undo:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OnceState.
 const (
 	OnceStateDone  OnceState = "done"
@@ -48,6 +93,30 @@ func (e OnceState) Valid() bool {
 	case OnceStateDone:
 		return true
 	case OnceStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PairConcern.
+const (
+	PairConcernHasLeft   PairConcern = "has_left"
+	PairConcernHasPermit PairConcern = "has_permit"
+	PairConcernNoPermit  PairConcern = "no_permit"
+	PairConcernOverstays PairConcern = "overstays"
+)
+
+// Valid indicates whether the value is a known member of the PairConcern enum.
+func (e PairConcern) Valid() bool {
+	switch e {
+	case PairConcernHasLeft:
+		return true
+	case PairConcernHasPermit:
+		return true
+	case PairConcernNoPermit:
+		return true
+	case PairConcernOverstays:
 		return true
 	default:
 		return false
@@ -114,6 +183,87 @@ func (e RecordsInBodyRegister) Valid() bool {
 	}
 }
 
+// Defines values for ReferInBodyBasis.
+const (
+	Consent ReferInBodyBasis = "consent"
+	Law     ReferInBodyBasis = "law"
+)
+
+// Valid indicates whether the value is a known member of the ReferInBodyBasis enum.
+func (e ReferInBodyBasis) Valid() bool {
+	switch e {
+	case Consent:
+		return true
+	case Law:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReferredState.
+const (
+	ReferredStateOpen  ReferredState = "open"
+	ReferredStateWaits ReferredState = "waits"
+)
+
+// Valid indicates whether the value is a known member of the ReferredState enum.
+func (e ReferredState) Valid() bool {
+	switch e {
+	case ReferredStateOpen:
+		return true
+	case ReferredStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportInBodyLang.
+const (
+	En ReportInBodyLang = "en"
+	Id ReportInBodyLang = "id"
+	Km ReportInBodyLang = "km"
+)
+
+// Valid indicates whether the value is a known member of the ReportInBodyLang enum.
+func (e ReportInBodyLang) Valid() bool {
+	switch e {
+	case En:
+		return true
+	case Id:
+		return true
+	case Km:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReviewConcern.
+const (
+	ReviewConcernHasLeft   ReviewConcern = "has_left"
+	ReviewConcernHasPermit ReviewConcern = "has_permit"
+	ReviewConcernNoPermit  ReviewConcern = "no_permit"
+	ReviewConcernOverstays ReviewConcern = "overstays"
+)
+
+// Valid indicates whether the value is a known member of the ReviewConcern enum.
+func (e ReviewConcern) Valid() bool {
+	switch e {
+	case ReviewConcernHasLeft:
+		return true
+	case ReviewConcernHasPermit:
+		return true
+	case ReviewConcernNoPermit:
+		return true
+	case ReviewConcernOverstays:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for StepState.
 const (
 	StepStateDone  StepState = "done"
@@ -150,6 +300,27 @@ func (e ToldState) Valid() bool {
 	case ToldStateNoted:
 		return true
 	case ToldStateWaits:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WithdrawalState.
+const (
+	WithdrawalStateKept      WithdrawalState = "kept"
+	WithdrawalStateWaits     WithdrawalState = "waits"
+	WithdrawalStateWithdrawn WithdrawalState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the WithdrawalState enum.
+func (e WithdrawalState) Valid() bool {
+	switch e {
+	case WithdrawalStateKept:
+		return true
+	case WithdrawalStateWaits:
+		return true
+	case WithdrawalStateWithdrawn:
 		return true
 	default:
 		return false
@@ -477,6 +648,33 @@ func (e ListLookersParamsMitraPurpose) Valid() bool {
 	}
 }
 
+// Defines values for ReferPersonParamsMitraPurpose.
+const (
+	ReferPersonParamsMitraPurposeAudit      ReferPersonParamsMitraPurpose = "audit"
+	ReferPersonParamsMitraPurposeEnquiry    ReferPersonParamsMitraPurpose = "enquiry"
+	ReferPersonParamsMitraPurposeProtection ReferPersonParamsMitraPurpose = "protection"
+	ReferPersonParamsMitraPurposeRegisters  ReferPersonParamsMitraPurpose = "registers"
+	ReferPersonParamsMitraPurposeStatus     ReferPersonParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the ReferPersonParamsMitraPurpose enum.
+func (e ReferPersonParamsMitraPurpose) Valid() bool {
+	switch e {
+	case ReferPersonParamsMitraPurposeAudit:
+		return true
+	case ReferPersonParamsMitraPurposeEnquiry:
+		return true
+	case ReferPersonParamsMitraPurposeProtection:
+		return true
+	case ReferPersonParamsMitraPurposeRegisters:
+		return true
+	case ReferPersonParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RestrictPersonParamsMitraPurpose.
 const (
 	RestrictPersonParamsMitraPurposeAudit      RestrictPersonParamsMitraPurpose = "audit"
@@ -498,6 +696,60 @@ func (e RestrictPersonParamsMitraPurpose) Valid() bool {
 	case RestrictPersonParamsMitraPurposeRegisters:
 		return true
 	case RestrictPersonParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for UnwatchRecordParamsMitraPurpose.
+const (
+	UnwatchRecordParamsMitraPurposeAudit      UnwatchRecordParamsMitraPurpose = "audit"
+	UnwatchRecordParamsMitraPurposeEnquiry    UnwatchRecordParamsMitraPurpose = "enquiry"
+	UnwatchRecordParamsMitraPurposeProtection UnwatchRecordParamsMitraPurpose = "protection"
+	UnwatchRecordParamsMitraPurposeRegisters  UnwatchRecordParamsMitraPurpose = "registers"
+	UnwatchRecordParamsMitraPurposeStatus     UnwatchRecordParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the UnwatchRecordParamsMitraPurpose enum.
+func (e UnwatchRecordParamsMitraPurpose) Valid() bool {
+	switch e {
+	case UnwatchRecordParamsMitraPurposeAudit:
+		return true
+	case UnwatchRecordParamsMitraPurposeEnquiry:
+		return true
+	case UnwatchRecordParamsMitraPurposeProtection:
+		return true
+	case UnwatchRecordParamsMitraPurposeRegisters:
+		return true
+	case UnwatchRecordParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WatchRecordParamsMitraPurpose.
+const (
+	WatchRecordParamsMitraPurposeAudit      WatchRecordParamsMitraPurpose = "audit"
+	WatchRecordParamsMitraPurposeEnquiry    WatchRecordParamsMitraPurpose = "enquiry"
+	WatchRecordParamsMitraPurposeProtection WatchRecordParamsMitraPurpose = "protection"
+	WatchRecordParamsMitraPurposeRegisters  WatchRecordParamsMitraPurpose = "registers"
+	WatchRecordParamsMitraPurposeStatus     WatchRecordParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the WatchRecordParamsMitraPurpose enum.
+func (e WatchRecordParamsMitraPurpose) Valid() bool {
+	switch e {
+	case WatchRecordParamsMitraPurposeAudit:
+		return true
+	case WatchRecordParamsMitraPurposeEnquiry:
+		return true
+	case WatchRecordParamsMitraPurposeProtection:
+		return true
+	case WatchRecordParamsMitraPurposeRegisters:
+		return true
+	case WatchRecordParamsMitraPurposeStatus:
 		return true
 	default:
 		return false
@@ -552,6 +804,33 @@ func (e GetEvidenceParamsMitraPurpose) Valid() bool {
 	}
 }
 
+// Defines values for GetExportParamsMitraPurpose.
+const (
+	GetExportParamsMitraPurposeAudit      GetExportParamsMitraPurpose = "audit"
+	GetExportParamsMitraPurposeEnquiry    GetExportParamsMitraPurpose = "enquiry"
+	GetExportParamsMitraPurposeProtection GetExportParamsMitraPurpose = "protection"
+	GetExportParamsMitraPurposeRegisters  GetExportParamsMitraPurpose = "registers"
+	GetExportParamsMitraPurposeStatus     GetExportParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetExportParamsMitraPurpose enum.
+func (e GetExportParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetExportParamsMitraPurposeAudit:
+		return true
+	case GetExportParamsMitraPurposeEnquiry:
+		return true
+	case GetExportParamsMitraPurposeProtection:
+		return true
+	case GetExportParamsMitraPurposeRegisters:
+		return true
+	case GetExportParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for FindRecordsParamsMitraPurpose.
 const (
 	FindRecordsParamsMitraPurposeAudit      FindRecordsParamsMitraPurpose = "audit"
@@ -573,6 +852,60 @@ func (e FindRecordsParamsMitraPurpose) Valid() bool {
 	case FindRecordsParamsMitraPurposeRegisters:
 		return true
 	case FindRecordsParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetReferralParamsMitraPurpose.
+const (
+	GetReferralParamsMitraPurposeAudit      GetReferralParamsMitraPurpose = "audit"
+	GetReferralParamsMitraPurposeEnquiry    GetReferralParamsMitraPurpose = "enquiry"
+	GetReferralParamsMitraPurposeProtection GetReferralParamsMitraPurpose = "protection"
+	GetReferralParamsMitraPurposeRegisters  GetReferralParamsMitraPurpose = "registers"
+	GetReferralParamsMitraPurposeStatus     GetReferralParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetReferralParamsMitraPurpose enum.
+func (e GetReferralParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetReferralParamsMitraPurposeAudit:
+		return true
+	case GetReferralParamsMitraPurposeEnquiry:
+		return true
+	case GetReferralParamsMitraPurposeProtection:
+		return true
+	case GetReferralParamsMitraPurposeRegisters:
+		return true
+	case GetReferralParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AgreeToReferralParamsMitraPurpose.
+const (
+	AgreeToReferralParamsMitraPurposeAudit      AgreeToReferralParamsMitraPurpose = "audit"
+	AgreeToReferralParamsMitraPurposeEnquiry    AgreeToReferralParamsMitraPurpose = "enquiry"
+	AgreeToReferralParamsMitraPurposeProtection AgreeToReferralParamsMitraPurpose = "protection"
+	AgreeToReferralParamsMitraPurposeRegisters  AgreeToReferralParamsMitraPurpose = "registers"
+	AgreeToReferralParamsMitraPurposeStatus     AgreeToReferralParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the AgreeToReferralParamsMitraPurpose enum.
+func (e AgreeToReferralParamsMitraPurpose) Valid() bool {
+	switch e {
+	case AgreeToReferralParamsMitraPurposeAudit:
+		return true
+	case AgreeToReferralParamsMitraPurposeEnquiry:
+		return true
+	case AgreeToReferralParamsMitraPurposeProtection:
+		return true
+	case AgreeToReferralParamsMitraPurposeRegisters:
+		return true
+	case AgreeToReferralParamsMitraPurposeStatus:
 		return true
 	default:
 		return false
@@ -729,6 +1062,108 @@ func (e PreviewFileMultipartBodySnapshot) Valid() bool {
 	}
 }
 
+// Defines values for ListReviewsParamsWhich.
+const (
+	ListReviewsParamsWhichDecided ListReviewsParamsWhich = "decided"
+	ListReviewsParamsWhichOpen    ListReviewsParamsWhich = "open"
+	ListReviewsParamsWhichSecond  ListReviewsParamsWhich = "second"
+)
+
+// Valid indicates whether the value is a known member of the ListReviewsParamsWhich enum.
+func (e ListReviewsParamsWhich) Valid() bool {
+	switch e {
+	case ListReviewsParamsWhichDecided:
+		return true
+	case ListReviewsParamsWhichOpen:
+		return true
+	case ListReviewsParamsWhichSecond:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListReviewsParamsMitraPurpose.
+const (
+	ListReviewsParamsMitraPurposeAudit      ListReviewsParamsMitraPurpose = "audit"
+	ListReviewsParamsMitraPurposeEnquiry    ListReviewsParamsMitraPurpose = "enquiry"
+	ListReviewsParamsMitraPurposeProtection ListReviewsParamsMitraPurpose = "protection"
+	ListReviewsParamsMitraPurposeRegisters  ListReviewsParamsMitraPurpose = "registers"
+	ListReviewsParamsMitraPurposeStatus     ListReviewsParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the ListReviewsParamsMitraPurpose enum.
+func (e ListReviewsParamsMitraPurpose) Valid() bool {
+	switch e {
+	case ListReviewsParamsMitraPurposeAudit:
+		return true
+	case ListReviewsParamsMitraPurposeEnquiry:
+		return true
+	case ListReviewsParamsMitraPurposeProtection:
+		return true
+	case ListReviewsParamsMitraPurposeRegisters:
+		return true
+	case ListReviewsParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetReviewParamsMitraPurpose.
+const (
+	GetReviewParamsMitraPurposeAudit      GetReviewParamsMitraPurpose = "audit"
+	GetReviewParamsMitraPurposeEnquiry    GetReviewParamsMitraPurpose = "enquiry"
+	GetReviewParamsMitraPurposeProtection GetReviewParamsMitraPurpose = "protection"
+	GetReviewParamsMitraPurposeRegisters  GetReviewParamsMitraPurpose = "registers"
+	GetReviewParamsMitraPurposeStatus     GetReviewParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetReviewParamsMitraPurpose enum.
+func (e GetReviewParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetReviewParamsMitraPurposeAudit:
+		return true
+	case GetReviewParamsMitraPurposeEnquiry:
+		return true
+	case GetReviewParamsMitraPurposeProtection:
+		return true
+	case GetReviewParamsMitraPurposeRegisters:
+		return true
+	case GetReviewParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DecideReviewParamsMitraPurpose.
+const (
+	DecideReviewParamsMitraPurposeAudit      DecideReviewParamsMitraPurpose = "audit"
+	DecideReviewParamsMitraPurposeEnquiry    DecideReviewParamsMitraPurpose = "enquiry"
+	DecideReviewParamsMitraPurposeProtection DecideReviewParamsMitraPurpose = "protection"
+	DecideReviewParamsMitraPurposeRegisters  DecideReviewParamsMitraPurpose = "registers"
+	DecideReviewParamsMitraPurposeStatus     DecideReviewParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the DecideReviewParamsMitraPurpose enum.
+func (e DecideReviewParamsMitraPurpose) Valid() bool {
+	switch e {
+	case DecideReviewParamsMitraPurposeAudit:
+		return true
+	case DecideReviewParamsMitraPurposeEnquiry:
+		return true
+	case DecideReviewParamsMitraPurposeProtection:
+		return true
+	case DecideReviewParamsMitraPurposeRegisters:
+		return true
+	case DecideReviewParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListClassParamsMitraPurpose.
 const (
 	ListClassParamsMitraPurposeAudit      ListClassParamsMitraPurpose = "audit"
@@ -756,6 +1191,114 @@ func (e ListClassParamsMitraPurpose) Valid() bool {
 	}
 }
 
+// Defines values for AskExportParamsMitraPurpose.
+const (
+	AskExportParamsMitraPurposeAudit      AskExportParamsMitraPurpose = "audit"
+	AskExportParamsMitraPurposeEnquiry    AskExportParamsMitraPurpose = "enquiry"
+	AskExportParamsMitraPurposeProtection AskExportParamsMitraPurpose = "protection"
+	AskExportParamsMitraPurposeRegisters  AskExportParamsMitraPurpose = "registers"
+	AskExportParamsMitraPurposeStatus     AskExportParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the AskExportParamsMitraPurpose enum.
+func (e AskExportParamsMitraPurpose) Valid() bool {
+	switch e {
+	case AskExportParamsMitraPurposeAudit:
+		return true
+	case AskExportParamsMitraPurposeEnquiry:
+		return true
+	case AskExportParamsMitraPurposeProtection:
+		return true
+	case AskExportParamsMitraPurposeRegisters:
+		return true
+	case AskExportParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CompareNamesParamsMitraPurpose.
+const (
+	CompareNamesParamsMitraPurposeAudit      CompareNamesParamsMitraPurpose = "audit"
+	CompareNamesParamsMitraPurposeEnquiry    CompareNamesParamsMitraPurpose = "enquiry"
+	CompareNamesParamsMitraPurposeProtection CompareNamesParamsMitraPurpose = "protection"
+	CompareNamesParamsMitraPurposeRegisters  CompareNamesParamsMitraPurpose = "registers"
+	CompareNamesParamsMitraPurposeStatus     CompareNamesParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the CompareNamesParamsMitraPurpose enum.
+func (e CompareNamesParamsMitraPurpose) Valid() bool {
+	switch e {
+	case CompareNamesParamsMitraPurposeAudit:
+		return true
+	case CompareNamesParamsMitraPurposeEnquiry:
+		return true
+	case CompareNamesParamsMitraPurposeProtection:
+		return true
+	case CompareNamesParamsMitraPurposeRegisters:
+		return true
+	case CompareNamesParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReadZoneParamsMitraPurpose.
+const (
+	ReadZoneParamsMitraPurposeAudit      ReadZoneParamsMitraPurpose = "audit"
+	ReadZoneParamsMitraPurposeEnquiry    ReadZoneParamsMitraPurpose = "enquiry"
+	ReadZoneParamsMitraPurposeProtection ReadZoneParamsMitraPurpose = "protection"
+	ReadZoneParamsMitraPurposeRegisters  ReadZoneParamsMitraPurpose = "registers"
+	ReadZoneParamsMitraPurposeStatus     ReadZoneParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the ReadZoneParamsMitraPurpose enum.
+func (e ReadZoneParamsMitraPurpose) Valid() bool {
+	switch e {
+	case ReadZoneParamsMitraPurposeAudit:
+		return true
+	case ReadZoneParamsMitraPurposeEnquiry:
+		return true
+	case ReadZoneParamsMitraPurposeProtection:
+		return true
+	case ReadZoneParamsMitraPurposeRegisters:
+		return true
+	case ReadZoneParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListWatchedParamsMitraPurpose.
+const (
+	ListWatchedParamsMitraPurposeAudit      ListWatchedParamsMitraPurpose = "audit"
+	ListWatchedParamsMitraPurposeEnquiry    ListWatchedParamsMitraPurpose = "enquiry"
+	ListWatchedParamsMitraPurposeProtection ListWatchedParamsMitraPurpose = "protection"
+	ListWatchedParamsMitraPurposeRegisters  ListWatchedParamsMitraPurpose = "registers"
+	ListWatchedParamsMitraPurposeStatus     ListWatchedParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the ListWatchedParamsMitraPurpose enum.
+func (e ListWatchedParamsMitraPurpose) Valid() bool {
+	switch e {
+	case ListWatchedParamsMitraPurposeAudit:
+		return true
+	case ListWatchedParamsMitraPurposeEnquiry:
+		return true
+	case ListWatchedParamsMitraPurposeProtection:
+		return true
+	case ListWatchedParamsMitraPurposeRegisters:
+		return true
+	case ListWatchedParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	Disabled bool      `json:"disabled"`
@@ -771,6 +1314,18 @@ type Account struct {
 
 	// Since No session is older.
 	Since time.Time `json:"since"`
+}
+
+// AddPeerInBody defines model for AddPeerInBody.
+type AddPeerInBody struct {
+	// Card The file of the card.
+	Card string `json:"card"`
+
+	// Reason Why, for the second officer.
+	Reason string `json:"reason"`
+
+	// Words As the other authority has read them out; needed for the first card of a node.
+	Words *string `json:"words,omitempty"`
 }
 
 // Agreement defines model for Agreement.
@@ -829,10 +1384,36 @@ type AnswerInBody struct {
 	Value *string `json:"value,omitempty"`
 }
 
+// AskExportInBody defines model for AskExportInBody.
+type AskExportInBody struct {
+	Format AskExportInBodyFormat `json:"format"`
+
+	// Protection The protected classes stand in it by name; for two who may see them.
+	Protection *bool `json:"protection,omitempty"`
+
+	// Reason Why, for the second supervisor.
+	Reason string `json:"reason"`
+}
+
+// AskExportInBodyFormat defines model for AskExportInBody.Format.
+type AskExportInBodyFormat string
+
+// AskToWithdrawInBody defines model for AskToWithdrawInBody.
+type AskToWithdrawInBody struct {
+	Reason string `json:"reason"`
+}
+
 // Axis defines model for Axis.
 type Axis struct {
 	Axis   string           `json:"axis"`
 	Values map[string]int64 `json:"values"`
+}
+
+// AxisPair defines model for AxisPair.
+type AxisPair struct {
+	A    map[string]int64 `json:"a"`
+	Axis string           `json:"axis"`
+	B    map[string]int64 `json:"b"`
 }
 
 // Batch defines model for Batch.
@@ -851,6 +1432,33 @@ type Batch struct {
 	Snapshot  bool      `json:"snapshot"`
 	Source    string    `json:"source"`
 	Unchanged int64     `json:"unchanged"`
+
+	// Withdrawn What it has brought is no longer held.
+	Withdrawn bool `json:"withdrawn"`
+}
+
+// BatchSeen defines model for BatchSeen.
+type BatchSeen struct {
+	At       time.Time `json:"at"`
+	Changed  int64     `json:"changed"`
+	Ended    int64     `json:"ended"`
+	Id       string    `json:"id"`
+	New      int64     `json:"new"`
+	Office   string    `json:"office"`
+	Officer  string    `json:"officer"`
+	Register string    `json:"register"`
+	Rejected int64     `json:"rejected"`
+	Rows     int64     `json:"rows"`
+
+	// Said The oldest first.
+	Said      *[]Withdrawal `json:"said"`
+	Seq       int64         `json:"seq"`
+	Snapshot  bool          `json:"snapshot"`
+	Source    string        `json:"source"`
+	Unchanged int64         `json:"unchanged"`
+
+	// Withdrawn What it has brought is no longer held.
+	Withdrawn bool `json:"withdrawn"`
 }
 
 // Book defines model for Book.
@@ -881,6 +1489,12 @@ type Called struct {
 	AheadSeconds float64 `json:"ahead_seconds"`
 	Answers      bool    `json:"answers"`
 	Peer         string  `json:"peer"`
+}
+
+// Cell defines model for Cell.
+type Cell struct {
+	Heading string `json:"heading"`
+	Value   string `json:"value"`
 }
 
 // ChangeAccountInBody defines model for ChangeAccountInBody.
@@ -919,6 +1533,14 @@ type ChangedAccount struct {
 // ChangedAccountState defines model for ChangedAccount.State.
 type ChangedAccountState string
 
+// Check defines model for Check.
+type Check struct {
+	Mend *string `json:"mend,omitempty"`
+	Ok   bool    `json:"ok"`
+	Says *string `json:"says,omitempty"`
+	What string  `json:"what"`
+}
+
 // ClassPage defines model for ClassPage.
 type ClassPage struct {
 	Class string         `json:"class"`
@@ -950,6 +1572,15 @@ type Column struct {
 	Heading *string `json:"heading,omitempty"`
 }
 
+// Comparison defines model for Comparison.
+type Comparison struct {
+	A Run `json:"a"`
+
+	// Axes For those who may see protection: the values tell how many are in the protected classes, nearly.
+	Axes *[]AxisPair `json:"axes"`
+	B    Run         `json:"b"`
+}
+
 // Compliance defines model for Compliance.
 type Compliance struct {
 	Items *[]Kept `json:"items"`
@@ -969,6 +1600,39 @@ type Confirmed struct {
 	// Password For one sign-in. In the first answer alone: it is kept nowhere.
 	Password *string `json:"password,omitempty"`
 	Proposal string  `json:"proposal"`
+}
+
+// CourierMoved defines model for CourierMoved.
+type CourierMoved struct {
+	Letters  int64  `json:"letters"`
+	Peer     string `json:"peer"`
+	Receipts int64  `json:"receipts"`
+	Refused  int64  `json:"refused"`
+}
+
+// DecideInBody defines model for DecideInBody.
+type DecideInBody struct {
+	Act DecideInBodyAct `json:"act"`
+
+	// PermitVersion As it was read.
+	PermitVersion string `json:"permit_version"`
+
+	// Reason Needed where it takes a second officer, and to undo the word of another.
+	Reason *string `json:"reason,omitempty"`
+
+	// ResidentVersion As it was read.
+	ResidentVersion string `json:"resident_version"`
+
+	// Seen As it was read.
+	Seen int64 `json:"seen"`
+}
+
+// DecideInBodyAct defines model for DecideInBody.Act.
+type DecideInBodyAct string
+
+// DecidedPair defines model for DecidedPair.
+type DecidedPair struct {
+	State string `json:"state"`
 }
 
 // DeclineInBody defines model for DeclineInBody.
@@ -999,6 +1663,15 @@ type Document struct {
 	Number *string `json:"number,omitempty"`
 }
 
+// DocumentInBody defines model for DocumentInBody.
+type DocumentInBody struct {
+	// Document The file of the agreement, with the signatures that it has.
+	Document string `json:"document"`
+
+	// Reason Why, for the second officer.
+	Reason string `json:"reason"`
+}
+
 // Draft defines model for Draft.
 type Draft struct {
 	Article      string    `json:"article"`
@@ -1012,6 +1685,15 @@ type Draft struct {
 	Purpose  string      `json:"purpose"`
 	Sent     *[]string   `json:"sent"`
 	Withheld *[]string   `json:"withheld"`
+}
+
+// DraftAgreementInBody defines model for DraftAgreementInBody.
+type DraftAgreementInBody struct {
+	From openapi_types.Date `json:"from"`
+
+	// Peer Country or node.
+	Peer  string             `json:"peer"`
+	Until openapi_types.Date `json:"until"`
 }
 
 // Ended defines model for Ended.
@@ -1201,6 +1883,12 @@ type EvidenceInBody struct {
 	Reason string `json:"reason"`
 }
 
+// Examined defines model for Examined.
+type Examined struct {
+	Checks *[]Check `json:"checks"`
+	Ok     bool     `json:"ok"`
+}
+
 // Fault defines model for Fault.
 type Fault struct {
 	// Location Where, such as body.as_of or query.limit.
@@ -1223,6 +1911,15 @@ type Found struct {
 type FoundRecord struct {
 	Entry  string `json:"entry"`
 	Source string `json:"source"`
+}
+
+// GuestValue defines model for GuestValue.
+type GuestValue struct {
+	Column string `json:"column"`
+	Loaded string `json:"loaded"`
+	Noun   string `json:"noun"`
+	Record int64  `json:"record"`
+	Value  string `json:"value"`
 }
 
 // Import defines model for Import.
@@ -1256,6 +1953,12 @@ type Import struct {
 
 	// Untold The rejected rows could not be put where they belong.
 	Untold bool `json:"untold"`
+}
+
+// Item defines model for Item.
+type Item struct {
+	Column string `json:"column"`
+	Entry  string `json:"entry"`
 }
 
 // JournalFinding defines model for JournalFinding.
@@ -1295,6 +1998,17 @@ type LinkageBar struct {
 	Weight     float64        `json:"weight"`
 }
 
+// LinkageNamePair defines model for LinkageNamePair.
+type LinkageNamePair struct {
+	Left        LinkageReading `json:"left"`
+	Level       string         `json:"level"`
+	Pairs       *[]string      `json:"pairs"`
+	Probability float64        `json:"probability"`
+	Right       LinkageReading `json:"right"`
+	Same        bool           `json:"same"`
+	Weight      float64        `json:"weight"`
+}
+
 // LinkageReading defines model for LinkageReading.
 type LinkageReading struct {
 	Compared *string       `json:"compared,omitempty"`
@@ -1325,6 +2039,9 @@ type Lookers struct {
 	// Records Of the person, that were looked for.
 	Records  int64  `json:"records"`
 	Register string `json:"register"`
+
+	// Watched Whoever opens the record is told of.
+	Watched bool `json:"watched"`
 }
 
 // MakeAccountInBody defines model for MakeAccountInBody.
@@ -1372,6 +2089,35 @@ type Named struct {
 	Id string `json:"id"`
 }
 
+// NamesInBody defines model for NamesInBody.
+type NamesInBody struct {
+	A string `json:"a"`
+	B string `json:"b"`
+}
+
+// Office defines model for Office.
+type Office struct {
+	// Agency Of a guest office.
+	Agency *string    `json:"agency,omitempty"`
+	Closed *time.Time `json:"closed,omitempty"`
+	Kind   string     `json:"kind"`
+	Name   string     `json:"name"`
+
+	// Officers Accounts that may sign in.
+	Officers *[]string `json:"officers"`
+	Opened   time.Time `json:"opened"`
+}
+
+// OfficeName defines model for OfficeName.
+type OfficeName struct {
+	Name string `json:"name"`
+}
+
+// Offices defines model for Offices.
+type Offices struct {
+	Items *[]Office `json:"items"`
+}
+
 // Once defines model for Once.
 type Once struct {
 	Id string `json:"id"`
@@ -1386,6 +2132,27 @@ type Once struct {
 
 // OnceState defines model for Once.State.
 type OnceState string
+
+// OpenOfficeInBody defines model for OpenOfficeInBody.
+type OpenOfficeInBody struct {
+	// Agency Of a guest office.
+	Agency *string `json:"agency,omitempty"`
+
+	// Kind Such as headquarters, airport, embassy or guest.
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+// Opening defines model for Opening.
+type Opening struct {
+	At      time.Time `json:"at"`
+	Entry   string    `json:"entry"`
+	Event   string    `json:"event"`
+	Kind    string    `json:"kind"`
+	Office  *string   `json:"office,omitempty"`
+	Officer string    `json:"officer"`
+	Purpose *string   `json:"purpose,omitempty"`
+}
 
 // PageAccount defines model for PageAccount.
 type PageAccount struct {
@@ -1419,6 +2186,14 @@ type PageProposal struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// PageReferral defines model for PageReferral.
+type PageReferral struct {
+	Items *[]Referral `json:"items"`
+
+	// Next The cursor to go on with; absent at the end.
+	Next *string `json:"next,omitempty"`
+}
+
 // PageRun defines model for PageRun.
 type PageRun struct {
 	Items *[]Run `json:"items"`
@@ -1433,6 +2208,94 @@ type PageToken struct {
 
 	// Next The cursor to go on with; absent at the end.
 	Next *string `json:"next,omitempty"`
+}
+
+// Pair defines model for Pair.
+type Pair struct {
+	Concern PairConcern `json:"concern"`
+
+	// ForDifferent Why different does.
+	ForDifferent *[]string `json:"for_different"`
+
+	// ForSame Why same takes a second officer.
+	ForSame *[]string `json:"for_same"`
+
+	// Given The permit is somebody else's by the word of an officer.
+	Given *bool `json:"given,omitempty"`
+
+	// Held What holds.
+	Held *Said `json:"held,omitempty"`
+
+	// HiddenRival There is one whom the officer may not see.
+	HiddenRival *bool `json:"hidden_rival,omitempty"`
+
+	// Link How the comparison came to its probability.
+	Link StatusLinkView `json:"link"`
+
+	// LinkFrom And from which it is taken for one.
+	LinkFrom float64 `json:"link_from"`
+	MayUndo  *bool   `json:"may_undo,omitempty"`
+
+	// Mine What waits is the officer's own word.
+	Mine     *bool      `json:"mine,omitempty"`
+	Permit   PairRecord `json:"permit"`
+	Resident PairRecord `json:"resident"`
+
+	// ReviewFrom Probability from which a match is doubtful.
+	ReviewFrom float64      `json:"review_from"`
+	Rivals     *[]PairRival `json:"rivals"`
+
+	// Said All words, in their order.
+	Said *[]Said `json:"said"`
+
+	// Second Who has agreed to what holds.
+	Second *string `json:"second,omitempty"`
+
+	// Seen To be sent back with a word.
+	Seen int64 `json:"seen"`
+
+	// Stale A record has changed since what holds was decided.
+	Stale *bool  `json:"stale,omitempty"`
+	State string `json:"state"`
+
+	// Waiting What waits for a second officer.
+	Waiting *Said `json:"waiting,omitempty"`
+}
+
+// PairConcern defines model for Pair.Concern.
+type PairConcern string
+
+// PairRecord defines model for PairRecord.
+type PairRecord struct {
+	Entry string `json:"entry"`
+
+	// Given Other cells, as the list gives them.
+	Given *[]Cell `json:"given"`
+
+	// Id That the source gives.
+	Id       *string        `json:"id,omitempty"`
+	Loaded   time.Time      `json:"loaded"`
+	Register string         `json:"register"`
+	Source   string         `json:"source"`
+	Values   *[]SearchValue `json:"values"`
+
+	// Version To be sent back with a word.
+	Version string `json:"version"`
+}
+
+// PairRival defines model for PairRival.
+type PairRival struct {
+	Band string `json:"band"`
+	Name string `json:"name"`
+
+	// OtherResident Another resident; else another permit.
+	OtherResident bool    `json:"other_resident"`
+	Permit        string  `json:"permit"`
+	PermitNo      *string `json:"permit_no,omitempty"`
+	Probability   float64 `json:"probability"`
+	Resident      string  `json:"resident"`
+	ValidFrom     *string `json:"valid_from,omitempty"`
+	ValidUntil    *string `json:"valid_until,omitempty"`
 }
 
 // Peer defines model for Peer.
@@ -1471,6 +2334,12 @@ type Peer struct {
 	Unjudged        int64      `json:"unjudged"`
 }
 
+// PeerStateInBody defines model for PeerStateInBody.
+type PeerStateInBody struct {
+	// Reason Why, for the second officer.
+	Reason string `json:"reason"`
+}
+
 // Peers defines model for Peers.
 type Peers struct {
 	Items *[]Peer `json:"items"`
@@ -1494,6 +2363,9 @@ type Person struct {
 	// Records Of each source, the one that was opened first.
 	Records *[]Record `json:"records"`
 
+	// Referrals To guest offices, for those who may refer.
+	Referrals *[]Referral `json:"referrals"`
+
 	// Residents What the last run holds of each record of residents.
 	Residents *[]Resident `json:"residents"`
 
@@ -1502,6 +2374,19 @@ type Person struct {
 
 	// Withheld The class is ASK_SUPERVISOR: a supervisor who may see protection knows more.
 	Withheld bool `json:"withheld"`
+}
+
+// PingInBody defines model for PingInBody.
+type PingInBody struct {
+	Count int64 `json:"count"`
+}
+
+// Pinged defines model for Pinged.
+type Pinged struct {
+	// Milliseconds That each took, sorted.
+	Milliseconds *[]float64 `json:"milliseconds"`
+	Receipts     int64      `json:"receipts"`
+	Sent         int64      `json:"sent"`
 }
 
 // Preview defines model for Preview.
@@ -1690,12 +2575,97 @@ type RecordsInBody struct {
 // RecordsInBodyRegister defines model for RecordsInBody.Register.
 type RecordsInBodyRegister string
 
+// ReferInBody defines model for ReferInBody.
+type ReferInBody struct {
+	Basis ReferInBodyBasis `json:"basis"`
+
+	// Fields Of records of the person.
+	Fields *[]Item `json:"fields"`
+
+	// Ground How consent was given and to what, or the law by its name.
+	Ground string `json:"ground"`
+
+	// Office A guest office.
+	Office  string `json:"office"`
+	Purpose string `json:"purpose"`
+	Reason  string `json:"reason"`
+
+	// Until The last day on which the office reads it.
+	Until openapi_types.Date `json:"until"`
+
+	// Views What is told on the axis of protection.
+	Views *[]string `json:"views,omitempty"`
+}
+
+// ReferInBodyBasis defines model for ReferInBody.Basis.
+type ReferInBodyBasis string
+
+// Referral defines model for Referral.
+type Referral struct {
+	Answered *time.Time `json:"answered,omitempty"`
+	At       time.Time  `json:"at"`
+	Basis    string     `json:"basis"`
+	Id       string     `json:"id"`
+	Office   string     `json:"office"`
+	Officer  string     `json:"officer"`
+	Purpose  string     `json:"purpose"`
+
+	// Second Who has agreed.
+	Second *string   `json:"second,omitempty"`
+	State  string    `json:"state"`
+	Until  time.Time `json:"until"`
+}
+
+// ReferralText defines model for ReferralText.
+type ReferralText struct {
+	Answer   *string    `json:"answer,omitempty"`
+	Answered *time.Time `json:"answered,omitempty"`
+	Answerer *string    `json:"answerer,omitempty"`
+	At       time.Time  `json:"at"`
+	Basis    string     `json:"basis"`
+
+	// Entry A record of the person.
+	Entry   *string `json:"entry,omitempty"`
+	Ground  *string `json:"ground,omitempty"`
+	Id      string  `json:"id"`
+	Office  string  `json:"office"`
+	Officer string  `json:"officer"`
+
+	// Protection What was told on the axis of protection.
+	Protection *[]string `json:"protection"`
+	Purpose    string    `json:"purpose"`
+	Reason     *string   `json:"reason,omitempty"`
+
+	// Second Who has agreed.
+	Second *string       `json:"second,omitempty"`
+	State  string        `json:"state"`
+	Until  time.Time     `json:"until"`
+	Values *[]GuestValue `json:"values"`
+}
+
+// Referred defines model for Referred.
+type Referred struct {
+	Id    string        `json:"id"`
+	State ReferredState `json:"state"`
+}
+
+// ReferredState defines model for Referred.State.
+type ReferredState string
+
 // RegistryFinding defines model for RegistryFinding.
 type RegistryFinding struct {
 	Batch  *string `json:"batch,omitempty"`
 	Record *string `json:"record,omitempty"`
 	What   string  `json:"what"`
 }
+
+// ReportInBody defines model for ReportInBody.
+type ReportInBody struct {
+	Lang ReportInBodyLang `json:"lang"`
+}
+
+// ReportInBodyLang defines model for ReportInBody.Lang.
+type ReportInBodyLang string
 
 // Resident defines model for Resident.
 type Resident struct {
@@ -1742,6 +2712,41 @@ type Restriction struct {
 
 	// Until When the word of one officer ends.
 	Until *time.Time `json:"until,omitempty"`
+}
+
+// Review defines model for Review.
+type Review struct {
+	// Again It was decided before, and a record has changed since, or that was undone.
+	Again *bool `json:"again,omitempty"`
+
+	// Concern What is known of the resident, and why it matters.
+	Concern ReviewConcern `json:"concern"`
+	Holds   *bool         `json:"holds,omitempty"`
+	MayUndo *bool         `json:"may_undo,omitempty"`
+
+	// Permit Entry.
+	Permit      string  `json:"permit"`
+	PermitName  string  `json:"permit_name"`
+	PermitNo    *string `json:"permit_no,omitempty"`
+	Probability float64 `json:"probability"`
+
+	// Resident Entry.
+	Resident     string `json:"resident"`
+	ResidentName string `json:"resident_name"`
+
+	// Said What an officer has said.
+	Said *Said `json:"said,omitempty"`
+}
+
+// ReviewConcern What is known of the resident, and why it matters.
+type ReviewConcern string
+
+// Reviews defines model for Reviews.
+type Reviews struct {
+	Items *[]Review `json:"items"`
+
+	// Next The cursor to go on with; absent at the end.
+	Next *string `json:"next,omitempty"`
 }
 
 // RoleRights defines model for RoleRights.
@@ -1803,6 +2808,18 @@ type Run struct {
 type RunStatusInBody struct {
 	// AsOf The day that is judged.
 	AsOf openapi_types.Date `json:"as_of"`
+}
+
+// Said defines model for Said.
+type Said struct {
+	Act     string  `json:"act"`
+	At      string  `json:"at"`
+	Office  string  `json:"office"`
+	Officer string  `json:"officer"`
+	Reason  *string `json:"reason,omitempty"`
+
+	// Two Another has to agree before it holds.
+	Two bool `json:"two"`
 }
 
 // ScriptStep defines model for ScriptStep.
@@ -2032,6 +3049,117 @@ type WantInBody struct {
 	Fields *[]string `json:"fields"`
 }
 
+// Watched defines model for Watched.
+type Watched struct {
+	Items    *[]WatchedRecord `json:"items"`
+	Openings *[]Opening       `json:"openings"`
+}
+
+// WatchedRecord defines model for WatchedRecord.
+type WatchedRecord struct {
+	Entry  string `json:"entry"`
+	Office string `json:"office"`
+
+	// Officer Who has begun it.
+	Officer string    `json:"officer"`
+	Since   time.Time `json:"since"`
+}
+
+// WithdrawListInBody defines model for WithdrawListInBody.
+type WithdrawListInBody struct {
+	// Restricted The officer knows that people who are restricted came with it.
+	Restricted *bool `json:"restricted,omitempty"`
+}
+
+// Withdrawal defines model for Withdrawal.
+type Withdrawal struct {
+	At      time.Time  `json:"at"`
+	Ended   *time.Time `json:"ended,omitempty"`
+	Office  string     `json:"office"`
+	Officer string     `json:"officer"`
+	Reason  string     `json:"reason"`
+
+	// Second Who has agreed.
+	Second *string         `json:"second,omitempty"`
+	State  WithdrawalState `json:"state"`
+}
+
+// WithdrawalState defines model for Withdrawal.State.
+type WithdrawalState string
+
+// Zone defines model for Zone.
+type Zone struct {
+	// Birth yymmdd, with fillers for what is unknown.
+	Birth string `json:"birth"`
+
+	// BirthDate With its century, where that is plain.
+	BirthDate *string      `json:"birth_date,omitempty"`
+	Checks    *[]ZoneCheck `json:"checks"`
+	Code      string       `json:"code"`
+
+	// Corrections Characters that were taken for others.
+	Corrections *[]ZoneCorrection `json:"corrections"`
+
+	// Expiry yymmdd.
+	Expiry     string       `json:"expiry"`
+	ExpiryDate *string      `json:"expiry_date,omitempty"`
+	Faults     *[]ZoneFault `json:"faults"`
+	Format     string       `json:"format"`
+	GivenName  *string      `json:"given_name,omitempty"`
+	Issuer     string       `json:"issuer"`
+	Lines      *[]string    `json:"lines"`
+
+	// NameTruncated The name may be longer.
+	NameTruncated *bool     `json:"name_truncated,omitempty"`
+	Nationality   string    `json:"nationality"`
+	Number        string    `json:"number"`
+	Optional      *[]string `json:"optional"`
+	Sex           string    `json:"sex"`
+	Surname       string    `json:"surname"`
+
+	// Valid Nothing is wrong with it.
+	Valid bool `json:"valid"`
+}
+
+// ZoneCheck defines model for ZoneCheck.
+type ZoneCheck struct {
+	// Col From 1.
+	Col   int64  `json:"col"`
+	Field string `json:"field"`
+	Got   string `json:"got"`
+
+	// Line From 1.
+	Line int64 `json:"line"`
+	Ok   bool  `json:"ok"`
+
+	// Want As computed.
+	Want string `json:"want"`
+}
+
+// ZoneCorrection defines model for ZoneCorrection.
+type ZoneCorrection struct {
+	Col   int64  `json:"col"`
+	Field string `json:"field"`
+	From  string `json:"from"`
+	Line  int64  `json:"line"`
+	To    string `json:"to"`
+	Why   string `json:"why"`
+}
+
+// ZoneFault defines model for ZoneFault.
+type ZoneFault struct {
+	Col    int64  `json:"col"`
+	Field  string `json:"field"`
+	Line   int64  `json:"line"`
+	Reason string `json:"reason"`
+}
+
+// ZoneInBody defines model for ZoneInBody.
+type ZoneInBody struct {
+	// Zone Its lines, with line breaks between or without.
+	Zone string `json:"zone"`
+}
+
 // ListAccountsParams defines parameters for ListAccounts.
 type ListAccountsParams struct {
 	// Limit How many at most.
@@ -2090,6 +3218,18 @@ type UntieAccountParams struct {
 type ListAgreementsParams struct {
 	// IfNoneMatch The ETag of an answer that the program has.
 	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// AdoptAgreementParams defines parameters for AdoptAgreement.
+type AdoptAgreementParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// SignAgreementParams defines parameters for SignAgreement.
+type SignAgreementParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
 // GetAgreementParams defines parameters for GetAgreement.
@@ -2240,6 +3380,42 @@ type RevokeOwnTokenParams struct {
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
+// ListOfficesParams defines parameters for ListOffices.
+type ListOfficesParams struct {
+	// IfNoneMatch The ETag of an answer that the program has.
+	IfNoneMatch *string `json:"If-None-Match,omitempty"`
+}
+
+// OpenOfficeParams defines parameters for OpenOffice.
+type OpenOfficeParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// CloseOfficeParams defines parameters for CloseOffice.
+type CloseOfficeParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// AddPeerParams defines parameters for AddPeer.
+type AddPeerParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// ResumePeerParams defines parameters for ResumePeer.
+type ResumePeerParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// SuspendPeerParams defines parameters for SuspendPeer.
+type SuspendPeerParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // SearchPeopleParams defines parameters for SearchPeople.
 type SearchPeopleParams struct {
 	// MitraPurpose What people are looked at for.
@@ -2282,6 +3458,18 @@ type ListLookersParams struct {
 // ListLookersParamsMitraPurpose defines parameters for ListLookers.
 type ListLookersParamsMitraPurpose string
 
+// ReferPersonParams defines parameters for ReferPerson.
+type ReferPersonParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose ReferPersonParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// ReferPersonParamsMitraPurpose defines parameters for ReferPerson.
+type ReferPersonParamsMitraPurpose string
+
 // RestrictPersonParams defines parameters for RestrictPerson.
 type RestrictPersonParams struct {
 	// MitraPurpose What people are looked at for.
@@ -2293,6 +3481,30 @@ type RestrictPersonParams struct {
 
 // RestrictPersonParamsMitraPurpose defines parameters for RestrictPerson.
 type RestrictPersonParamsMitraPurpose string
+
+// UnwatchRecordParams defines parameters for UnwatchRecord.
+type UnwatchRecordParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose UnwatchRecordParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// UnwatchRecordParamsMitraPurpose defines parameters for UnwatchRecord.
+type UnwatchRecordParamsMitraPurpose string
+
+// WatchRecordParams defines parameters for WatchRecord.
+type WatchRecordParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose WatchRecordParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// WatchRecordParamsMitraPurpose defines parameters for WatchRecord.
+type WatchRecordParamsMitraPurpose string
 
 // ListProposalsParams defines parameters for ListProposals.
 type ListProposalsParams struct {
@@ -2330,6 +3542,15 @@ type GetEvidenceParams struct {
 // GetEvidenceParamsMitraPurpose defines parameters for GetEvidence.
 type GetEvidenceParamsMitraPurpose string
 
+// GetExportParams defines parameters for GetExport.
+type GetExportParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetExportParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetExportParamsMitraPurpose defines parameters for GetExport.
+type GetExportParamsMitraPurpose string
+
 // WithdrawProposalParams defines parameters for WithdrawProposal.
 type WithdrawProposalParams struct {
 	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
@@ -2345,6 +3566,42 @@ type FindRecordsParams struct {
 // FindRecordsParamsMitraPurpose defines parameters for FindRecords.
 type FindRecordsParamsMitraPurpose string
 
+// ListReferralsParams defines parameters for ListReferrals.
+type ListReferralsParams struct {
+	// Limit How many at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of an earlier answer, to go on from there.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// GetReferralParams defines parameters for GetReferral.
+type GetReferralParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetReferralParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetReferralParamsMitraPurpose defines parameters for GetReferral.
+type GetReferralParamsMitraPurpose string
+
+// AgreeToReferralParams defines parameters for AgreeToReferral.
+type AgreeToReferralParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose AgreeToReferralParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// AgreeToReferralParamsMitraPurpose defines parameters for AgreeToReferral.
+type AgreeToReferralParamsMitraPurpose string
+
+// WithdrawReferralParams defines parameters for WithdrawReferral.
+type WithdrawReferralParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // ListBatchesParams defines parameters for ListBatches.
 type ListBatchesParams struct {
 	// Limit How many at most.
@@ -2352,6 +3609,18 @@ type ListBatchesParams struct {
 
 	// Cursor The next of an earlier answer, to go on from there.
 	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// WithdrawListParams defines parameters for WithdrawList.
+type WithdrawListParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// KeepListParams defines parameters for KeepList.
+type KeepListParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
 // GetRejectedRowsParams defines parameters for GetRejectedRows.
@@ -2362,6 +3631,12 @@ type GetRejectedRowsParams struct {
 
 // GetRejectedRowsParamsMitraPurpose defines parameters for GetRejectedRows.
 type GetRejectedRowsParamsMitraPurpose string
+
+// AskToWithdrawParams defines parameters for AskToWithdraw.
+type AskToWithdrawParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
 
 // ImportFileMultipartBody defines parameters for ImportFile.
 type ImportFileMultipartBody struct {
@@ -2423,6 +3698,46 @@ type PreviewFileMultipartBodyNoun string
 // PreviewFileMultipartBodySnapshot defines parameters for PreviewFile.
 type PreviewFileMultipartBodySnapshot string
 
+// ListReviewsParams defines parameters for ListReviews.
+type ListReviewsParams struct {
+	// Limit How many at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of an earlier answer, to go on from there.
+	Cursor *string                 `form:"cursor,omitempty" json:"cursor,omitempty"`
+	Which  *ListReviewsParamsWhich `form:"which,omitempty" json:"which,omitempty"`
+
+	// MitraPurpose What people are looked at for.
+	MitraPurpose ListReviewsParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// ListReviewsParamsWhich defines parameters for ListReviews.
+type ListReviewsParamsWhich string
+
+// ListReviewsParamsMitraPurpose defines parameters for ListReviews.
+type ListReviewsParamsMitraPurpose string
+
+// GetReviewParams defines parameters for GetReview.
+type GetReviewParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetReviewParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetReviewParamsMitraPurpose defines parameters for GetReview.
+type GetReviewParamsMitraPurpose string
+
+// DecideReviewParams defines parameters for DecideReview.
+type DecideReviewParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose DecideReviewParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// DecideReviewParamsMitraPurpose defines parameters for DecideReview.
+type DecideReviewParamsMitraPurpose string
+
 // ListRightsParams defines parameters for ListRights.
 type ListRightsParams struct {
 	// IfNoneMatch The ETag of an answer that the program has.
@@ -2449,6 +3764,27 @@ type ListClassParams struct {
 
 // ListClassParamsMitraPurpose defines parameters for ListClass.
 type ListClassParamsMitraPurpose string
+
+// CompareRunsParams defines parameters for CompareRuns.
+type CompareRunsParams struct {
+	// A A run.
+	A string `form:"a" json:"a"`
+
+	// B Another.
+	B string `form:"b" json:"b"`
+}
+
+// AskExportParams defines parameters for AskExport.
+type AskExportParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose AskExportParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// AskExportParamsMitraPurpose defines parameters for AskExport.
+type AskExportParamsMitraPurpose string
 
 // GetRulesParams defines parameters for GetRules.
 type GetRulesParams struct {
@@ -2498,6 +3834,33 @@ type RevokeTokenParams struct {
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
+// CompareNamesParams defines parameters for CompareNames.
+type CompareNamesParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose CompareNamesParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// CompareNamesParamsMitraPurpose defines parameters for CompareNames.
+type CompareNamesParamsMitraPurpose string
+
+// ReadZoneParams defines parameters for ReadZone.
+type ReadZoneParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose ReadZoneParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// ReadZoneParamsMitraPurpose defines parameters for ReadZone.
+type ReadZoneParamsMitraPurpose string
+
+// ListWatchedParams defines parameters for ListWatched.
+type ListWatchedParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose ListWatchedParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// ListWatchedParamsMitraPurpose defines parameters for ListWatched.
+type ListWatchedParamsMitraPurpose string
+
 // MakeAccountJSONRequestBody defines body for MakeAccount for application/json ContentType.
 type MakeAccountJSONRequestBody = MakeAccountInBody
 
@@ -2509,6 +3872,15 @@ type NewPasswordJSONRequestBody = Reason
 
 // TieAccountJSONRequestBody defines body for TieAccount for application/json ContentType.
 type TieAccountJSONRequestBody = TieInBody
+
+// AdoptAgreementJSONRequestBody defines body for AdoptAgreement for application/json ContentType.
+type AdoptAgreementJSONRequestBody = DocumentInBody
+
+// DraftAgreementJSONRequestBody defines body for DraftAgreement for application/json ContentType.
+type DraftAgreementJSONRequestBody = DraftAgreementInBody
+
+// SignAgreementJSONRequestBody defines body for SignAgreement for application/json ContentType.
+type SignAgreementJSONRequestBody = DocumentInBody
 
 // AskJSONRequestBody defines body for Ask for application/json ContentType.
 type AskJSONRequestBody = Question
@@ -2528,8 +3900,29 @@ type AskEvidenceJSONRequestBody = EvidenceInBody
 // VerifyJournalJSONRequestBody defines body for VerifyJournal for application/json ContentType.
 type VerifyJournalJSONRequestBody = VerifyInBody
 
+// OpenOfficeJSONRequestBody defines body for OpenOffice for application/json ContentType.
+type OpenOfficeJSONRequestBody = OpenOfficeInBody
+
+// CloseOfficeJSONRequestBody defines body for CloseOffice for application/json ContentType.
+type CloseOfficeJSONRequestBody = OfficeName
+
+// AddPeerJSONRequestBody defines body for AddPeer for application/json ContentType.
+type AddPeerJSONRequestBody = AddPeerInBody
+
+// PingPeerJSONRequestBody defines body for PingPeer for application/json ContentType.
+type PingPeerJSONRequestBody = PingInBody
+
+// ResumePeerJSONRequestBody defines body for ResumePeer for application/json ContentType.
+type ResumePeerJSONRequestBody = PeerStateInBody
+
+// SuspendPeerJSONRequestBody defines body for SuspendPeer for application/json ContentType.
+type SuspendPeerJSONRequestBody = PeerStateInBody
+
 // SearchPeopleJSONRequestBody defines body for SearchPeople for application/json ContentType.
 type SearchPeopleJSONRequestBody = SearchInBody
+
+// ReferPersonJSONRequestBody defines body for ReferPerson for application/json ContentType.
+type ReferPersonJSONRequestBody = ReferInBody
 
 // RestrictPersonJSONRequestBody defines body for RestrictPerson for application/json ContentType.
 type RestrictPersonJSONRequestBody = RestrictInBody
@@ -2543,14 +3936,35 @@ type DeclineProposalJSONRequestBody = DeclineInBody
 // FindRecordsJSONRequestBody defines body for FindRecords for application/json ContentType.
 type FindRecordsJSONRequestBody = RecordsInBody
 
+// WithdrawListJSONRequestBody defines body for WithdrawList for application/json ContentType.
+type WithdrawListJSONRequestBody = WithdrawListInBody
+
+// AskToWithdrawJSONRequestBody defines body for AskToWithdraw for application/json ContentType.
+type AskToWithdrawJSONRequestBody = AskToWithdrawInBody
+
 // ImportFileMultipartRequestBody defines body for ImportFile for multipart/form-data ContentType.
 type ImportFileMultipartRequestBody ImportFileMultipartBody
 
 // PreviewFileMultipartRequestBody defines body for PreviewFile for multipart/form-data ContentType.
 type PreviewFileMultipartRequestBody PreviewFileMultipartBody
 
+// DecideReviewJSONRequestBody defines body for DecideReview for application/json ContentType.
+type DecideReviewJSONRequestBody = DecideInBody
+
+// AskExportJSONRequestBody defines body for AskExport for application/json ContentType.
+type AskExportJSONRequestBody = AskExportInBody
+
+// MakeReportJSONRequestBody defines body for MakeReport for application/json ContentType.
+type MakeReportJSONRequestBody = ReportInBody
+
 // RunStatusJSONRequestBody defines body for RunStatus for application/json ContentType.
 type RunStatusJSONRequestBody = RunStatusInBody
+
+// CompareNamesJSONRequestBody defines body for CompareNames for application/json ContentType.
+type CompareNamesJSONRequestBody = NamesInBody
+
+// ReadZoneJSONRequestBody defines body for ReadZone for application/json ContentType.
+type ReadZoneJSONRequestBody = ZoneInBody
 
 // RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
@@ -2733,12 +4147,75 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/agreements (the `ListAgreements` operationId).
 	ListAgreements(ctx context.Context, params *ListAgreementsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AdoptAgreementWithBody Proposes to adopt an agreement that both have signed.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+	AdoptAgreementWithBody(ctx context.Context, params *AdoptAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AdoptAgreement Proposes to adopt an agreement that both have signed.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+	AdoptAgreement(ctx context.Context, params *AdoptAgreementParams, body AdoptAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftAgreementWithBody The shipped agreement, filled in for a partner. Nothing is kept.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+	DraftAgreementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DraftAgreement The shipped agreement, filled in for a partner. Nothing is kept.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+	DraftAgreement(ctx context.Context, body DraftAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignAgreementWithBody Proposes to sign an agreement with the key of this node.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+	SignAgreementWithBody(ctx context.Context, params *SignAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SignAgreement Proposes to sign an agreement with the key of this node.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+	SignAgreement(ctx context.Context, params *SignAgreementParams, body SignAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetAgreement An agreement, as both have signed it, and how much of its quotas is used today (UTC).
 	//
 	// Right: partner.see.
 	//
 	// Corresponds with GET /v1/agreements/{hash} (the `GetAgreement` operationId).
 	GetAgreement(ctx context.Context, hash string, params *GetAgreementParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportBundleWithBody Takes in a file that a partner has written. It can be sent again.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/bundles (the `ImportBundle` operationId).
+	ImportBundleWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCard The card of this node, for another authority.
 	//
@@ -2925,6 +4402,56 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/me/token/revoke (the `RevokeOwnToken` operationId).
 	RevokeOwnToken(ctx context.Context, params *RevokeOwnTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ExamineNode Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
+	//
+	// Right: node.see.
+	//
+	// Corresponds with POST /v1/node/examine (the `ExamineNode` operationId).
+	ExamineNode(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOffices All offices, those that are closed too.
+	//
+	// Right: accounts.see.
+	//
+	// Corresponds with GET /v1/offices (the `ListOffices` operationId).
+	ListOffices(ctx context.Context, params *ListOfficesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenOfficeWithBody Opens an office.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+	OpenOfficeWithBody(ctx context.Context, params *OpenOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// OpenOffice Opens an office.
+	//
+	// Right: accounts.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+	OpenOffice(ctx context.Context, params *OpenOfficeParams, body OpenOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseOfficeWithBody Closes an office in which nobody works any more.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+	CloseOfficeWithBody(ctx context.Context, params *CloseOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CloseOffice Closes an office in which nobody works any more.
+	//
+	// Right: accounts.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+	CloseOffice(ctx context.Context, params *CloseOfficeParams, body CloseOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListPeers Partners, and how the exchange with them goes.
 	//
 	// Right: partner.see.
@@ -2932,12 +4459,91 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/peers (the `ListPeers` operationId).
 	ListPeers(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// AddPeerWithBody Proposes to take in the card of another authority, with the words that it has read out.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+	AddPeerWithBody(ctx context.Context, params *AddPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AddPeer Proposes to take in the card of another authority, with the words that it has read out.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+	AddPeer(ctx context.Context, params *AddPeerParams, body AddPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExportBundle What waits for a partner, as a file to be carried there.
+	//
+	// Right: partner.change.
+	//
+	// Corresponds with POST /v1/peers/{peer}/bundle (the `ExportBundle` operationId).
+	ExportBundle(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// CallPeer Calls a partner, to know whether it answers and how its clock stands. It changes nothing.
 	//
 	// Right: partner.see.
 	//
 	// Corresponds with POST /v1/peers/{peer}/call (the `CallPeer` operationId).
 	CallPeer(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PingPeerWithBody Sends test letters to a partner, and waits some seconds for their receipts.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+	PingPeerWithBody(ctx context.Context, peer string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PingPeer Sends test letters to a partner, and waits some seconds for their receipts.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+	PingPeer(ctx context.Context, peer string, body PingPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumePeerWithBody Proposes to take a partner up again.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+	ResumePeerWithBody(ctx context.Context, peer string, params *ResumePeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ResumePeer Proposes to take a partner up again.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+	ResumePeer(ctx context.Context, peer string, params *ResumePeerParams, body ResumePeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SuspendPeerWithBody Proposes to suspend a partner.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+	SuspendPeerWithBody(ctx context.Context, peer string, params *SuspendPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SuspendPeer Proposes to suspend a partner.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+	SuspendPeer(ctx context.Context, peer string, params *SuspendPeerParams, body SuspendPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SearchPeopleWithBody Looks for somebody by name, birth date or number. It counts into the searches of the hour.
 	//
@@ -2978,6 +4584,24 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/people/{entry}/lookers (the `ListLookers` operationId).
 	ListLookers(ctx context.Context, entry string, params *ListLookersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ReferPersonWithBody Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+	//
+	// Right: people.refer.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+	ReferPersonWithBody(ctx context.Context, entry string, params *ReferPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReferPerson Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+	//
+	// Right: people.refer.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+	ReferPerson(ctx context.Context, entry string, params *ReferPersonParams, body ReferPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// RestrictPersonWithBody Restricts a person, or agrees to that. It takes two officers.
 	//
 	// Right: people.restrict.
@@ -2996,6 +4620,20 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/people/{entry}/restrict (the `RestrictPerson` operationId).
 	RestrictPerson(ctx context.Context, entry string, params *RestrictPersonParams, body RestrictPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// UnwatchRecord Ends the watching of a record.
+	//
+	// Right: lookers.see.
+	//
+	// Corresponds with POST /v1/people/{entry}/unwatch (the `UnwatchRecord` operationId).
+	UnwatchRecord(ctx context.Context, entry string, params *UnwatchRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WatchRecord Watches a record: whoever opens it is told of to auditors.
+	//
+	// Right: lookers.see.
+	//
+	// Corresponds with POST /v1/people/{entry}/watch (the `WatchRecord` operationId).
+	WatchRecord(ctx context.Context, entry string, params *WatchRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListProposals Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
 	//
 	// Right: second.see.
@@ -3009,6 +4647,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
 	GetProposal(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetProposedAgreement The agreement of a proposal as a file: with this node's signature, once that was agreed to.
+	//
+	// Right: partner.change.
+	//
+	// Corresponds with GET /v1/proposals/{proposal}/agreement (the `GetProposedAgreement` operationId).
+	GetProposedAgreement(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ConfirmProposalWithBody Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
 	//
@@ -3053,6 +4698,13 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/proposals/{proposal}/evidence (the `GetEvidence` operationId).
 	GetEvidence(ctx context.Context, proposal string, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetExport The export, once, for who has asked for it when another supervisor has agreed.
+	//
+	// Right: enquiries.supervise.
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/export (the `GetExport` operationId).
+	GetExport(ctx context.Context, proposal string, params *GetExportParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// WithdrawProposal Takes the officer's own proposal back.
 	//
 	// Right: second.see.
@@ -3078,6 +4730,34 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/records/search (the `FindRecords` operationId).
 	FindRecords(ctx context.Context, params *FindRecordsParams, body FindRecordsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListReferrals What was handed over or is to be, without whom, the newest first.
+	//
+	// Right: people.refer.
+	//
+	// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+	ListReferrals(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReferral A referral, with what was handed over as long as it goes on. It counts as a person opened.
+	//
+	// Right: people.refer.
+	//
+	// Corresponds with GET /v1/referrals/{referral} (the `GetReferral` operationId).
+	GetReferral(ctx context.Context, referral string, params *GetReferralParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AgreeToReferral Agrees to what another officer wants to hand over.
+	//
+	// Right: people.refer.
+	//
+	// Corresponds with POST /v1/referrals/{referral}/agree (the `AgreeToReferral` operationId).
+	AgreeToReferral(ctx context.Context, referral string, params *AgreeToReferralParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawReferral Ends a referral: what was handed over is gone.
+	//
+	// Right: people.refer.
+	//
+	// Corresponds with POST /v1/referrals/{referral}/withdraw (the `WithdrawReferral` operationId).
+	WithdrawReferral(ctx context.Context, referral string, params *WithdrawReferralParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListBatches Lists that were loaded, the newest first.
 	//
 	// Right: registers.see.
@@ -3085,12 +4765,62 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/registers/batches (the `ListBatches` operationId).
 	ListBatches(ctx context.Context, params *ListBatchesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetBatch A list that was loaded, and what officers have said of withdrawing it.
+	//
+	// Right: registers.see.
+	//
+	// Corresponds with GET /v1/registers/batches/{batch} (the `GetBatch` operationId).
+	GetBatch(ctx context.Context, batch string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawListWithBody Agrees that a list be withdrawn, which does it. Those do who may see protection.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+	WithdrawListWithBody(ctx context.Context, batch string, params *WithdrawListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// WithdrawList Agrees that a list be withdrawn, which does it. Those do who may see protection.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+	WithdrawList(ctx context.Context, batch string, params *WithdrawListParams, body WithdrawListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// KeepList Takes back that a list is to be withdrawn.
+	//
+	// Right: registers.withdraw.
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/keep (the `KeepList` operationId).
+	KeepList(ctx context.Context, batch string, params *KeepListParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// GetRejectedRows The rows that an import has set aside, as CSV.
 	//
 	// Right: registers.load.
 	//
 	// Corresponds with GET /v1/registers/batches/{batch}/rejected (the `GetRejectedRows` operationId).
 	GetRejectedRows(ctx context.Context, batch string, params *GetRejectedRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskToWithdrawWithBody Asks that a list be withdrawn, which takes another officer.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+	AskToWithdrawWithBody(ctx context.Context, batch string, params *AskToWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskToWithdraw Asks that a list be withdrawn, which takes another officer.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+	AskToWithdraw(ctx context.Context, batch string, params *AskToWithdrawParams, body AskToWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ImportFileWithBody Loads a file of a register.
 	//
@@ -3109,6 +4839,38 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/registers/preview (the `PreviewFile` operationId).
 	PreviewFileWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListReviews Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
+	//
+	// Right: people.decide.
+	//
+	// Corresponds with GET /v1/reviews (the `ListReviews` operationId).
+	ListReviews(ctx context.Context, params *ListReviewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetReview A doubtful match. It counts.
+	//
+	// Right: people.decide.
+	//
+	// Corresponds with GET /v1/reviews/{permit}/{resident} (the `GetReview` operationId).
+	GetReview(ctx context.Context, permit string, resident string, params *GetReviewParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideReviewWithBody Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+	//
+	// Right: people.decide.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+	DecideReviewWithBody(ctx context.Context, permit string, resident string, params *DecideReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DecideReview Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+	//
+	// Right: people.decide.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+	DecideReview(ctx context.Context, permit string, resident string, params *DecideReviewParams, body DecideReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRights What each role may do.
 	//
@@ -3130,6 +4892,49 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /v1/status/classes/{class}/people (the `ListClass` operationId).
 	ListClass(ctx context.Context, class string, params *ListClassParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompareRuns Two runs, the older one first.
+	//
+	// Right: status.see.
+	//
+	// Corresponds with GET /v1/status/compare (the `CompareRuns` operationId).
+	CompareRuns(ctx context.Context, params *CompareRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskExportWithBody Has another supervisor asked whether a line for each resident may be taken away.
+	//
+	// Right: enquiries.supervise.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+	AskExportWithBody(ctx context.Context, params *AskExportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// AskExport Has another supervisor asked whether a line for each resident may be taken away.
+	//
+	// Right: enquiries.supervise.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+	AskExport(ctx context.Context, params *AskExportParams, body AskExportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeReportWithBody The picture of the last run as a page for reading and printing, which has nobody in it.
+	//
+	// Right: status.see.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+	MakeReportWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeReport The picture of the last run as a page for reading and printing, which has nobody in it.
+	//
+	// Right: status.see.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+	MakeReport(ctx context.Context, body MakeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetRules The rules in force today.
 	//
@@ -3190,6 +4995,49 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tokens/{token}/revoke (the `RevokeToken` operationId).
 	RevokeToken(ctx context.Context, token string, params *RevokeTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompareNamesWithBody How alike two names are.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+	CompareNamesWithBody(ctx context.Context, params *CompareNamesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CompareNames How alike two names are.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+	CompareNames(ctx context.Context, params *CompareNamesParams, body CompareNamesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadZoneWithBody Reads the machine-readable zone of a document, and checks it.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+	ReadZoneWithBody(ctx context.Context, params *ReadZoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ReadZone Reads the machine-readable zone of a document, and checks it.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+	ReadZone(ctx context.Context, params *ReadZoneParams, body ReadZoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListWatched Records that are watched, and who has opened them in the last 30 days. Reading them is an event.
+	//
+	// Right: lookers.see.
+	//
+	// Corresponds with GET /v1/watched (the `ListWatched` operationId).
+	ListWatched(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListAccounts All accounts.
@@ -3429,6 +5277,120 @@ func (c *Client) ListAgreements(ctx context.Context, params *ListAgreementsParam
 	return c.Client.Do(req)
 }
 
+// AdoptAgreementWithBody Proposes to adopt an agreement that both have signed.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+func (c *Client) AdoptAgreementWithBody(ctx context.Context, params *AdoptAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAdoptAgreementRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AdoptAgreement Proposes to adopt an agreement that both have signed.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+func (c *Client) AdoptAgreement(ctx context.Context, params *AdoptAgreementParams, body AdoptAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAdoptAgreementRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftAgreementWithBody The shipped agreement, filled in for a partner. Nothing is kept.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+func (c *Client) DraftAgreementWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftAgreementRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DraftAgreement The shipped agreement, filled in for a partner. Nothing is kept.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+func (c *Client) DraftAgreement(ctx context.Context, body DraftAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDraftAgreementRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignAgreementWithBody Proposes to sign an agreement with the key of this node.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+func (c *Client) SignAgreementWithBody(ctx context.Context, params *SignAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignAgreementRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SignAgreement Proposes to sign an agreement with the key of this node.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+func (c *Client) SignAgreement(ctx context.Context, params *SignAgreementParams, body SignAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSignAgreementRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetAgreement An agreement, as both have signed it, and how much of its quotas is used today (UTC).
 //
 // Right: partner.see.
@@ -3436,6 +5398,25 @@ func (c *Client) ListAgreements(ctx context.Context, params *ListAgreementsParam
 // Corresponds with GET /v1/agreements/{hash} (the `GetAgreement` operationId).
 func (c *Client) GetAgreement(ctx context.Context, hash string, params *GetAgreementParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetAgreementRequest(c.Server, hash, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportBundleWithBody Takes in a file that a partner has written. It can be sent again.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/bundles (the `ImportBundle` operationId).
+func (c *Client) ImportBundleWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportBundleRequestWithBody(c.Server, contentType, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3861,6 +5842,116 @@ func (c *Client) RevokeOwnToken(ctx context.Context, params *RevokeOwnTokenParam
 	return c.Client.Do(req)
 }
 
+// ExamineNode Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
+//
+// Right: node.see.
+//
+// Corresponds with POST /v1/node/examine (the `ExamineNode` operationId).
+func (c *Client) ExamineNode(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExamineNodeRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOffices All offices, those that are closed too.
+//
+// Right: accounts.see.
+//
+// Corresponds with GET /v1/offices (the `ListOffices` operationId).
+func (c *Client) ListOffices(ctx context.Context, params *ListOfficesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOfficesRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenOfficeWithBody Opens an office.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+func (c *Client) OpenOfficeWithBody(ctx context.Context, params *OpenOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenOfficeRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// OpenOffice Opens an office.
+//
+// Right: accounts.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+func (c *Client) OpenOffice(ctx context.Context, params *OpenOfficeParams, body OpenOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewOpenOfficeRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseOfficeWithBody Closes an office in which nobody works any more.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+func (c *Client) CloseOfficeWithBody(ctx context.Context, params *CloseOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseOfficeRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CloseOffice Closes an office in which nobody works any more.
+//
+// Right: accounts.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+func (c *Client) CloseOffice(ctx context.Context, params *CloseOfficeParams, body CloseOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCloseOfficeRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListPeers Partners, and how the exchange with them goes.
 //
 // Right: partner.see.
@@ -3878,6 +5969,61 @@ func (c *Client) ListPeers(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
+// AddPeerWithBody Proposes to take in the card of another authority, with the words that it has read out.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+func (c *Client) AddPeerWithBody(ctx context.Context, params *AddPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddPeerRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AddPeer Proposes to take in the card of another authority, with the words that it has read out.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+func (c *Client) AddPeer(ctx context.Context, params *AddPeerParams, body AddPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAddPeerRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExportBundle What waits for a partner, as a file to be carried there.
+//
+// Right: partner.change.
+//
+// Corresponds with POST /v1/peers/{peer}/bundle (the `ExportBundle` operationId).
+func (c *Client) ExportBundle(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExportBundleRequest(c.Server, peer)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // CallPeer Calls a partner, to know whether it answers and how its clock stands. It changes nothing.
 //
 // Right: partner.see.
@@ -3885,6 +6031,120 @@ func (c *Client) ListPeers(ctx context.Context, reqEditors ...RequestEditorFn) (
 // Corresponds with POST /v1/peers/{peer}/call (the `CallPeer` operationId).
 func (c *Client) CallPeer(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCallPeerRequest(c.Server, peer)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PingPeerWithBody Sends test letters to a partner, and waits some seconds for their receipts.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+func (c *Client) PingPeerWithBody(ctx context.Context, peer string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingPeerRequestWithBody(c.Server, peer, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PingPeer Sends test letters to a partner, and waits some seconds for their receipts.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+func (c *Client) PingPeer(ctx context.Context, peer string, body PingPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingPeerRequest(c.Server, peer, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumePeerWithBody Proposes to take a partner up again.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+func (c *Client) ResumePeerWithBody(ctx context.Context, peer string, params *ResumePeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumePeerRequestWithBody(c.Server, peer, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ResumePeer Proposes to take a partner up again.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+func (c *Client) ResumePeer(ctx context.Context, peer string, params *ResumePeerParams, body ResumePeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewResumePeerRequest(c.Server, peer, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SuspendPeerWithBody Proposes to suspend a partner.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+func (c *Client) SuspendPeerWithBody(ctx context.Context, peer string, params *SuspendPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSuspendPeerRequestWithBody(c.Server, peer, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SuspendPeer Proposes to suspend a partner.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+func (c *Client) SuspendPeer(ctx context.Context, peer string, params *SuspendPeerParams, body SuspendPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSuspendPeerRequest(c.Server, peer, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3984,6 +6244,44 @@ func (c *Client) ListLookers(ctx context.Context, entry string, params *ListLook
 	return c.Client.Do(req)
 }
 
+// ReferPersonWithBody Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+//
+// Right: people.refer.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+func (c *Client) ReferPersonWithBody(ctx context.Context, entry string, params *ReferPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReferPersonRequestWithBody(c.Server, entry, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReferPerson Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+//
+// Right: people.refer.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+func (c *Client) ReferPerson(ctx context.Context, entry string, params *ReferPersonParams, body ReferPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReferPersonRequest(c.Server, entry, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // RestrictPersonWithBody Restricts a person, or agrees to that. It takes two officers.
 //
 // Right: people.restrict.
@@ -4022,6 +6320,40 @@ func (c *Client) RestrictPerson(ctx context.Context, entry string, params *Restr
 	return c.Client.Do(req)
 }
 
+// UnwatchRecord Ends the watching of a record.
+//
+// Right: lookers.see.
+//
+// Corresponds with POST /v1/people/{entry}/unwatch (the `UnwatchRecord` operationId).
+func (c *Client) UnwatchRecord(ctx context.Context, entry string, params *UnwatchRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUnwatchRecordRequest(c.Server, entry, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WatchRecord Watches a record: whoever opens it is told of to auditors.
+//
+// Right: lookers.see.
+//
+// Corresponds with POST /v1/people/{entry}/watch (the `WatchRecord` operationId).
+func (c *Client) WatchRecord(ctx context.Context, entry string, params *WatchRecordParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWatchRecordRequest(c.Server, entry, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListProposals Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
 //
 // Right: second.see.
@@ -4046,6 +6378,23 @@ func (c *Client) ListProposals(ctx context.Context, params *ListProposalsParams,
 // Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
 func (c *Client) GetProposal(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetProposalRequest(c.Server, proposal)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetProposedAgreement The agreement of a proposal as a file: with this node's signature, once that was agreed to.
+//
+// Right: partner.change.
+//
+// Corresponds with GET /v1/proposals/{proposal}/agreement (the `GetProposedAgreement` operationId).
+func (c *Client) GetProposedAgreement(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetProposedAgreementRequest(c.Server, proposal)
 	if err != nil {
 		return nil, err
 	}
@@ -4149,6 +6498,23 @@ func (c *Client) GetEvidence(ctx context.Context, proposal string, params *GetEv
 	return c.Client.Do(req)
 }
 
+// GetExport The export, once, for who has asked for it when another supervisor has agreed.
+//
+// Right: enquiries.supervise.
+//
+// Corresponds with POST /v1/proposals/{proposal}/export (the `GetExport` operationId).
+func (c *Client) GetExport(ctx context.Context, proposal string, params *GetExportParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetExportRequest(c.Server, proposal, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // WithdrawProposal Takes the officer's own proposal back.
 //
 // Right: second.see.
@@ -4204,6 +6570,74 @@ func (c *Client) FindRecords(ctx context.Context, params *FindRecordsParams, bod
 	return c.Client.Do(req)
 }
 
+// ListReferrals What was handed over or is to be, without whom, the newest first.
+//
+// Right: people.refer.
+//
+// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+func (c *Client) ListReferrals(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReferralsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReferral A referral, with what was handed over as long as it goes on. It counts as a person opened.
+//
+// Right: people.refer.
+//
+// Corresponds with GET /v1/referrals/{referral} (the `GetReferral` operationId).
+func (c *Client) GetReferral(ctx context.Context, referral string, params *GetReferralParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReferralRequest(c.Server, referral, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AgreeToReferral Agrees to what another officer wants to hand over.
+//
+// Right: people.refer.
+//
+// Corresponds with POST /v1/referrals/{referral}/agree (the `AgreeToReferral` operationId).
+func (c *Client) AgreeToReferral(ctx context.Context, referral string, params *AgreeToReferralParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAgreeToReferralRequest(c.Server, referral, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawReferral Ends a referral: what was handed over is gone.
+//
+// Right: people.refer.
+//
+// Corresponds with POST /v1/referrals/{referral}/withdraw (the `WithdrawReferral` operationId).
+func (c *Client) WithdrawReferral(ctx context.Context, referral string, params *WithdrawReferralParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawReferralRequest(c.Server, referral, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListBatches Lists that were loaded, the newest first.
 //
 // Right: registers.see.
@@ -4221,6 +6655,78 @@ func (c *Client) ListBatches(ctx context.Context, params *ListBatchesParams, req
 	return c.Client.Do(req)
 }
 
+// GetBatch A list that was loaded, and what officers have said of withdrawing it.
+//
+// Right: registers.see.
+//
+// Corresponds with GET /v1/registers/batches/{batch} (the `GetBatch` operationId).
+func (c *Client) GetBatch(ctx context.Context, batch string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBatchRequest(c.Server, batch)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawListWithBody Agrees that a list be withdrawn, which does it. Those do who may see protection.
+//
+// Right: registers.withdraw.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+func (c *Client) WithdrawListWithBody(ctx context.Context, batch string, params *WithdrawListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawListRequestWithBody(c.Server, batch, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// WithdrawList Agrees that a list be withdrawn, which does it. Those do who may see protection.
+//
+// Right: registers.withdraw.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+func (c *Client) WithdrawList(ctx context.Context, batch string, params *WithdrawListParams, body WithdrawListJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewWithdrawListRequest(c.Server, batch, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// KeepList Takes back that a list is to be withdrawn.
+//
+// Right: registers.withdraw.
+//
+// Corresponds with POST /v1/registers/batches/{batch}/keep (the `KeepList` operationId).
+func (c *Client) KeepList(ctx context.Context, batch string, params *KeepListParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewKeepListRequest(c.Server, batch, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // GetRejectedRows The rows that an import has set aside, as CSV.
 //
 // Right: registers.load.
@@ -4228,6 +6734,44 @@ func (c *Client) ListBatches(ctx context.Context, params *ListBatchesParams, req
 // Corresponds with GET /v1/registers/batches/{batch}/rejected (the `GetRejectedRows` operationId).
 func (c *Client) GetRejectedRows(ctx context.Context, batch string, params *GetRejectedRowsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRejectedRowsRequest(c.Server, batch, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskToWithdrawWithBody Asks that a list be withdrawn, which takes another officer.
+//
+// Right: registers.withdraw.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+func (c *Client) AskToWithdrawWithBody(ctx context.Context, batch string, params *AskToWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskToWithdrawRequestWithBody(c.Server, batch, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskToWithdraw Asks that a list be withdrawn, which takes another officer.
+//
+// Right: registers.withdraw.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+func (c *Client) AskToWithdraw(ctx context.Context, batch string, params *AskToWithdrawParams, body AskToWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskToWithdrawRequest(c.Server, batch, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4266,6 +6810,78 @@ func (c *Client) ImportFileWithBody(ctx context.Context, params *ImportFileParam
 // Corresponds with POST /v1/registers/preview (the `PreviewFile` operationId).
 func (c *Client) PreviewFileWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPreviewFileRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListReviews Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
+//
+// Right: people.decide.
+//
+// Corresponds with GET /v1/reviews (the `ListReviews` operationId).
+func (c *Client) ListReviews(ctx context.Context, params *ListReviewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListReviewsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetReview A doubtful match. It counts.
+//
+// Right: people.decide.
+//
+// Corresponds with GET /v1/reviews/{permit}/{resident} (the `GetReview` operationId).
+func (c *Client) GetReview(ctx context.Context, permit string, resident string, params *GetReviewParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetReviewRequest(c.Server, permit, resident, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideReviewWithBody Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+//
+// Right: people.decide.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+func (c *Client) DecideReviewWithBody(ctx context.Context, permit string, resident string, params *DecideReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideReviewRequestWithBody(c.Server, permit, resident, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DecideReview Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+//
+// Right: people.decide.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+func (c *Client) DecideReview(ctx context.Context, permit string, resident string, params *DecideReviewParams, body DecideReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDecideReviewRequest(c.Server, permit, resident, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4317,6 +6933,99 @@ func (c *Client) GetStatus(ctx context.Context, params *GetStatusParams, reqEdit
 // Corresponds with GET /v1/status/classes/{class}/people (the `ListClass` operationId).
 func (c *Client) ListClass(ctx context.Context, class string, params *ListClassParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListClassRequest(c.Server, class, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompareRuns Two runs, the older one first.
+//
+// Right: status.see.
+//
+// Corresponds with GET /v1/status/compare (the `CompareRuns` operationId).
+func (c *Client) CompareRuns(ctx context.Context, params *CompareRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompareRunsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskExportWithBody Has another supervisor asked whether a line for each resident may be taken away.
+//
+// Right: enquiries.supervise.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+func (c *Client) AskExportWithBody(ctx context.Context, params *AskExportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskExportRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// AskExport Has another supervisor asked whether a line for each resident may be taken away.
+//
+// Right: enquiries.supervise.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+func (c *Client) AskExport(ctx context.Context, params *AskExportParams, body AskExportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewAskExportRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeReportWithBody The picture of the last run as a page for reading and printing, which has nobody in it.
+//
+// Right: status.see.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+func (c *Client) MakeReportWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeReportRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeReport The picture of the last run as a page for reading and printing, which has nobody in it.
+//
+// Right: status.see.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+func (c *Client) MakeReport(ctx context.Context, body MakeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeReportRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -4457,6 +7166,99 @@ func (c *Client) ListTokens(ctx context.Context, params *ListTokensParams, reqEd
 // Corresponds with POST /v1/tokens/{token}/revoke (the `RevokeToken` operationId).
 func (c *Client) RevokeToken(ctx context.Context, token string, params *RevokeTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeTokenRequest(c.Server, token, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompareNamesWithBody How alike two names are.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+func (c *Client) CompareNamesWithBody(ctx context.Context, params *CompareNamesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompareNamesRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CompareNames How alike two names are.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+func (c *Client) CompareNames(ctx context.Context, params *CompareNamesParams, body CompareNamesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCompareNamesRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadZoneWithBody Reads the machine-readable zone of a document, and checks it.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+func (c *Client) ReadZoneWithBody(ctx context.Context, params *ReadZoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadZoneRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ReadZone Reads the machine-readable zone of a document, and checks it.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+func (c *Client) ReadZone(ctx context.Context, params *ReadZoneParams, body ReadZoneJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewReadZoneRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListWatched Records that are watched, and who has opened them in the last 30 days. Reading them is an event.
+//
+// Right: lookers.see.
+//
+// Corresponds with GET /v1/watched (the `ListWatched` operationId).
+func (c *Client) ListWatched(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListWatchedRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -4968,6 +7770,152 @@ func NewListAgreementsRequest(server string, params *ListAgreementsParams) (*htt
 	return req, nil
 }
 
+// NewAdoptAgreementRequest calls the generic AdoptAgreement builder with application/json body
+func NewAdoptAgreementRequest(server string, params *AdoptAgreementParams, body AdoptAgreementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAdoptAgreementRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAdoptAgreementRequestWithBody constructs an http.Request for the AdoptAgreement method, with any body, and a specified content type
+func NewAdoptAgreementRequestWithBody(server string, params *AdoptAgreementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/agreements/adopt")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDraftAgreementRequest calls the generic DraftAgreement builder with application/json body
+func NewDraftAgreementRequest(server string, body DraftAgreementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDraftAgreementRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewDraftAgreementRequestWithBody constructs an http.Request for the DraftAgreement method, with any body, and a specified content type
+func NewDraftAgreementRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/agreements/draft")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSignAgreementRequest calls the generic SignAgreement builder with application/json body
+func NewSignAgreementRequest(server string, params *SignAgreementParams, body SignAgreementJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSignAgreementRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewSignAgreementRequestWithBody constructs an http.Request for the SignAgreement method, with any body, and a specified content type
+func NewSignAgreementRequestWithBody(server string, params *SignAgreementParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/agreements/sign")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetAgreementRequest constructs an http.Request for the GetAgreement method
 func NewGetAgreementRequest(server string, hash string, params *GetAgreementParams) (*http.Request, error) {
 	var err error
@@ -5013,6 +7961,35 @@ func NewGetAgreementRequest(server string, hash string, params *GetAgreementPara
 		}
 
 	}
+
+	return req, nil
+}
+
+// NewImportBundleRequestWithBody constructs an http.Request for the ImportBundle method, with any body, and a specified content type
+func NewImportBundleRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/bundles")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -5952,6 +8929,181 @@ func NewRevokeOwnTokenRequest(server string, params *RevokeOwnTokenParams) (*htt
 	return req, nil
 }
 
+// NewExamineNodeRequest constructs an http.Request for the ExamineNode method
+func NewExamineNodeRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/node/examine")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListOfficesRequest constructs an http.Request for the ListOffices method
+func NewListOfficesRequest(server string, params *ListOfficesParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/offices")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewOpenOfficeRequest calls the generic OpenOffice builder with application/json body
+func NewOpenOfficeRequest(server string, params *OpenOfficeParams, body OpenOfficeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewOpenOfficeRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewOpenOfficeRequestWithBody constructs an http.Request for the OpenOffice method, with any body, and a specified content type
+func NewOpenOfficeRequestWithBody(server string, params *OpenOfficeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/offices")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewCloseOfficeRequest calls the generic CloseOffice builder with application/json body
+func NewCloseOfficeRequest(server string, params *CloseOfficeParams, body CloseOfficeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCloseOfficeRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCloseOfficeRequestWithBody constructs an http.Request for the CloseOffice method, with any body, and a specified content type
+func NewCloseOfficeRequestWithBody(server string, params *CloseOfficeParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/offices/close")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewListPeersRequest constructs an http.Request for the ListPeers method
 func NewListPeersRequest(server string) (*http.Request, error) {
 	var err error
@@ -5972,6 +9124,93 @@ func NewListPeersRequest(server string) (*http.Request, error) {
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAddPeerRequest calls the generic AddPeer builder with application/json body
+func NewAddPeerRequest(server string, params *AddPeerParams, body AddPeerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAddPeerRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAddPeerRequestWithBody constructs an http.Request for the AddPeer method, with any body, and a specified content type
+func NewAddPeerRequestWithBody(server string, params *AddPeerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/peers")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewExportBundleRequest constructs an http.Request for the ExportBundle method
+func NewExportBundleRequest(server string, peer string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "peer", peer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/peers/%s/bundle", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -6008,6 +9247,173 @@ func NewCallPeerRequest(server string, peer string) (*http.Request, error) {
 	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewPingPeerRequest calls the generic PingPeer builder with application/json body
+func NewPingPeerRequest(server string, peer string, body PingPeerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPingPeerRequestWithBody(server, peer, "application/json", bodyReader)
+}
+
+// NewPingPeerRequestWithBody constructs an http.Request for the PingPeer method, with any body, and a specified content type
+func NewPingPeerRequestWithBody(server string, peer string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "peer", peer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/peers/%s/ping", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewResumePeerRequest calls the generic ResumePeer builder with application/json body
+func NewResumePeerRequest(server string, peer string, params *ResumePeerParams, body ResumePeerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewResumePeerRequestWithBody(server, peer, params, "application/json", bodyReader)
+}
+
+// NewResumePeerRequestWithBody constructs an http.Request for the ResumePeer method, with any body, and a specified content type
+func NewResumePeerRequestWithBody(server string, peer string, params *ResumePeerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "peer", peer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/peers/%s/resume", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewSuspendPeerRequest calls the generic SuspendPeer builder with application/json body
+func NewSuspendPeerRequest(server string, peer string, params *SuspendPeerParams, body SuspendPeerJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSuspendPeerRequestWithBody(server, peer, params, "application/json", bodyReader)
+}
+
+// NewSuspendPeerRequestWithBody constructs an http.Request for the SuspendPeer method, with any body, and a specified content type
+func NewSuspendPeerRequestWithBody(server string, peer string, params *SuspendPeerParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "peer", peer, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/peers/%s/suspend", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
 	}
 
 	return req, nil
@@ -6243,6 +9649,75 @@ func NewListLookersRequest(server string, entry string, params *ListLookersParam
 	return req, nil
 }
 
+// NewReferPersonRequest calls the generic ReferPerson builder with application/json body
+func NewReferPersonRequest(server string, entry string, params *ReferPersonParams, body ReferPersonJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReferPersonRequestWithBody(server, entry, params, "application/json", bodyReader)
+}
+
+// NewReferPersonRequestWithBody constructs an http.Request for the ReferPerson method, with any body, and a specified content type
+func NewReferPersonRequestWithBody(server string, entry string, params *ReferPersonParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "entry", entry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/referrals", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
 // NewRestrictPersonRequest calls the generic RestrictPerson builder with application/json body
 func NewRestrictPersonRequest(server string, entry string, params *RestrictPersonParams, body RestrictPersonJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -6286,6 +9761,118 @@ func NewRestrictPersonRequestWithBody(server string, entry string, params *Restr
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewUnwatchRecordRequest constructs an http.Request for the UnwatchRecord method
+func NewUnwatchRecordRequest(server string, entry string, params *UnwatchRecordParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "entry", entry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/unwatch", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewWatchRecordRequest constructs an http.Request for the WatchRecord method
+func NewWatchRecordRequest(server string, entry string, params *WatchRecordParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "entry", entry, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/people/%s/watch", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	if params != nil {
 
@@ -6407,6 +9994,40 @@ func NewGetProposalRequest(server string, proposal string) (*http.Request, error
 	}
 
 	operationPath := fmt.Sprintf("/v1/proposals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetProposedAgreementRequest constructs an http.Request for the GetProposedAgreement method
+func NewGetProposedAgreementRequest(server string, proposal string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s/agreement", pathParam0)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -6591,6 +10212,53 @@ func NewGetEvidenceRequest(server string, proposal string, params *GetEvidencePa
 	return req, nil
 }
 
+// NewGetExportRequest constructs an http.Request for the GetExport method
+func NewGetExportRequest(server string, proposal string, params *GetExportParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "proposal", proposal, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/proposals/%s/export", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewWithdrawProposalRequest constructs an http.Request for the WithdrawProposal method
 func NewWithdrawProposalRequest(server string, proposal string, params *WithdrawProposalParams) (*http.Request, error) {
 	var err error
@@ -6691,6 +10359,222 @@ func NewFindRecordsRequestWithBody(server string, params *FindRecordsParams, con
 	return req, nil
 }
 
+// NewListReferralsRequest constructs an http.Request for the ListReferrals method
+func NewListReferralsRequest(server string, params *ListReferralsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetReferralRequest constructs an http.Request for the GetReferral method
+func NewGetReferralRequest(server string, referral string, params *GetReferralParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "referral", referral, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAgreeToReferralRequest constructs an http.Request for the AgreeToReferral method
+func NewAgreeToReferralRequest(server string, referral string, params *AgreeToReferralParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "referral", referral, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals/%s/agree", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewWithdrawReferralRequest constructs an http.Request for the WithdrawReferral method
+func NewWithdrawReferralRequest(server string, referral string, params *WithdrawReferralParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "referral", referral, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/referrals/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewListBatchesRequest constructs an http.Request for the ListBatches method
 func NewListBatchesRequest(server string, params *ListBatchesParams) (*http.Request, error) {
 	var err error
@@ -6757,6 +10641,147 @@ func NewListBatchesRequest(server string, params *ListBatchesParams) (*http.Requ
 	return req, nil
 }
 
+// NewGetBatchRequest constructs an http.Request for the GetBatch method
+func NewGetBatchRequest(server string, batch string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/registers/batches/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewWithdrawListRequest calls the generic WithdrawList builder with application/json body
+func NewWithdrawListRequest(server string, batch string, params *WithdrawListParams, body WithdrawListJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewWithdrawListRequestWithBody(server, batch, params, "application/json", bodyReader)
+}
+
+// NewWithdrawListRequestWithBody constructs an http.Request for the WithdrawList method, with any body, and a specified content type
+func NewWithdrawListRequestWithBody(server string, batch string, params *WithdrawListParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/registers/batches/%s/agree", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewKeepListRequest constructs an http.Request for the KeepList method
+func NewKeepListRequest(server string, batch string, params *KeepListParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/registers/batches/%s/keep", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewGetRejectedRowsRequest constructs an http.Request for the GetRejectedRows method
 func NewGetRejectedRowsRequest(server string, batch string, params *GetRejectedRowsParams) (*http.Request, error) {
 	var err error
@@ -6798,6 +10823,66 @@ func NewGetRejectedRowsRequest(server string, batch string, params *GetRejectedR
 		}
 
 		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewAskToWithdrawRequest calls the generic AskToWithdraw builder with application/json body
+func NewAskToWithdrawRequest(server string, batch string, params *AskToWithdrawParams, body AskToWithdrawJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskToWithdrawRequestWithBody(server, batch, params, "application/json", bodyReader)
+}
+
+// NewAskToWithdrawRequestWithBody constructs an http.Request for the AskToWithdraw method, with any body, and a specified content type
+func NewAskToWithdrawRequestWithBody(server string, batch string, params *AskToWithdrawParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "batch", batch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/registers/batches/%s/withdraw", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
 
 	}
 
@@ -6880,6 +10965,227 @@ func NewPreviewFileRequestWithBody(server string, contentType string, body io.Re
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListReviewsRequest constructs an http.Request for the ListReviews method
+func NewListReviewsRequest(server string, params *ListReviewsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reviews")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Which != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "which", *params.Which, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetReviewRequest constructs an http.Request for the GetReview method
+func NewGetReviewRequest(server string, permit string, resident string, params *GetReviewParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "permit", permit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "resident", resident, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reviews/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDecideReviewRequest calls the generic DecideReview builder with application/json body
+func NewDecideReviewRequest(server string, permit string, resident string, params *DecideReviewParams, body DecideReviewJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewDecideReviewRequestWithBody(server, permit, resident, params, "application/json", bodyReader)
+}
+
+// NewDecideReviewRequestWithBody constructs an http.Request for the DecideReview method, with any body, and a specified content type
+func NewDecideReviewRequestWithBody(server string, permit string, resident string, params *DecideReviewParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "permit", permit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "resident", resident, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/reviews/%s/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
 
 	return req, nil
 }
@@ -7050,6 +11356,166 @@ func NewListClassRequest(server string, class string, params *ListClassParams) (
 		req.Header.Set("Mitra-Purpose", headerParam0)
 
 	}
+
+	return req, nil
+}
+
+// NewCompareRunsRequest constructs an http.Request for the CompareRuns method
+func NewCompareRunsRequest(server string, params *CompareRunsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/status/compare")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "a", params.A, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if queryFrag, err := runtime.StyleParamWithOptions("form", false, "b", params.B, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+			return nil, err
+		} else {
+			for _, qp := range strings.Split(queryFrag, "&") {
+				rawQueryFragments = append(rawQueryFragments, qp)
+			}
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewAskExportRequest calls the generic AskExport builder with application/json body
+func NewAskExportRequest(server string, params *AskExportParams, body AskExportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewAskExportRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewAskExportRequestWithBody constructs an http.Request for the AskExport method, with any body, and a specified content type
+func NewAskExportRequestWithBody(server string, params *AskExportParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/status/exports")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewMakeReportRequest calls the generic MakeReport builder with application/json body
+func NewMakeReportRequest(server string, body MakeReportJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewMakeReportRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewMakeReportRequestWithBody constructs an http.Request for the MakeReport method, with any body, and a specified content type
+func NewMakeReportRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/status/report")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
 }
@@ -7426,6 +11892,152 @@ func NewRevokeTokenRequest(server string, token string, params *RevokeTokenParam
 	return req, nil
 }
 
+// NewCompareNamesRequest calls the generic CompareNames builder with application/json body
+func NewCompareNamesRequest(server string, params *CompareNamesParams, body CompareNamesJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCompareNamesRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewCompareNamesRequestWithBody constructs an http.Request for the CompareNames method, with any body, and a specified content type
+func NewCompareNamesRequestWithBody(server string, params *CompareNamesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/names")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewReadZoneRequest calls the generic ReadZone builder with application/json body
+func NewReadZoneRequest(server string, params *ReadZoneParams, body ReadZoneJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewReadZoneRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewReadZoneRequestWithBody constructs an http.Request for the ReadZone method, with any body, and a specified content type
+func NewReadZoneRequestWithBody(server string, params *ReadZoneParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/zone")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListWatchedRequest constructs an http.Request for the ListWatched method
+func NewListWatchedRequest(server string, params *ListWatchedParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/watched")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -7587,6 +12199,60 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/agreements (the `ListAgreements` operationId).
 	ListAgreementsWithResponse(ctx context.Context, params *ListAgreementsParams, reqEditors ...RequestEditorFn) (*ListAgreementsResponse, error)
 
+	// AdoptAgreementWithBodyWithResponse Proposes to adopt an agreement that both have signed.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+	AdoptAgreementWithBodyWithResponse(ctx context.Context, params *AdoptAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AdoptAgreementResponse, error)
+
+	// AdoptAgreementWithResponse Proposes to adopt an agreement that both have signed.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+	AdoptAgreementWithResponse(ctx context.Context, params *AdoptAgreementParams, body AdoptAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*AdoptAgreementResponse, error)
+
+	// DraftAgreementWithBodyWithResponse The shipped agreement, filled in for a partner. Nothing is kept.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+	DraftAgreementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftAgreementResponse, error)
+
+	// DraftAgreementWithResponse The shipped agreement, filled in for a partner. Nothing is kept.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+	DraftAgreementWithResponse(ctx context.Context, body DraftAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftAgreementResponse, error)
+
+	// SignAgreementWithBodyWithResponse Proposes to sign an agreement with the key of this node.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+	SignAgreementWithBodyWithResponse(ctx context.Context, params *SignAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignAgreementResponse, error)
+
+	// SignAgreementWithResponse Proposes to sign an agreement with the key of this node.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+	SignAgreementWithResponse(ctx context.Context, params *SignAgreementParams, body SignAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*SignAgreementResponse, error)
+
 	// GetAgreementWithResponse An agreement, as both have signed it, and how much of its quotas is used today (UTC).
 	//
 	// Right: partner.see.
@@ -7595,6 +12261,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/agreements/{hash} (the `GetAgreement` operationId).
 	GetAgreementWithResponse(ctx context.Context, hash string, params *GetAgreementParams, reqEditors ...RequestEditorFn) (*GetAgreementResponse, error)
+
+	// ImportBundleWithBodyWithResponse Takes in a file that a partner has written. It can be sent again.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/bundles (the `ImportBundle` operationId).
+	ImportBundleWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportBundleResponse, error)
 
 	// GetCardWithResponse The card of this node, for another authority.
 	//
@@ -7803,6 +12478,60 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/me/token/revoke (the `RevokeOwnToken` operationId).
 	RevokeOwnTokenWithResponse(ctx context.Context, params *RevokeOwnTokenParams, reqEditors ...RequestEditorFn) (*RevokeOwnTokenResponse, error)
 
+	// ExamineNodeWithResponse Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
+	//
+	// Right: node.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/node/examine (the `ExamineNode` operationId).
+	ExamineNodeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ExamineNodeResponse, error)
+
+	// ListOfficesWithResponse All offices, those that are closed too.
+	//
+	// Right: accounts.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/offices (the `ListOffices` operationId).
+	ListOfficesWithResponse(ctx context.Context, params *ListOfficesParams, reqEditors ...RequestEditorFn) (*ListOfficesResponse, error)
+
+	// OpenOfficeWithBodyWithResponse Opens an office.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+	OpenOfficeWithBodyWithResponse(ctx context.Context, params *OpenOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenOfficeResponse, error)
+
+	// OpenOfficeWithResponse Opens an office.
+	//
+	// Right: accounts.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+	OpenOfficeWithResponse(ctx context.Context, params *OpenOfficeParams, body OpenOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenOfficeResponse, error)
+
+	// CloseOfficeWithBodyWithResponse Closes an office in which nobody works any more.
+	//
+	// Right: accounts.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+	CloseOfficeWithBodyWithResponse(ctx context.Context, params *CloseOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloseOfficeResponse, error)
+
+	// CloseOfficeWithResponse Closes an office in which nobody works any more.
+	//
+	// Right: accounts.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+	CloseOfficeWithResponse(ctx context.Context, params *CloseOfficeParams, body CloseOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*CloseOfficeResponse, error)
+
 	// ListPeersWithResponse Partners, and how the exchange with them goes.
 	//
 	// Right: partner.see.
@@ -7812,6 +12541,33 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/peers (the `ListPeers` operationId).
 	ListPeersWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListPeersResponse, error)
 
+	// AddPeerWithBodyWithResponse Proposes to take in the card of another authority, with the words that it has read out.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+	AddPeerWithBodyWithResponse(ctx context.Context, params *AddPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddPeerResponse, error)
+
+	// AddPeerWithResponse Proposes to take in the card of another authority, with the words that it has read out.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+	AddPeerWithResponse(ctx context.Context, params *AddPeerParams, body AddPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*AddPeerResponse, error)
+
+	// ExportBundleWithResponse What waits for a partner, as a file to be carried there.
+	//
+	// Right: partner.change.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/bundle (the `ExportBundle` operationId).
+	ExportBundleWithResponse(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*ExportBundleResponse, error)
+
 	// CallPeerWithResponse Calls a partner, to know whether it answers and how its clock stands. It changes nothing.
 	//
 	// Right: partner.see.
@@ -7820,6 +12576,60 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/peers/{peer}/call (the `CallPeer` operationId).
 	CallPeerWithResponse(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*CallPeerResponse, error)
+
+	// PingPeerWithBodyWithResponse Sends test letters to a partner, and waits some seconds for their receipts.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+	PingPeerWithBodyWithResponse(ctx context.Context, peer string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PingPeerResponse, error)
+
+	// PingPeerWithResponse Sends test letters to a partner, and waits some seconds for their receipts.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+	PingPeerWithResponse(ctx context.Context, peer string, body PingPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*PingPeerResponse, error)
+
+	// ResumePeerWithBodyWithResponse Proposes to take a partner up again.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+	ResumePeerWithBodyWithResponse(ctx context.Context, peer string, params *ResumePeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumePeerResponse, error)
+
+	// ResumePeerWithResponse Proposes to take a partner up again.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+	ResumePeerWithResponse(ctx context.Context, peer string, params *ResumePeerParams, body ResumePeerJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumePeerResponse, error)
+
+	// SuspendPeerWithBodyWithResponse Proposes to suspend a partner.
+	//
+	// Right: partner.change.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+	SuspendPeerWithBodyWithResponse(ctx context.Context, peer string, params *SuspendPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SuspendPeerResponse, error)
+
+	// SuspendPeerWithResponse Proposes to suspend a partner.
+	//
+	// Right: partner.change.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+	SuspendPeerWithResponse(ctx context.Context, peer string, params *SuspendPeerParams, body SuspendPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*SuspendPeerResponse, error)
 
 	// SearchPeopleWithBodyWithResponse Looks for somebody by name, birth date or number. It counts into the searches of the hour.
 	//
@@ -7866,6 +12676,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/people/{entry}/lookers (the `ListLookers` operationId).
 	ListLookersWithResponse(ctx context.Context, entry string, params *ListLookersParams, reqEditors ...RequestEditorFn) (*ListLookersResponse, error)
 
+	// ReferPersonWithBodyWithResponse Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+	//
+	// Right: people.refer.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+	ReferPersonWithBodyWithResponse(ctx context.Context, entry string, params *ReferPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReferPersonResponse, error)
+
+	// ReferPersonWithResponse Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+	//
+	// Right: people.refer.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+	ReferPersonWithResponse(ctx context.Context, entry string, params *ReferPersonParams, body ReferPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ReferPersonResponse, error)
+
 	// RestrictPersonWithBodyWithResponse Restricts a person, or agrees to that. It takes two officers.
 	//
 	// Right: people.restrict.
@@ -7884,6 +12712,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/people/{entry}/restrict (the `RestrictPerson` operationId).
 	RestrictPersonWithResponse(ctx context.Context, entry string, params *RestrictPersonParams, body RestrictPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*RestrictPersonResponse, error)
 
+	// UnwatchRecordWithResponse Ends the watching of a record.
+	//
+	// Right: lookers.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{entry}/unwatch (the `UnwatchRecord` operationId).
+	UnwatchRecordWithResponse(ctx context.Context, entry string, params *UnwatchRecordParams, reqEditors ...RequestEditorFn) (*UnwatchRecordResponse, error)
+
+	// WatchRecordWithResponse Watches a record: whoever opens it is told of to auditors.
+	//
+	// Right: lookers.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/people/{entry}/watch (the `WatchRecord` operationId).
+	WatchRecordWithResponse(ctx context.Context, entry string, params *WatchRecordParams, reqEditors ...RequestEditorFn) (*WatchRecordResponse, error)
+
 	// ListProposalsWithResponse Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
 	//
 	// Right: second.see.
@@ -7901,6 +12747,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/proposals/{proposal} (the `GetProposal` operationId).
 	GetProposalWithResponse(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*GetProposalResponse, error)
+
+	// GetProposedAgreementWithResponse The agreement of a proposal as a file: with this node's signature, once that was agreed to.
+	//
+	// Right: partner.change.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/proposals/{proposal}/agreement (the `GetProposedAgreement` operationId).
+	GetProposedAgreementWithResponse(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*GetProposedAgreementResponse, error)
 
 	// ConfirmProposalWithBodyWithResponse Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
 	//
@@ -7947,6 +12802,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/proposals/{proposal}/evidence (the `GetEvidence` operationId).
 	GetEvidenceWithResponse(ctx context.Context, proposal string, params *GetEvidenceParams, reqEditors ...RequestEditorFn) (*GetEvidenceResponse, error)
 
+	// GetExportWithResponse The export, once, for who has asked for it when another supervisor has agreed.
+	//
+	// Right: enquiries.supervise.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/proposals/{proposal}/export (the `GetExport` operationId).
+	GetExportWithResponse(ctx context.Context, proposal string, params *GetExportParams, reqEditors ...RequestEditorFn) (*GetExportResponse, error)
+
 	// WithdrawProposalWithResponse Takes the officer's own proposal back.
 	//
 	// Right: second.see.
@@ -7974,6 +12838,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/records/search (the `FindRecords` operationId).
 	FindRecordsWithResponse(ctx context.Context, params *FindRecordsParams, body FindRecordsJSONRequestBody, reqEditors ...RequestEditorFn) (*FindRecordsResponse, error)
 
+	// ListReferralsWithResponse What was handed over or is to be, without whom, the newest first.
+	//
+	// Right: people.refer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+	ListReferralsWithResponse(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*ListReferralsResponse, error)
+
+	// GetReferralWithResponse A referral, with what was handed over as long as it goes on. It counts as a person opened.
+	//
+	// Right: people.refer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/referrals/{referral} (the `GetReferral` operationId).
+	GetReferralWithResponse(ctx context.Context, referral string, params *GetReferralParams, reqEditors ...RequestEditorFn) (*GetReferralResponse, error)
+
+	// AgreeToReferralWithResponse Agrees to what another officer wants to hand over.
+	//
+	// Right: people.refer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/referrals/{referral}/agree (the `AgreeToReferral` operationId).
+	AgreeToReferralWithResponse(ctx context.Context, referral string, params *AgreeToReferralParams, reqEditors ...RequestEditorFn) (*AgreeToReferralResponse, error)
+
+	// WithdrawReferralWithResponse Ends a referral: what was handed over is gone.
+	//
+	// Right: people.refer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/referrals/{referral}/withdraw (the `WithdrawReferral` operationId).
+	WithdrawReferralWithResponse(ctx context.Context, referral string, params *WithdrawReferralParams, reqEditors ...RequestEditorFn) (*WithdrawReferralResponse, error)
+
 	// ListBatchesWithResponse Lists that were loaded, the newest first.
 	//
 	// Right: registers.see.
@@ -7983,6 +12883,42 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/registers/batches (the `ListBatches` operationId).
 	ListBatchesWithResponse(ctx context.Context, params *ListBatchesParams, reqEditors ...RequestEditorFn) (*ListBatchesResponse, error)
 
+	// GetBatchWithResponse A list that was loaded, and what officers have said of withdrawing it.
+	//
+	// Right: registers.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/registers/batches/{batch} (the `GetBatch` operationId).
+	GetBatchWithResponse(ctx context.Context, batch string, reqEditors ...RequestEditorFn) (*GetBatchResponse, error)
+
+	// WithdrawListWithBodyWithResponse Agrees that a list be withdrawn, which does it. Those do who may see protection.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+	WithdrawListWithBodyWithResponse(ctx context.Context, batch string, params *WithdrawListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawListResponse, error)
+
+	// WithdrawListWithResponse Agrees that a list be withdrawn, which does it. Those do who may see protection.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+	WithdrawListWithResponse(ctx context.Context, batch string, params *WithdrawListParams, body WithdrawListJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawListResponse, error)
+
+	// KeepListWithResponse Takes back that a list is to be withdrawn.
+	//
+	// Right: registers.withdraw.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/keep (the `KeepList` operationId).
+	KeepListWithResponse(ctx context.Context, batch string, params *KeepListParams, reqEditors ...RequestEditorFn) (*KeepListResponse, error)
+
 	// GetRejectedRowsWithResponse The rows that an import has set aside, as CSV.
 	//
 	// Right: registers.load.
@@ -7991,6 +12927,24 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/registers/batches/{batch}/rejected (the `GetRejectedRows` operationId).
 	GetRejectedRowsWithResponse(ctx context.Context, batch string, params *GetRejectedRowsParams, reqEditors ...RequestEditorFn) (*GetRejectedRowsResponse, error)
+
+	// AskToWithdrawWithBodyWithResponse Asks that a list be withdrawn, which takes another officer.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+	AskToWithdrawWithBodyWithResponse(ctx context.Context, batch string, params *AskToWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskToWithdrawResponse, error)
+
+	// AskToWithdrawWithResponse Asks that a list be withdrawn, which takes another officer.
+	//
+	// Right: registers.withdraw.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+	AskToWithdrawWithResponse(ctx context.Context, batch string, params *AskToWithdrawParams, body AskToWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*AskToWithdrawResponse, error)
 
 	// ImportFileWithBodyWithResponse Loads a file of a register.
 	//
@@ -8009,6 +12963,42 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/registers/preview (the `PreviewFile` operationId).
 	PreviewFileWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewFileResponse, error)
+
+	// ListReviewsWithResponse Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
+	//
+	// Right: people.decide.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/reviews (the `ListReviews` operationId).
+	ListReviewsWithResponse(ctx context.Context, params *ListReviewsParams, reqEditors ...RequestEditorFn) (*ListReviewsResponse, error)
+
+	// GetReviewWithResponse A doubtful match. It counts.
+	//
+	// Right: people.decide.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/reviews/{permit}/{resident} (the `GetReview` operationId).
+	GetReviewWithResponse(ctx context.Context, permit string, resident string, params *GetReviewParams, reqEditors ...RequestEditorFn) (*GetReviewResponse, error)
+
+	// DecideReviewWithBodyWithResponse Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+	//
+	// Right: people.decide.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+	DecideReviewWithBodyWithResponse(ctx context.Context, permit string, resident string, params *DecideReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideReviewResponse, error)
+
+	// DecideReviewWithResponse Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+	//
+	// Right: people.decide.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+	DecideReviewWithResponse(ctx context.Context, permit string, resident string, params *DecideReviewParams, body DecideReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideReviewResponse, error)
 
 	// ListRightsWithResponse What each role may do.
 	//
@@ -8036,6 +13026,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /v1/status/classes/{class}/people (the `ListClass` operationId).
 	ListClassWithResponse(ctx context.Context, class string, params *ListClassParams, reqEditors ...RequestEditorFn) (*ListClassResponse, error)
+
+	// CompareRunsWithResponse Two runs, the older one first.
+	//
+	// Right: status.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/status/compare (the `CompareRuns` operationId).
+	CompareRunsWithResponse(ctx context.Context, params *CompareRunsParams, reqEditors ...RequestEditorFn) (*CompareRunsResponse, error)
+
+	// AskExportWithBodyWithResponse Has another supervisor asked whether a line for each resident may be taken away.
+	//
+	// Right: enquiries.supervise.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+	AskExportWithBodyWithResponse(ctx context.Context, params *AskExportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskExportResponse, error)
+
+	// AskExportWithResponse Has another supervisor asked whether a line for each resident may be taken away.
+	//
+	// Right: enquiries.supervise.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+	AskExportWithResponse(ctx context.Context, params *AskExportParams, body AskExportJSONRequestBody, reqEditors ...RequestEditorFn) (*AskExportResponse, error)
+
+	// MakeReportWithBodyWithResponse The picture of the last run as a page for reading and printing, which has nobody in it.
+	//
+	// Right: status.see.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+	MakeReportWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeReportResponse, error)
+
+	// MakeReportWithResponse The picture of the last run as a page for reading and printing, which has nobody in it.
+	//
+	// Right: status.see.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+	MakeReportWithResponse(ctx context.Context, body MakeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeReportResponse, error)
 
 	// GetRulesWithResponse The rules in force today.
 	//
@@ -8108,6 +13143,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tokens/{token}/revoke (the `RevokeToken` operationId).
 	RevokeTokenWithResponse(ctx context.Context, token string, params *RevokeTokenParams, reqEditors ...RequestEditorFn) (*RevokeTokenResponse, error)
+
+	// CompareNamesWithBodyWithResponse How alike two names are.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+	CompareNamesWithBodyWithResponse(ctx context.Context, params *CompareNamesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompareNamesResponse, error)
+
+	// CompareNamesWithResponse How alike two names are.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+	CompareNamesWithResponse(ctx context.Context, params *CompareNamesParams, body CompareNamesJSONRequestBody, reqEditors ...RequestEditorFn) (*CompareNamesResponse, error)
+
+	// ReadZoneWithBodyWithResponse Reads the machine-readable zone of a document, and checks it.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+	ReadZoneWithBodyWithResponse(ctx context.Context, params *ReadZoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReadZoneResponse, error)
+
+	// ReadZoneWithResponse Reads the machine-readable zone of a document, and checks it.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+	ReadZoneWithResponse(ctx context.Context, params *ReadZoneParams, body ReadZoneJSONRequestBody, reqEditors ...RequestEditorFn) (*ReadZoneResponse, error)
+
+	// ListWatchedWithResponse Records that are watched, and who has opened them in the last 30 days. Reading them is an event.
+	//
+	// Right: lookers.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/watched (the `ListWatched` operationId).
+	ListWatchedWithResponse(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*ListWatchedResponse, error)
 }
 
 // ListAccountsResponse200Headers the declared response headers of an HTTP 200 response for ListAccounts
@@ -8642,6 +13722,174 @@ func (r ListAgreementsResponse) ContentType() string {
 	return ""
 }
 
+// AdoptAgreementResponse202Headers the declared response headers of an HTTP 202 response for AdoptAgreement
+type AdoptAgreementResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type AdoptAgreementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *AdoptAgreementResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AdoptAgreementResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AdoptAgreementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AdoptAgreementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AdoptAgreementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AdoptAgreementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AdoptAgreementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DraftAgreementResponse200Headers the declared response headers of an HTTP 200 response for DraftAgreement
+type DraftAgreementResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type DraftAgreementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *interface{}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DraftAgreementResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DraftAgreementResponse) GetJSON200() *interface{} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DraftAgreementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DraftAgreementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DraftAgreementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DraftAgreementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DraftAgreementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SignAgreementResponse202Headers the declared response headers of an HTTP 202 response for SignAgreement
+type SignAgreementResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type SignAgreementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *SignAgreementResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r SignAgreementResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SignAgreementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SignAgreementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SignAgreementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SignAgreementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SignAgreementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // GetAgreementResponse200Headers the declared response headers of an HTTP 200 response for GetAgreement
 type GetAgreementResponse200Headers struct {
 	ETag                *string
@@ -8692,6 +13940,62 @@ func (r GetAgreementResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetAgreementResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ImportBundleResponse200Headers the declared response headers of an HTTP 200 response for ImportBundle
+type ImportBundleResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ImportBundleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *CourierMoved
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ImportBundleResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportBundleResponse) GetJSON200() *CourierMoved {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ImportBundleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportBundleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportBundleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportBundleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportBundleResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9650,6 +14954,230 @@ func (r RevokeOwnTokenResponse) ContentType() string {
 	return ""
 }
 
+// ExamineNodeResponse200Headers the declared response headers of an HTTP 200 response for ExamineNode
+type ExamineNodeResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ExamineNodeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Examined
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExamineNodeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExamineNodeResponse) GetJSON200() *Examined {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExamineNodeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExamineNodeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExamineNodeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExamineNodeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExamineNodeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListOfficesResponse200Headers the declared response headers of an HTTP 200 response for ListOffices
+type ListOfficesResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListOfficesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Offices
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListOfficesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOfficesResponse) GetJSON200() *Offices {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListOfficesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOfficesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOfficesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOfficesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOfficesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// OpenOfficeResponse201Headers the declared response headers of an HTTP 201 response for OpenOffice
+type OpenOfficeResponse201Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type OpenOfficeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *OfficeName
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *OpenOfficeResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r OpenOfficeResponse) GetJSON201() *OfficeName {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r OpenOfficeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r OpenOfficeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r OpenOfficeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r OpenOfficeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r OpenOfficeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CloseOfficeResponse200Headers the declared response headers of an HTTP 200 response for CloseOffice
+type CloseOfficeResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type CloseOfficeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *OfficeName
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CloseOfficeResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CloseOfficeResponse) GetJSON200() *OfficeName {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CloseOfficeResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CloseOfficeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CloseOfficeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CloseOfficeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CloseOfficeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListPeersResponse200Headers the declared response headers of an HTTP 200 response for ListPeers
 type ListPeersResponse200Headers struct {
 	ETag                *string
@@ -9706,6 +15234,103 @@ func (r ListPeersResponse) ContentType() string {
 	return ""
 }
 
+// AddPeerResponse202Headers the declared response headers of an HTTP 202 response for AddPeer
+type AddPeerResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type AddPeerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *AddPeerResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AddPeerResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AddPeerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AddPeerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AddPeerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AddPeerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AddPeerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ExportBundleResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExportBundleResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExportBundleResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExportBundleResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExportBundleResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExportBundleResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CallPeerResponse200Headers the declared response headers of an HTTP 200 response for CallPeer
 type CallPeerResponse200Headers struct {
 	ETag                *string
@@ -9756,6 +15381,174 @@ func (r CallPeerResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CallPeerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// PingPeerResponse200Headers the declared response headers of an HTTP 200 response for PingPeer
+type PingPeerResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type PingPeerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Pinged
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *PingPeerResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r PingPeerResponse) GetJSON200() *Pinged {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r PingPeerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r PingPeerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PingPeerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PingPeerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PingPeerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ResumePeerResponse202Headers the declared response headers of an HTTP 202 response for ResumePeer
+type ResumePeerResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ResumePeerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *ResumePeerResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ResumePeerResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ResumePeerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ResumePeerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ResumePeerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ResumePeerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ResumePeerResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SuspendPeerResponse202Headers the declared response headers of an HTTP 202 response for SuspendPeer
+type SuspendPeerResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type SuspendPeerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *SuspendPeerResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r SuspendPeerResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r SuspendPeerResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SuspendPeerResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SuspendPeerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SuspendPeerResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SuspendPeerResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9986,6 +15779,69 @@ func (r ListLookersResponse) ContentType() string {
 	return ""
 }
 
+// ReferPersonResponse201Headers the declared response headers of an HTTP 201 response for ReferPerson
+type ReferPersonResponse201Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ReferPersonResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Referred
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Referred
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *ReferPersonResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r ReferPersonResponse) GetJSON201() *Referred {
+	return r.JSON201
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r ReferPersonResponse) GetJSON202() *Referred {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReferPersonResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReferPersonResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReferPersonResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReferPersonResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReferPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // RestrictPersonResponse200Headers the declared response headers of an HTTP 200 response for RestrictPerson
 type RestrictPersonResponse200Headers struct {
 	ETag                *string
@@ -10036,6 +15892,118 @@ func (r RestrictPersonResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RestrictPersonResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// UnwatchRecordResponse200Headers the declared response headers of an HTTP 200 response for UnwatchRecord
+type UnwatchRecordResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type UnwatchRecordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *UnwatchRecordResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UnwatchRecordResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r UnwatchRecordResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r UnwatchRecordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UnwatchRecordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UnwatchRecordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UnwatchRecordResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WatchRecordResponse200Headers the declared response headers of an HTTP 200 response for WatchRecord
+type WatchRecordResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type WatchRecordResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WatchRecordResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WatchRecordResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WatchRecordResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WatchRecordResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WatchRecordResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WatchRecordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WatchRecordResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10148,6 +16116,62 @@ func (r GetProposalResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetProposalResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetProposedAgreementResponse200Headers the declared response headers of an HTTP 200 response for GetProposedAgreement
+type GetProposedAgreementResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetProposedAgreementResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *interface{}
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetProposedAgreementResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetProposedAgreementResponse) GetJSON200() *interface{} {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetProposedAgreementResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetProposedAgreementResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetProposedAgreementResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetProposedAgreementResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetProposedAgreementResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10322,6 +16346,47 @@ func (r GetEvidenceResponse) ContentType() string {
 	return ""
 }
 
+type GetExportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetExportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetExportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetExportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetExportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetExportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // WithdrawProposalResponse200Headers the declared response headers of an HTTP 200 response for WithdrawProposal
 type WithdrawProposalResponse200Headers struct {
 	ETag                *string
@@ -10434,6 +16499,230 @@ func (r FindRecordsResponse) ContentType() string {
 	return ""
 }
 
+// ListReferralsResponse200Headers the declared response headers of an HTTP 200 response for ListReferrals
+type ListReferralsResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListReferralsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageReferral
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListReferralsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReferralsResponse) GetJSON200() *PageReferral {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReferralsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReferralsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReferralsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReferralsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReferralsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetReferralResponse200Headers the declared response headers of an HTTP 200 response for GetReferral
+type GetReferralResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ReferralText
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetReferralResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReferralResponse) GetJSON200() *ReferralText {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReferralResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AgreeToReferralResponse200Headers the declared response headers of an HTTP 200 response for AgreeToReferral
+type AgreeToReferralResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type AgreeToReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AgreeToReferralResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AgreeToReferralResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AgreeToReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AgreeToReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AgreeToReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AgreeToReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AgreeToReferralResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WithdrawReferralResponse200Headers the declared response headers of an HTTP 200 response for WithdrawReferral
+type WithdrawReferralResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type WithdrawReferralResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawReferralResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawReferralResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawReferralResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawReferralResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawReferralResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawReferralResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawReferralResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListBatchesResponse200Headers the declared response headers of an HTTP 200 response for ListBatches
 type ListBatchesResponse200Headers struct {
 	ETag                *string
@@ -10490,6 +16779,174 @@ func (r ListBatchesResponse) ContentType() string {
 	return ""
 }
 
+// GetBatchResponse200Headers the declared response headers of an HTTP 200 response for GetBatch
+type GetBatchResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetBatchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BatchSeen
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetBatchResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBatchResponse) GetJSON200() *BatchSeen {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetBatchResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBatchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBatchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBatchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBatchResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// WithdrawListResponse200Headers the declared response headers of an HTTP 200 response for WithdrawList
+type WithdrawListResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type WithdrawListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *WithdrawListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r WithdrawListResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r WithdrawListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r WithdrawListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r WithdrawListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r WithdrawListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r WithdrawListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// KeepListResponse200Headers the declared response headers of an HTTP 200 response for KeepList
+type KeepListResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type KeepListResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *KeepListResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r KeepListResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r KeepListResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r KeepListResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r KeepListResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r KeepListResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r KeepListResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetRejectedRowsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10525,6 +16982,62 @@ func (r GetRejectedRowsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r GetRejectedRowsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskToWithdrawResponse200Headers the declared response headers of an HTTP 200 response for AskToWithdraw
+type AskToWithdrawResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type AskToWithdrawResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *AskToWithdrawResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r AskToWithdrawResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskToWithdrawResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskToWithdrawResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskToWithdrawResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskToWithdrawResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskToWithdrawResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10637,6 +17150,174 @@ func (r PreviewFileResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r PreviewFileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListReviewsResponse200Headers the declared response headers of an HTTP 200 response for ListReviews
+type ListReviewsResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListReviewsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Reviews
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListReviewsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListReviewsResponse) GetJSON200() *Reviews {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListReviewsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListReviewsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListReviewsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListReviewsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListReviewsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetReviewResponse200Headers the declared response headers of an HTTP 200 response for GetReview
+type GetReviewResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Pair
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetReviewResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetReviewResponse) GetJSON200() *Pair {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetReviewResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DecideReviewResponse200Headers the declared response headers of an HTTP 200 response for DecideReview
+type DecideReviewResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type DecideReviewResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DecidedPair
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DecideReviewResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DecideReviewResponse) GetJSON200() *DecidedPair {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DecideReviewResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DecideReviewResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DecideReviewResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DecideReviewResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DecideReviewResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -10805,6 +17486,159 @@ func (r ListClassResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListClassResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// CompareRunsResponse200Headers the declared response headers of an HTTP 200 response for CompareRuns
+type CompareRunsResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type CompareRunsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Comparison
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CompareRunsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CompareRunsResponse) GetJSON200() *Comparison {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CompareRunsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CompareRunsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CompareRunsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CompareRunsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CompareRunsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// AskExportResponse202Headers the declared response headers of an HTTP 202 response for AskExport
+type AskExportResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type AskExportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Step
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *AskExportResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r AskExportResponse) GetJSON202() *Step {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r AskExportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r AskExportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r AskExportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r AskExportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r AskExportResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type MakeReportResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MakeReportResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MakeReportResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MakeReportResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MakeReportResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MakeReportResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -11203,6 +18037,174 @@ func (r RevokeTokenResponse) ContentType() string {
 	return ""
 }
 
+// CompareNamesResponse200Headers the declared response headers of an HTTP 200 response for CompareNames
+type CompareNamesResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type CompareNamesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LinkageNamePair
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CompareNamesResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CompareNamesResponse) GetJSON200() *LinkageNamePair {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CompareNamesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CompareNamesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CompareNamesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CompareNamesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CompareNamesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ReadZoneResponse200Headers the declared response headers of an HTTP 200 response for ReadZone
+type ReadZoneResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ReadZoneResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Zone
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ReadZoneResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ReadZoneResponse) GetJSON200() *Zone {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ReadZoneResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ReadZoneResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ReadZoneResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ReadZoneResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ReadZoneResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListWatchedResponse200Headers the declared response headers of an HTTP 200 response for ListWatched
+type ListWatchedResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListWatchedResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Watched
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListWatchedResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListWatchedResponse) GetJSON200() *Watched {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListWatchedResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListWatchedResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListWatchedResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListWatchedResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListWatchedResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListAccountsWithResponse All accounts.
 //
 // Right: accounts.see.
@@ -11398,6 +18400,96 @@ func (c *ClientWithResponses) ListAgreementsWithResponse(ctx context.Context, pa
 	return ParseListAgreementsResponse(rsp)
 }
 
+// AdoptAgreementWithBodyWithResponse Proposes to adopt an agreement that both have signed.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+func (c *ClientWithResponses) AdoptAgreementWithBodyWithResponse(ctx context.Context, params *AdoptAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AdoptAgreementResponse, error) {
+	rsp, err := c.AdoptAgreementWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAdoptAgreementResponse(rsp)
+}
+
+// AdoptAgreementWithResponse Proposes to adopt an agreement that both have signed.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agreements/adopt (the `AdoptAgreement` operationId).
+func (c *ClientWithResponses) AdoptAgreementWithResponse(ctx context.Context, params *AdoptAgreementParams, body AdoptAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*AdoptAgreementResponse, error) {
+	rsp, err := c.AdoptAgreement(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAdoptAgreementResponse(rsp)
+}
+
+// DraftAgreementWithBodyWithResponse The shipped agreement, filled in for a partner. Nothing is kept.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+func (c *ClientWithResponses) DraftAgreementWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DraftAgreementResponse, error) {
+	rsp, err := c.DraftAgreementWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftAgreementResponse(rsp)
+}
+
+// DraftAgreementWithResponse The shipped agreement, filled in for a partner. Nothing is kept.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agreements/draft (the `DraftAgreement` operationId).
+func (c *ClientWithResponses) DraftAgreementWithResponse(ctx context.Context, body DraftAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*DraftAgreementResponse, error) {
+	rsp, err := c.DraftAgreement(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDraftAgreementResponse(rsp)
+}
+
+// SignAgreementWithBodyWithResponse Proposes to sign an agreement with the key of this node.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+func (c *ClientWithResponses) SignAgreementWithBodyWithResponse(ctx context.Context, params *SignAgreementParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignAgreementResponse, error) {
+	rsp, err := c.SignAgreementWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignAgreementResponse(rsp)
+}
+
+// SignAgreementWithResponse Proposes to sign an agreement with the key of this node.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/agreements/sign (the `SignAgreement` operationId).
+func (c *ClientWithResponses) SignAgreementWithResponse(ctx context.Context, params *SignAgreementParams, body SignAgreementJSONRequestBody, reqEditors ...RequestEditorFn) (*SignAgreementResponse, error) {
+	rsp, err := c.SignAgreement(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSignAgreementResponse(rsp)
+}
+
 // GetAgreementWithResponse An agreement, as both have signed it, and how much of its quotas is used today (UTC).
 //
 // Right: partner.see.
@@ -11411,6 +18503,21 @@ func (c *ClientWithResponses) GetAgreementWithResponse(ctx context.Context, hash
 		return nil, err
 	}
 	return ParseGetAgreementResponse(rsp)
+}
+
+// ImportBundleWithBodyWithResponse Takes in a file that a partner has written. It can be sent again.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/bundles (the `ImportBundle` operationId).
+func (c *ClientWithResponses) ImportBundleWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportBundleResponse, error) {
+	rsp, err := c.ImportBundleWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportBundleResponse(rsp)
 }
 
 // GetCardWithResponse The card of this node, for another authority.
@@ -11758,6 +18865,96 @@ func (c *ClientWithResponses) RevokeOwnTokenWithResponse(ctx context.Context, pa
 	return ParseRevokeOwnTokenResponse(rsp)
 }
 
+// ExamineNodeWithResponse Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
+//
+// Right: node.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/node/examine (the `ExamineNode` operationId).
+func (c *ClientWithResponses) ExamineNodeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ExamineNodeResponse, error) {
+	rsp, err := c.ExamineNode(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExamineNodeResponse(rsp)
+}
+
+// ListOfficesWithResponse All offices, those that are closed too.
+//
+// Right: accounts.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/offices (the `ListOffices` operationId).
+func (c *ClientWithResponses) ListOfficesWithResponse(ctx context.Context, params *ListOfficesParams, reqEditors ...RequestEditorFn) (*ListOfficesResponse, error) {
+	rsp, err := c.ListOffices(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOfficesResponse(rsp)
+}
+
+// OpenOfficeWithBodyWithResponse Opens an office.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+func (c *ClientWithResponses) OpenOfficeWithBodyWithResponse(ctx context.Context, params *OpenOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*OpenOfficeResponse, error) {
+	rsp, err := c.OpenOfficeWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenOfficeResponse(rsp)
+}
+
+// OpenOfficeWithResponse Opens an office.
+//
+// Right: accounts.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/offices (the `OpenOffice` operationId).
+func (c *ClientWithResponses) OpenOfficeWithResponse(ctx context.Context, params *OpenOfficeParams, body OpenOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*OpenOfficeResponse, error) {
+	rsp, err := c.OpenOffice(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseOpenOfficeResponse(rsp)
+}
+
+// CloseOfficeWithBodyWithResponse Closes an office in which nobody works any more.
+//
+// Right: accounts.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+func (c *ClientWithResponses) CloseOfficeWithBodyWithResponse(ctx context.Context, params *CloseOfficeParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CloseOfficeResponse, error) {
+	rsp, err := c.CloseOfficeWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseOfficeResponse(rsp)
+}
+
+// CloseOfficeWithResponse Closes an office in which nobody works any more.
+//
+// Right: accounts.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/offices/close (the `CloseOffice` operationId).
+func (c *ClientWithResponses) CloseOfficeWithResponse(ctx context.Context, params *CloseOfficeParams, body CloseOfficeJSONRequestBody, reqEditors ...RequestEditorFn) (*CloseOfficeResponse, error) {
+	rsp, err := c.CloseOffice(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCloseOfficeResponse(rsp)
+}
+
 // ListPeersWithResponse Partners, and how the exchange with them goes.
 //
 // Right: partner.see.
@@ -11773,6 +18970,51 @@ func (c *ClientWithResponses) ListPeersWithResponse(ctx context.Context, reqEdit
 	return ParseListPeersResponse(rsp)
 }
 
+// AddPeerWithBodyWithResponse Proposes to take in the card of another authority, with the words that it has read out.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+func (c *ClientWithResponses) AddPeerWithBodyWithResponse(ctx context.Context, params *AddPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AddPeerResponse, error) {
+	rsp, err := c.AddPeerWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddPeerResponse(rsp)
+}
+
+// AddPeerWithResponse Proposes to take in the card of another authority, with the words that it has read out.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers (the `AddPeer` operationId).
+func (c *ClientWithResponses) AddPeerWithResponse(ctx context.Context, params *AddPeerParams, body AddPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*AddPeerResponse, error) {
+	rsp, err := c.AddPeer(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAddPeerResponse(rsp)
+}
+
+// ExportBundleWithResponse What waits for a partner, as a file to be carried there.
+//
+// Right: partner.change.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/bundle (the `ExportBundle` operationId).
+func (c *ClientWithResponses) ExportBundleWithResponse(ctx context.Context, peer string, reqEditors ...RequestEditorFn) (*ExportBundleResponse, error) {
+	rsp, err := c.ExportBundle(ctx, peer, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExportBundleResponse(rsp)
+}
+
 // CallPeerWithResponse Calls a partner, to know whether it answers and how its clock stands. It changes nothing.
 //
 // Right: partner.see.
@@ -11786,6 +19028,96 @@ func (c *ClientWithResponses) CallPeerWithResponse(ctx context.Context, peer str
 		return nil, err
 	}
 	return ParseCallPeerResponse(rsp)
+}
+
+// PingPeerWithBodyWithResponse Sends test letters to a partner, and waits some seconds for their receipts.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+func (c *ClientWithResponses) PingPeerWithBodyWithResponse(ctx context.Context, peer string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PingPeerResponse, error) {
+	rsp, err := c.PingPeerWithBody(ctx, peer, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingPeerResponse(rsp)
+}
+
+// PingPeerWithResponse Sends test letters to a partner, and waits some seconds for their receipts.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/ping (the `PingPeer` operationId).
+func (c *ClientWithResponses) PingPeerWithResponse(ctx context.Context, peer string, body PingPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*PingPeerResponse, error) {
+	rsp, err := c.PingPeer(ctx, peer, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingPeerResponse(rsp)
+}
+
+// ResumePeerWithBodyWithResponse Proposes to take a partner up again.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+func (c *ClientWithResponses) ResumePeerWithBodyWithResponse(ctx context.Context, peer string, params *ResumePeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ResumePeerResponse, error) {
+	rsp, err := c.ResumePeerWithBody(ctx, peer, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumePeerResponse(rsp)
+}
+
+// ResumePeerWithResponse Proposes to take a partner up again.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/resume (the `ResumePeer` operationId).
+func (c *ClientWithResponses) ResumePeerWithResponse(ctx context.Context, peer string, params *ResumePeerParams, body ResumePeerJSONRequestBody, reqEditors ...RequestEditorFn) (*ResumePeerResponse, error) {
+	rsp, err := c.ResumePeer(ctx, peer, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseResumePeerResponse(rsp)
+}
+
+// SuspendPeerWithBodyWithResponse Proposes to suspend a partner.
+//
+// Right: partner.change.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+func (c *ClientWithResponses) SuspendPeerWithBodyWithResponse(ctx context.Context, peer string, params *SuspendPeerParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SuspendPeerResponse, error) {
+	rsp, err := c.SuspendPeerWithBody(ctx, peer, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSuspendPeerResponse(rsp)
+}
+
+// SuspendPeerWithResponse Proposes to suspend a partner.
+//
+// Right: partner.change.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/peers/{peer}/suspend (the `SuspendPeer` operationId).
+func (c *ClientWithResponses) SuspendPeerWithResponse(ctx context.Context, peer string, params *SuspendPeerParams, body SuspendPeerJSONRequestBody, reqEditors ...RequestEditorFn) (*SuspendPeerResponse, error) {
+	rsp, err := c.SuspendPeer(ctx, peer, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSuspendPeerResponse(rsp)
 }
 
 // SearchPeopleWithBodyWithResponse Looks for somebody by name, birth date or number. It counts into the searches of the hour.
@@ -11863,6 +19195,36 @@ func (c *ClientWithResponses) ListLookersWithResponse(ctx context.Context, entry
 	return ParseListLookersResponse(rsp)
 }
 
+// ReferPersonWithBodyWithResponse Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+//
+// Right: people.refer.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+func (c *ClientWithResponses) ReferPersonWithBodyWithResponse(ctx context.Context, entry string, params *ReferPersonParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReferPersonResponse, error) {
+	rsp, err := c.ReferPersonWithBody(ctx, entry, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReferPersonResponse(rsp)
+}
+
+// ReferPersonWithResponse Hands what an officer chooses of a person to a guest office. It counts as a person opened.
+//
+// Right: people.refer.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{entry}/referrals (the `ReferPerson` operationId).
+func (c *ClientWithResponses) ReferPersonWithResponse(ctx context.Context, entry string, params *ReferPersonParams, body ReferPersonJSONRequestBody, reqEditors ...RequestEditorFn) (*ReferPersonResponse, error) {
+	rsp, err := c.ReferPerson(ctx, entry, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReferPersonResponse(rsp)
+}
+
 // RestrictPersonWithBodyWithResponse Restricts a person, or agrees to that. It takes two officers.
 //
 // Right: people.restrict.
@@ -11893,6 +19255,36 @@ func (c *ClientWithResponses) RestrictPersonWithResponse(ctx context.Context, en
 	return ParseRestrictPersonResponse(rsp)
 }
 
+// UnwatchRecordWithResponse Ends the watching of a record.
+//
+// Right: lookers.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{entry}/unwatch (the `UnwatchRecord` operationId).
+func (c *ClientWithResponses) UnwatchRecordWithResponse(ctx context.Context, entry string, params *UnwatchRecordParams, reqEditors ...RequestEditorFn) (*UnwatchRecordResponse, error) {
+	rsp, err := c.UnwatchRecord(ctx, entry, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUnwatchRecordResponse(rsp)
+}
+
+// WatchRecordWithResponse Watches a record: whoever opens it is told of to auditors.
+//
+// Right: lookers.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/people/{entry}/watch (the `WatchRecord` operationId).
+func (c *ClientWithResponses) WatchRecordWithResponse(ctx context.Context, entry string, params *WatchRecordParams, reqEditors ...RequestEditorFn) (*WatchRecordResponse, error) {
+	rsp, err := c.WatchRecord(ctx, entry, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWatchRecordResponse(rsp)
+}
+
 // ListProposalsWithResponse Proposals of the last 30 days: the officer's own, those that the officer may confirm, and has ended. The newest first.
 //
 // Right: second.see.
@@ -11921,6 +19313,21 @@ func (c *ClientWithResponses) GetProposalWithResponse(ctx context.Context, propo
 		return nil, err
 	}
 	return ParseGetProposalResponse(rsp)
+}
+
+// GetProposedAgreementWithResponse The agreement of a proposal as a file: with this node's signature, once that was agreed to.
+//
+// Right: partner.change.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/proposals/{proposal}/agreement (the `GetProposedAgreement` operationId).
+func (c *ClientWithResponses) GetProposedAgreementWithResponse(ctx context.Context, proposal string, reqEditors ...RequestEditorFn) (*GetProposedAgreementResponse, error) {
+	rsp, err := c.GetProposedAgreement(ctx, proposal, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetProposedAgreementResponse(rsp)
 }
 
 // ConfirmProposalWithBodyWithResponse Confirms what another officer has proposed, which does it. A password for one sign-in, where one is made, is in the first answer alone.
@@ -11998,6 +19405,21 @@ func (c *ClientWithResponses) GetEvidenceWithResponse(ctx context.Context, propo
 	return ParseGetEvidenceResponse(rsp)
 }
 
+// GetExportWithResponse The export, once, for who has asked for it when another supervisor has agreed.
+//
+// Right: enquiries.supervise.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/proposals/{proposal}/export (the `GetExport` operationId).
+func (c *ClientWithResponses) GetExportWithResponse(ctx context.Context, proposal string, params *GetExportParams, reqEditors ...RequestEditorFn) (*GetExportResponse, error) {
+	rsp, err := c.GetExport(ctx, proposal, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetExportResponse(rsp)
+}
+
 // WithdrawProposalWithResponse Takes the officer's own proposal back.
 //
 // Right: second.see.
@@ -12043,6 +19465,66 @@ func (c *ClientWithResponses) FindRecordsWithResponse(ctx context.Context, param
 	return ParseFindRecordsResponse(rsp)
 }
 
+// ListReferralsWithResponse What was handed over or is to be, without whom, the newest first.
+//
+// Right: people.refer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/referrals (the `ListReferrals` operationId).
+func (c *ClientWithResponses) ListReferralsWithResponse(ctx context.Context, params *ListReferralsParams, reqEditors ...RequestEditorFn) (*ListReferralsResponse, error) {
+	rsp, err := c.ListReferrals(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReferralsResponse(rsp)
+}
+
+// GetReferralWithResponse A referral, with what was handed over as long as it goes on. It counts as a person opened.
+//
+// Right: people.refer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/referrals/{referral} (the `GetReferral` operationId).
+func (c *ClientWithResponses) GetReferralWithResponse(ctx context.Context, referral string, params *GetReferralParams, reqEditors ...RequestEditorFn) (*GetReferralResponse, error) {
+	rsp, err := c.GetReferral(ctx, referral, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReferralResponse(rsp)
+}
+
+// AgreeToReferralWithResponse Agrees to what another officer wants to hand over.
+//
+// Right: people.refer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/referrals/{referral}/agree (the `AgreeToReferral` operationId).
+func (c *ClientWithResponses) AgreeToReferralWithResponse(ctx context.Context, referral string, params *AgreeToReferralParams, reqEditors ...RequestEditorFn) (*AgreeToReferralResponse, error) {
+	rsp, err := c.AgreeToReferral(ctx, referral, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAgreeToReferralResponse(rsp)
+}
+
+// WithdrawReferralWithResponse Ends a referral: what was handed over is gone.
+//
+// Right: people.refer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/referrals/{referral}/withdraw (the `WithdrawReferral` operationId).
+func (c *ClientWithResponses) WithdrawReferralWithResponse(ctx context.Context, referral string, params *WithdrawReferralParams, reqEditors ...RequestEditorFn) (*WithdrawReferralResponse, error) {
+	rsp, err := c.WithdrawReferral(ctx, referral, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawReferralResponse(rsp)
+}
+
 // ListBatchesWithResponse Lists that were loaded, the newest first.
 //
 // Right: registers.see.
@@ -12058,6 +19540,66 @@ func (c *ClientWithResponses) ListBatchesWithResponse(ctx context.Context, param
 	return ParseListBatchesResponse(rsp)
 }
 
+// GetBatchWithResponse A list that was loaded, and what officers have said of withdrawing it.
+//
+// Right: registers.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/registers/batches/{batch} (the `GetBatch` operationId).
+func (c *ClientWithResponses) GetBatchWithResponse(ctx context.Context, batch string, reqEditors ...RequestEditorFn) (*GetBatchResponse, error) {
+	rsp, err := c.GetBatch(ctx, batch, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBatchResponse(rsp)
+}
+
+// WithdrawListWithBodyWithResponse Agrees that a list be withdrawn, which does it. Those do who may see protection.
+//
+// Right: registers.withdraw.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+func (c *ClientWithResponses) WithdrawListWithBodyWithResponse(ctx context.Context, batch string, params *WithdrawListParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*WithdrawListResponse, error) {
+	rsp, err := c.WithdrawListWithBody(ctx, batch, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawListResponse(rsp)
+}
+
+// WithdrawListWithResponse Agrees that a list be withdrawn, which does it. Those do who may see protection.
+//
+// Right: registers.withdraw.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/registers/batches/{batch}/agree (the `WithdrawList` operationId).
+func (c *ClientWithResponses) WithdrawListWithResponse(ctx context.Context, batch string, params *WithdrawListParams, body WithdrawListJSONRequestBody, reqEditors ...RequestEditorFn) (*WithdrawListResponse, error) {
+	rsp, err := c.WithdrawList(ctx, batch, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseWithdrawListResponse(rsp)
+}
+
+// KeepListWithResponse Takes back that a list is to be withdrawn.
+//
+// Right: registers.withdraw.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/registers/batches/{batch}/keep (the `KeepList` operationId).
+func (c *ClientWithResponses) KeepListWithResponse(ctx context.Context, batch string, params *KeepListParams, reqEditors ...RequestEditorFn) (*KeepListResponse, error) {
+	rsp, err := c.KeepList(ctx, batch, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseKeepListResponse(rsp)
+}
+
 // GetRejectedRowsWithResponse The rows that an import has set aside, as CSV.
 //
 // Right: registers.load.
@@ -12071,6 +19613,36 @@ func (c *ClientWithResponses) GetRejectedRowsWithResponse(ctx context.Context, b
 		return nil, err
 	}
 	return ParseGetRejectedRowsResponse(rsp)
+}
+
+// AskToWithdrawWithBodyWithResponse Asks that a list be withdrawn, which takes another officer.
+//
+// Right: registers.withdraw.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+func (c *ClientWithResponses) AskToWithdrawWithBodyWithResponse(ctx context.Context, batch string, params *AskToWithdrawParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskToWithdrawResponse, error) {
+	rsp, err := c.AskToWithdrawWithBody(ctx, batch, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskToWithdrawResponse(rsp)
+}
+
+// AskToWithdrawWithResponse Asks that a list be withdrawn, which takes another officer.
+//
+// Right: registers.withdraw.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/registers/batches/{batch}/withdraw (the `AskToWithdraw` operationId).
+func (c *ClientWithResponses) AskToWithdrawWithResponse(ctx context.Context, batch string, params *AskToWithdrawParams, body AskToWithdrawJSONRequestBody, reqEditors ...RequestEditorFn) (*AskToWithdrawResponse, error) {
+	rsp, err := c.AskToWithdraw(ctx, batch, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskToWithdrawResponse(rsp)
 }
 
 // ImportFileWithBodyWithResponse Loads a file of a register.
@@ -12101,6 +19673,66 @@ func (c *ClientWithResponses) PreviewFileWithBodyWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParsePreviewFileResponse(rsp)
+}
+
+// ListReviewsWithResponse Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
+//
+// Right: people.decide.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/reviews (the `ListReviews` operationId).
+func (c *ClientWithResponses) ListReviewsWithResponse(ctx context.Context, params *ListReviewsParams, reqEditors ...RequestEditorFn) (*ListReviewsResponse, error) {
+	rsp, err := c.ListReviews(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListReviewsResponse(rsp)
+}
+
+// GetReviewWithResponse A doubtful match. It counts.
+//
+// Right: people.decide.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/reviews/{permit}/{resident} (the `GetReview` operationId).
+func (c *ClientWithResponses) GetReviewWithResponse(ctx context.Context, permit string, resident string, params *GetReviewParams, reqEditors ...RequestEditorFn) (*GetReviewResponse, error) {
+	rsp, err := c.GetReview(ctx, permit, resident, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetReviewResponse(rsp)
+}
+
+// DecideReviewWithBodyWithResponse Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+//
+// Right: people.decide.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+func (c *ClientWithResponses) DecideReviewWithBodyWithResponse(ctx context.Context, permit string, resident string, params *DecideReviewParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*DecideReviewResponse, error) {
+	rsp, err := c.DecideReviewWithBody(ctx, permit, resident, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideReviewResponse(rsp)
+}
+
+// DecideReviewWithResponse Decides a doubtful match, agrees or disagrees with another officer, or undoes it.
+//
+// Right: people.decide.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/reviews/{permit}/{resident} (the `DecideReview` operationId).
+func (c *ClientWithResponses) DecideReviewWithResponse(ctx context.Context, permit string, resident string, params *DecideReviewParams, body DecideReviewJSONRequestBody, reqEditors ...RequestEditorFn) (*DecideReviewResponse, error) {
+	rsp, err := c.DecideReview(ctx, permit, resident, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDecideReviewResponse(rsp)
 }
 
 // ListRightsWithResponse What each role may do.
@@ -12146,6 +19778,81 @@ func (c *ClientWithResponses) ListClassWithResponse(ctx context.Context, class s
 		return nil, err
 	}
 	return ParseListClassResponse(rsp)
+}
+
+// CompareRunsWithResponse Two runs, the older one first.
+//
+// Right: status.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/status/compare (the `CompareRuns` operationId).
+func (c *ClientWithResponses) CompareRunsWithResponse(ctx context.Context, params *CompareRunsParams, reqEditors ...RequestEditorFn) (*CompareRunsResponse, error) {
+	rsp, err := c.CompareRuns(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompareRunsResponse(rsp)
+}
+
+// AskExportWithBodyWithResponse Has another supervisor asked whether a line for each resident may be taken away.
+//
+// Right: enquiries.supervise.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+func (c *ClientWithResponses) AskExportWithBodyWithResponse(ctx context.Context, params *AskExportParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*AskExportResponse, error) {
+	rsp, err := c.AskExportWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskExportResponse(rsp)
+}
+
+// AskExportWithResponse Has another supervisor asked whether a line for each resident may be taken away.
+//
+// Right: enquiries.supervise.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/status/exports (the `AskExport` operationId).
+func (c *ClientWithResponses) AskExportWithResponse(ctx context.Context, params *AskExportParams, body AskExportJSONRequestBody, reqEditors ...RequestEditorFn) (*AskExportResponse, error) {
+	rsp, err := c.AskExport(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseAskExportResponse(rsp)
+}
+
+// MakeReportWithBodyWithResponse The picture of the last run as a page for reading and printing, which has nobody in it.
+//
+// Right: status.see.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+func (c *ClientWithResponses) MakeReportWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*MakeReportResponse, error) {
+	rsp, err := c.MakeReportWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeReportResponse(rsp)
+}
+
+// MakeReportWithResponse The picture of the last run as a page for reading and printing, which has nobody in it.
+//
+// Right: status.see.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/status/report (the `MakeReport` operationId).
+func (c *ClientWithResponses) MakeReportWithResponse(ctx context.Context, body MakeReportJSONRequestBody, reqEditors ...RequestEditorFn) (*MakeReportResponse, error) {
+	rsp, err := c.MakeReport(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeReportResponse(rsp)
 }
 
 // GetRulesWithResponse The rules in force today.
@@ -12266,6 +19973,81 @@ func (c *ClientWithResponses) RevokeTokenWithResponse(ctx context.Context, token
 		return nil, err
 	}
 	return ParseRevokeTokenResponse(rsp)
+}
+
+// CompareNamesWithBodyWithResponse How alike two names are.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+func (c *ClientWithResponses) CompareNamesWithBodyWithResponse(ctx context.Context, params *CompareNamesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CompareNamesResponse, error) {
+	rsp, err := c.CompareNamesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompareNamesResponse(rsp)
+}
+
+// CompareNamesWithResponse How alike two names are.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/names (the `CompareNames` operationId).
+func (c *ClientWithResponses) CompareNamesWithResponse(ctx context.Context, params *CompareNamesParams, body CompareNamesJSONRequestBody, reqEditors ...RequestEditorFn) (*CompareNamesResponse, error) {
+	rsp, err := c.CompareNames(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCompareNamesResponse(rsp)
+}
+
+// ReadZoneWithBodyWithResponse Reads the machine-readable zone of a document, and checks it.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+func (c *ClientWithResponses) ReadZoneWithBodyWithResponse(ctx context.Context, params *ReadZoneParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReadZoneResponse, error) {
+	rsp, err := c.ReadZoneWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadZoneResponse(rsp)
+}
+
+// ReadZoneWithResponse Reads the machine-readable zone of a document, and checks it.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/zone (the `ReadZone` operationId).
+func (c *ClientWithResponses) ReadZoneWithResponse(ctx context.Context, params *ReadZoneParams, body ReadZoneJSONRequestBody, reqEditors ...RequestEditorFn) (*ReadZoneResponse, error) {
+	rsp, err := c.ReadZone(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseReadZoneResponse(rsp)
+}
+
+// ListWatchedWithResponse Records that are watched, and who has opened them in the last 30 days. Reading them is an event.
+//
+// Right: lookers.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/watched (the `ListWatched` operationId).
+func (c *ClientWithResponses) ListWatchedWithResponse(ctx context.Context, params *ListWatchedParams, reqEditors ...RequestEditorFn) (*ListWatchedResponse, error) {
+	rsp, err := c.ListWatched(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListWatchedResponse(rsp)
 }
 
 // ParseListAccountsResponse parses an HTTP response from a ListAccountsWithResponse call
@@ -12782,6 +20564,165 @@ func ParseListAgreementsResponse(rsp *http.Response) (*ListAgreementsResponse, e
 	return response, nil
 }
 
+// ParseAdoptAgreementResponse parses an HTTP response from a AdoptAgreementWithResponse call
+func ParseAdoptAgreementResponse(rsp *http.Response) (*AdoptAgreementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AdoptAgreementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers AdoptAgreementResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDraftAgreementResponse parses an HTTP response from a DraftAgreementWithResponse call
+func ParseDraftAgreementResponse(rsp *http.Response) (*DraftAgreementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DraftAgreementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DraftAgreementResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSignAgreementResponse parses an HTTP response from a SignAgreementWithResponse call
+func ParseSignAgreementResponse(rsp *http.Response) (*SignAgreementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SignAgreementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers SignAgreementResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetAgreementResponse parses an HTTP response from a GetAgreementWithResponse call
 func ParseGetAgreementResponse(rsp *http.Response) (*GetAgreementResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12818,6 +20759,59 @@ func ParseGetAgreementResponse(rsp *http.Response) (*GetAgreementResponse, error
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetAgreementResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseImportBundleResponse parses an HTTP response from a ImportBundleWithResponse call
+func ParseImportBundleResponse(rsp *http.Response) (*ImportBundleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportBundleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest CourierMoved
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ImportBundleResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -13748,6 +21742,221 @@ func ParseRevokeOwnTokenResponse(rsp *http.Response) (*RevokeOwnTokenResponse, e
 	return response, nil
 }
 
+// ParseExamineNodeResponse parses an HTTP response from a ExamineNodeWithResponse call
+func ParseExamineNodeResponse(rsp *http.Response) (*ExamineNodeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExamineNodeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Examined
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExamineNodeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListOfficesResponse parses an HTTP response from a ListOfficesWithResponse call
+func ParseListOfficesResponse(rsp *http.Response) (*ListOfficesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOfficesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Offices
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.StatusCode == 304:
+		break // No content-type
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListOfficesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseOpenOfficeResponse parses an HTTP response from a OpenOfficeWithResponse call
+func ParseOpenOfficeResponse(rsp *http.Response) (*OpenOfficeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &OpenOfficeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest OfficeName
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers OpenOfficeResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCloseOfficeResponse parses an HTTP response from a CloseOfficeWithResponse call
+func ParseCloseOfficeResponse(rsp *http.Response) (*CloseOfficeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CloseOfficeResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest OfficeName
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CloseOfficeResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListPeersResponse parses an HTTP response from a ListPeersWithResponse call
 func ParseListPeersResponse(rsp *http.Response) (*ListPeersResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13801,6 +22010,85 @@ func ParseListPeersResponse(rsp *http.Response) (*ListPeersResponse, error) {
 	return response, nil
 }
 
+// ParseAddPeerResponse parses an HTTP response from a AddPeerWithResponse call
+func ParseAddPeerResponse(rsp *http.Response) (*AddPeerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AddPeerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers AddPeerResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExportBundleResponse parses an HTTP response from a ExportBundleWithResponse call
+func ParseExportBundleResponse(rsp *http.Response) (*ExportBundleResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExportBundleResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseCallPeerResponse parses an HTTP response from a CallPeerWithResponse call
 func ParseCallPeerResponse(rsp *http.Response) (*CallPeerResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -13849,6 +22137,165 @@ func ParseCallPeerResponse(rsp *http.Response) (*CallPeerResponse, error) {
 			headers.IdempotencyReplayed = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParsePingPeerResponse parses an HTTP response from a PingPeerWithResponse call
+func ParsePingPeerResponse(rsp *http.Response) (*PingPeerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PingPeerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Pinged
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers PingPeerResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseResumePeerResponse parses an HTTP response from a ResumePeerWithResponse call
+func ParseResumePeerResponse(rsp *http.Response) (*ResumePeerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ResumePeerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers ResumePeerResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSuspendPeerResponse parses an HTTP response from a SuspendPeerWithResponse call
+func ParseSuspendPeerResponse(rsp *http.Response) (*SuspendPeerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SuspendPeerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers SuspendPeerResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
 	}
 
 	return response, nil
@@ -14066,6 +22513,66 @@ func ParseListLookersResponse(rsp *http.Response) (*ListLookersResponse, error) 
 	return response, nil
 }
 
+// ParseReferPersonResponse parses an HTTP response from a ReferPersonWithResponse call
+func ParseReferPersonResponse(rsp *http.Response) (*ReferPersonResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReferPersonResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Referred
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Referred
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers ReferPersonResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseRestrictPersonResponse parses an HTTP response from a RestrictPersonWithResponse call
 func ParseRestrictPersonResponse(rsp *http.Response) (*RestrictPersonResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14099,6 +22606,112 @@ func ParseRestrictPersonResponse(rsp *http.Response) (*RestrictPersonResponse, e
 	switch {
 	case rsp.StatusCode == 200:
 		var headers RestrictPersonResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseUnwatchRecordResponse parses an HTTP response from a UnwatchRecordWithResponse call
+func ParseUnwatchRecordResponse(rsp *http.Response) (*UnwatchRecordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UnwatchRecordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers UnwatchRecordResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWatchRecordResponse parses an HTTP response from a WatchRecordWithResponse call
+func ParseWatchRecordResponse(rsp *http.Response) (*WatchRecordResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WatchRecordResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WatchRecordResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -14205,6 +22818,59 @@ func ParseGetProposalResponse(rsp *http.Response) (*GetProposalResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetProposalResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetProposedAgreementResponse parses an HTTP response from a GetProposedAgreementWithResponse call
+func ParseGetProposedAgreementResponse(rsp *http.Response) (*GetProposedAgreementResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetProposedAgreementResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest interface{}
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetProposedAgreementResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -14384,6 +23050,32 @@ func ParseGetEvidenceResponse(rsp *http.Response) (*GetEvidenceResponse, error) 
 	return response, nil
 }
 
+// ParseGetExportResponse parses an HTTP response from a GetExportWithResponse call
+func ParseGetExportResponse(rsp *http.Response) (*GetExportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetExportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseWithdrawProposalResponse parses an HTTP response from a WithdrawProposalWithResponse call
 func ParseWithdrawProposalResponse(rsp *http.Response) (*WithdrawProposalResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14490,6 +23182,218 @@ func ParseFindRecordsResponse(rsp *http.Response) (*FindRecordsResponse, error) 
 	return response, nil
 }
 
+// ParseListReferralsResponse parses an HTTP response from a ListReferralsWithResponse call
+func ParseListReferralsResponse(rsp *http.Response) (*ListReferralsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReferralsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageReferral
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListReferralsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetReferralResponse parses an HTTP response from a GetReferralWithResponse call
+func ParseGetReferralResponse(rsp *http.Response) (*GetReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ReferralText
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetReferralResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAgreeToReferralResponse parses an HTTP response from a AgreeToReferralWithResponse call
+func ParseAgreeToReferralResponse(rsp *http.Response) (*AgreeToReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AgreeToReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AgreeToReferralResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawReferralResponse parses an HTTP response from a WithdrawReferralWithResponse call
+func ParseWithdrawReferralResponse(rsp *http.Response) (*WithdrawReferralResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawReferralResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawReferralResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseListBatchesResponse parses an HTTP response from a ListBatchesWithResponse call
 func ParseListBatchesResponse(rsp *http.Response) (*ListBatchesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14543,6 +23447,165 @@ func ParseListBatchesResponse(rsp *http.Response) (*ListBatchesResponse, error) 
 	return response, nil
 }
 
+// ParseGetBatchResponse parses an HTTP response from a GetBatchWithResponse call
+func ParseGetBatchResponse(rsp *http.Response) (*GetBatchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBatchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BatchSeen
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetBatchResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseWithdrawListResponse parses an HTTP response from a WithdrawListWithResponse call
+func ParseWithdrawListResponse(rsp *http.Response) (*WithdrawListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &WithdrawListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers WithdrawListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseKeepListResponse parses an HTTP response from a KeepListWithResponse call
+func ParseKeepListResponse(rsp *http.Response) (*KeepListResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &KeepListResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers KeepListResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
 // ParseGetRejectedRowsResponse parses an HTTP response from a GetRejectedRowsWithResponse call
 func ParseGetRejectedRowsResponse(rsp *http.Response) (*GetRejectedRowsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -14564,6 +23627,59 @@ func ParseGetRejectedRowsResponse(rsp *http.Response) (*GetRejectedRowsResponse,
 		}
 		response.ApplicationproblemJSONDefault = &dest
 
+	}
+
+	return response, nil
+}
+
+// ParseAskToWithdrawResponse parses an HTTP response from a AskToWithdrawWithResponse call
+func ParseAskToWithdrawResponse(rsp *http.Response) (*AskToWithdrawResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskToWithdrawResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers AskToWithdrawResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -14655,6 +23771,165 @@ func ParsePreviewFileResponse(rsp *http.Response) (*PreviewFileResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers PreviewFileResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListReviewsResponse parses an HTTP response from a ListReviewsWithResponse call
+func ParseListReviewsResponse(rsp *http.Response) (*ListReviewsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListReviewsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Reviews
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListReviewsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetReviewResponse parses an HTTP response from a GetReviewWithResponse call
+func ParseGetReviewResponse(rsp *http.Response) (*GetReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Pair
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetReviewResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseDecideReviewResponse parses an HTTP response from a DecideReviewWithResponse call
+func ParseDecideReviewResponse(rsp *http.Response) (*DecideReviewResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DecideReviewResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DecidedPair
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DecideReviewResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
@@ -14835,6 +24110,138 @@ func ParseListClassResponse(rsp *http.Response) (*ListClassResponse, error) {
 			headers.IdempotencyReplayed = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCompareRunsResponse parses an HTTP response from a CompareRunsWithResponse call
+func ParseCompareRunsResponse(rsp *http.Response) (*CompareRunsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CompareRunsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Comparison
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CompareRunsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseAskExportResponse parses an HTTP response from a AskExportWithResponse call
+func ParseAskExportResponse(rsp *http.Response) (*AskExportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &AskExportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Step
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers AskExportResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMakeReportResponse parses an HTTP response from a MakeReportWithResponse call
+func ParseMakeReportResponse(rsp *http.Response) (*MakeReportResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MakeReportResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil
@@ -15200,6 +24607,165 @@ func ParseRevokeTokenResponse(rsp *http.Response) (*RevokeTokenResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers RevokeTokenResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCompareNamesResponse parses an HTTP response from a CompareNamesWithResponse call
+func ParseCompareNamesResponse(rsp *http.Response) (*CompareNamesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CompareNamesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LinkageNamePair
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CompareNamesResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseReadZoneResponse parses an HTTP response from a ReadZoneWithResponse call
+func ParseReadZoneResponse(rsp *http.Response) (*ReadZoneResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ReadZoneResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Zone
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ReadZoneResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListWatchedResponse parses an HTTP response from a ListWatchedWithResponse call
+func ParseListWatchedResponse(rsp *http.Response) (*ListWatchedResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListWatchedResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Watched
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListWatchedResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
