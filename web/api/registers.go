@@ -222,7 +222,9 @@ func (c *call) rejected(in *BatchIn) (*stream, error) {
 // BatchSeen is a list, and what officers have said of withdrawing it.
 type BatchSeen struct {
 	Batch
-	Said []Withdrawal `json:"said" doc:"The oldest first."`
+	Said       []Withdrawal `json:"said" doc:"The oldest first."`
+	Restricted int          `json:"restricted,omitempty" doc:"People who are restricted and came with it, for those who may agree that it is withdrawn, while an officer asks for that."`
+	Some       []string     `json:"restricted_some,omitempty" doc:"Entries of the first 50 of them."`
 }
 
 // Withdrawal is what officers have said of withdrawing a list.
@@ -261,6 +263,13 @@ func (c *call) batch(in *BatchIn) (out BatchSeen, err error) {
 				one.State = "kept"
 			}
 			out.Said = append(out.Said, one)
+			if one.State == "waits" && c.Who().May(account.SeeProtection) && c.Who().May(account.Withdraw) {
+				held, err := registry.RestrictedIn(tx, in.Batch)
+				if err != nil {
+					return err
+				}
+				out.Restricted, out.Some = len(held), held[:min(len(held), 50)]
+			}
 		}
 		return err
 	})
