@@ -301,6 +301,11 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 		}
 		return r.End(tx, account.Kept{Status: 200, Body: "{}"})
 	}))
+	must(n.DB.Write(ctx, func(tx *store.Tx) error {
+		return errors.Join(
+			account.AddPasskey(tx, account.Passkey{Account: "sari", Name: "Phone", Credential: "a credential", Handle: "handle", Record: []byte("{}"), Uses: 1}, account.By{Actor: "sari"}),
+			account.Tie(tx, "sari", account.Code("https://id.example", "sari"), account.By{Actor: "a"}))
+	}))
 	two := &second.Desk{DB: n.DB, May: func(*store.Tx, string, string) (bool, error) { return true, nil }, Kinds: map[string]second.Kind{
 		"kind": {Ready: func(context.Context, second.Proposal, second.By) (second.Act, error) {
 			return second.Act{Do: func(*store.Tx) (string, error) { return "a result", nil }}, nil

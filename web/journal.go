@@ -31,7 +31,7 @@ func (s *Server) journalPages() []page {
 var eventKinds = []string{
 	"signed-in", "sign-in-refused", "account-made", "account-changed", "account-password", "account-signed-out", "account-language",
 	"token-made", "token-used", "token-revoked",
-	"sign-in-half", "passkey-added", "passkey-used", "passkey-removed", "passkey-copied", "provider-used", "account-provider",
+	"signed-out", "sign-in-half", "passkey-added", "passkey-used", "passkey-removed", "passkey-copied", "provider-used", "account-provider",
 	"office-opened", "office-closed", "referred", "referred-agreed", "referred-shown", "referred-answered", "referred-withdrawn", "referred-expired",
 	"search", "status.show", "status.class", "status.doubtful", "status.links", "status.export", "status.run", "alerts_screening", "sightings",
 	"enquiry-asked", "enquiry-followed", "enquiry-came", "enquiry-more", "enquiry-shown", "enquiry-answered", "enquiry-heard", "enquiry-late", "enquiry-withdrawn",

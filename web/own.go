@@ -174,6 +174,11 @@ func (v *visit) how() account.How {
 
 func (v *visit) signOut() error {
 	there := v.signOutThere()
+	if v.who.ID != "" {
+		if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Left(tx, v.who) }); err != nil {
+			return err
+		}
+	}
 	if err := v.s.sessions.Destroy(v.ctx()); err != nil {
 		return err
 	}

@@ -21,6 +21,8 @@ import (
 	offices "mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/second"
+	"mitra/desk/status"
+	"mitra/desk/watch"
 	"mitra/node"
 	"mitra/store"
 	"mitra/store/storetest"
@@ -120,7 +122,49 @@ func examined(t testing.TB) (home string) {
 		t.Fatal(err)
 	}
 	refer(t, home)
+	decide(t, home)
 	return home
+}
+
+// decide has rows of what officers decide of doubtful matches, and of a record that is watched.
+func decide(t testing.TB, home string) {
+	t.Helper()
+	n, err := node.Open(t.Context(), node.Home(home), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.Close()
+	r, err := n.RecordOf(t.Context(), registry.Residents, "r2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.DB.Write(t.Context(), func(tx *store.Tx) error {
+		if err := watch.Begin(tx, r.Entry, watch.By{Actor: "a", Office: office}); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO pair_decision (id, permit, resident, seq, act, two, reason, officer, office, at, weight, model, permit_version, resident_version, seal)
+			VALUES ('d', 'p', 'r', 1, 'same', 0, 'the paper', 'a', 'o', '2024-03-13T00:00:00.000000Z', 1.25, 'm', 'v', 'w', $1)`, journal.NewSeal()); err != nil {
+			return err
+		}
+		rows, err := status.BoundDecisions.Rows(tx, "d")
+		if err != nil {
+			return err
+		}
+		data, err := json.Marshal(map[string]any{"rows": rows})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO review_pair (permit, resident, place, concern, guarded, state) VALUES ('p', 'r', 0, 1, 0, 'same')`); err != nil {
+			return err
+		}
+		_, err = journal.Append(tx, journal.Event{Kind: "review.decided", Actor: "a", Data: data})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Settle(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // signIns gives accounts what they sign in with beside passwords.
@@ -349,6 +393,12 @@ var carriesNothing = map[string]string{
 	"api_request.status":        "the same",
 	"api_request.body":          "the same",
 	"api_request.begun":         "the same",
+	"review_pair.permit":        "a list to work from, which every run makes anew from what is bound; a pair that is missing waits for the next",
+	"review_pair.resident":      "the same",
+	"review_pair.place":         "the same",
+	"review_pair.concern":       "the same",
+	"review_pair.guarded":       "the same",
+	"review_pair.state":         "the same",
 	"peer.reconcile":            "work that is being done: what is to be asked after a restore",
 	"outbox.tries":              "work that is being done: how often a letter was tried",
 	"outbox.next":               "the same: when it is tried again",
@@ -368,7 +418,7 @@ var carriesNothing = map[string]string{
 // TestEveryColumn changes every column of every table, in the first, a middle
 // or the last row, a little and to a value of another type: log verify
 // --records finds each, or the column is one that carries nothing. With MITRA_EVERY
-// set it changes each of the three rows.
+// set it changes each of the three rows in every way, else one in a third of them.
 func TestEveryColumn(t *testing.T) {
 	home := examined(t)
 	if rep := verified(t, home, "untouched"); !rep.OK {
@@ -403,8 +453,11 @@ func TestEveryColumn(t *testing.T) {
 			place := table + "." + column
 			for _, row := range rows {
 				was := list(t, db, "SELECT "+column+" FROM "+table+" WHERE rowid = ?", row)[0]
-				for i, value := range append(changes(was), otherTypes(was)...) {
-					what := fmt.Sprintf("%s, row %d, change %d", place, row, i)
+				for k, value := range append(changes(was), otherTypes(was)...) {
+					if os.Getenv("MITRA_EVERY") == "" && (i+k)%3 != 0 {
+						continue
+					}
+					what := fmt.Sprintf("%s, row %d, change %d", place, row, k)
 					if _, err := db.Exec("UPDATE "+table+" SET "+column+" = ? WHERE rowid = ?", value, row); err != nil {
 						if strings.Contains(err.Error(), "constraint failed") || strings.Contains(err.Error(), "datatype mismatch") {
 							continue
@@ -449,7 +502,7 @@ func TestEveryRow(t *testing.T) {
 	home := examined(t)
 	db := raw(t, home)
 	for table, columns := range tables(t, db) {
-		if table == "lease" || table == "sqlite_sequence" || table == "agreement_quota" || table == "notice" || table == "api_request" {
+		if table == "lease" || table == "sqlite_sequence" || table == "agreement_quota" || table == "notice" || table == "review_pair" || table == "api_request" {
 			continue // see carriesNothing
 		}
 		some := ""

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
+	"github.com/trustelem/zxcvbn"
 
 	"mitra/desk/office"
 	"mitra/store"
@@ -142,8 +143,22 @@ func checkPassword(password, id string) error {
 		return fmt.Errorf("%w: too few different characters", ErrPassword)
 	case strings.Contains(strings.ToLower(password), id):
 		return fmt.Errorf("%w: it has the name to sign in with in it", ErrPassword)
+	case guessable(password):
+		return fmt.Errorf("%w: it is made of what is tried first, such as frequent passwords, rows of keys and repetitions", ErrPassword)
 	}
 	return nil
+}
+
+// hard is how many guesses a password takes at least, by the estimate of Wheeler (zxcvbn, USENIX Security 2016).
+const hard = 1e8
+
+// guessable reports whether a password is found soon by who tries frequent ones first, and words, names, dates and rows of keys in
+// the ways in which people put them together. Of a long one the beginning is enough, or too little.
+func guessable(password string) bool {
+	if r := []rune(password); len(r) > 48 {
+		password = string(r[:48])
+	}
+	return zxcvbn.PasswordStrength(password, []string{"mitra"}).Guesses < hard
 }
 
 // Hash is the Argon2id hash of a password that id may have. It takes some tens of milliseconds, and no transaction should wait
@@ -332,6 +347,12 @@ func Half(tx *store.Tx, a Account, how How) error { return signEvent(tx, "sign-i
 func signEvent(tx *store.Tx, kind string, a Account, how How) error {
 	data, _ := json.Marshal(map[string]How{"by": how}) // of texts it cannot fail
 	_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: a.ID, Office: a.Office, Data: data})
+	return err
+}
+
+// Left is the event of signing out.
+func Left(tx *store.Tx, a Account) error {
+	_, err := journal.Append(tx, journal.Event{Kind: "signed-out", Actor: a.ID, Office: a.Office})
 	return err
 }
 

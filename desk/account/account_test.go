@@ -226,8 +226,10 @@ func TestKhmerName(t *testing.T) {
 
 func TestHash(t *testing.T) {
 	for password, fine := range map[string]bool{
-		secret: true, "ខ្ញុំចូលចិត្តបាយសម្ល": true, "exactly12chr": true,
+		secret: true, "ខ្ញុំចូលចិត្តបាយសម្ល": true, "twelve horse": true,
 		"": false, "elevenchars": false, "aaaaaaaaaaaaaaaaaa": false, "ababababababab": false, "i am Dara, hello": false, "DARADARADARA1234": false, strings.Repeat("abcdefgh", 126): false,
+		"password12345": false, "qwertyuiop123": false, "iloveyou12345": false, "123456789abcdef": false, "administrator1": false, "passwordpassword": false,
+		"selamat pagi indonesia": true, strings.Repeat("a much longer sentence, and another; ", 20): true,
 	} {
 		h, err := account.Hash(password, "dara")
 		switch {
