@@ -1448,7 +1448,13 @@ type BatchSeen struct {
 	Officer  string    `json:"officer"`
 	Register string    `json:"register"`
 	Rejected int64     `json:"rejected"`
-	Rows     int64     `json:"rows"`
+
+	// Restricted People who are restricted and came with it, for those who may agree that it is withdrawn, while an officer asks for that.
+	Restricted *int64 `json:"restricted,omitempty"`
+
+	// RestrictedSome Entries of the first 50 of them.
+	RestrictedSome *[]string `json:"restricted_some,omitempty"`
+	Rows           int64     `json:"rows"`
 
 	// Said The oldest first.
 	Said      *[]Withdrawal `json:"said"`
