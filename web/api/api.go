@@ -296,13 +296,15 @@ var strict = huma.Format{
 	},
 }
 
-// single is an error where a member of an object stands in it twice: then two readers could take it for two things.
+// single is an error where a member of an object stands in it twice, or is null: then two readers could take it for two things.
 func single(d *json.Decoder) error {
 	t, err := d.Token()
 	if err != nil {
 		return err
 	}
 	switch t {
+	case nil:
+		return errors.New("it is null: leave it out")
 	case json.Delim('{'):
 		seen := map[json.Token]bool{}
 		for d.More() {

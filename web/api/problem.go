@@ -228,7 +228,7 @@ func asProblem(status int, _ string, errs ...error) huma.StatusError {
 		case status == http.StatusUnsupportedMediaType:
 			f.Message = "want application/json"
 		case status == http.StatusBadRequest && f.Location == "body":
-			f.Message = "this is not JSON in UTF-8, or a member stands in it twice"
+			f.Message = "this is not JSON in UTF-8, or a member stands in it twice or is null"
 		case strings.HasPrefix(f.Message, "unexpected property"), strings.HasPrefix(f.Message, "unknown query"):
 			f.Message = "there is something that is not known here"
 			f.Location, _, _ = cutLast(f.Location, ".")
