@@ -312,7 +312,7 @@ func (s *Server) readyAdopt(_ context.Context, p second.Proposal, by second.By) 
 var errAlone = errors.New("no other officer could confirm this")
 
 // putForward has an action wait for a second officer, and returns the proposal's id. The error wraps [second.ErrReason], [second.ErrWaits],
-// [second.ErrOwn], [ErrOnly], or what stands against the action.
+// [second.ErrOwn], [ErrOnly], [ErrRight], or what stands against the action.
 func (a Acting) putForward(ctx context.Context, kind, subject, reason string, body any) (id string, err error) {
 	if !a.who.May(rightOf[kind]) {
 		return "", errRight
@@ -332,15 +332,6 @@ func (a Acting) putForward(ctx context.Context, kind, subject, reason string, bo
 		return "", errAlone
 	}
 	return a.s.second.Propose(ctx, kind, subject, reason, body, second.By(a.by()))
-}
-
-// propose has an action wait for a second officer, with the reason that the form has, and goes to its page.
-func (v *visit) propose(kind, subject string, body any) error {
-	id, err := v.putForward(v.ctx(), kind, subject, v.form("reason"), body)
-	if err != nil {
-		return err
-	}
-	return v.proposed(id)
 }
 
 // proposed goes to the page of a proposal that the visitor has made.
