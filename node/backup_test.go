@@ -286,7 +286,20 @@ func askedAndRestricted(t *testing.T, h node.Home) {
 	}, guest.Officer{ID: "a", Office: "o"})
 	must(err)
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
-		return account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "headquarters", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"})
+		by := account.By{Actor: "sari"}
+		if err := errors.Join(account.Make(tx, account.Account{ID: "sari", Name: "Sari", Office: "headquarters", Roles: []account.Role{account.Administrator}}, hash, account.By{Actor: "a"}),
+			account.SetPassword(tx, "sari", hash, by)); err != nil {
+			return err
+		}
+		t, err := account.MakeToken(tx, "sari", "a program", account.NewSecret("KH"), []account.Right{account.SeeAccounts}, time.Hour, by)
+		if err != nil {
+			return err
+		}
+		r := account.Request{Token: t.ID, Key: "a key of a program"}
+		if _, err := r.Begin(tx); err != nil {
+			return err
+		}
+		return r.End(tx, account.Kept{Status: 200, Body: "{}"})
 	}))
 	must(n.DB.Write(ctx, func(tx *store.Tx) error {
 		return errors.Join(

@@ -29,6 +29,7 @@ import (
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web"
+	"mitra/web/api"
 )
 
 const (
@@ -168,6 +169,10 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 	if err != nil {
 		return err
 	}
+	served, err := api.Handler(ctx, pages)
+	if err != nil {
+		return err
+	}
 	tasks := map[string]func(context.Context) error{
 		"exchange": func(ctx context.Context) error { return c.Serve(ctx, listeners["exchange"]) },
 		"delivery": c.Deliver,
@@ -181,7 +186,7 @@ func (s *Service) Serve(ctx context.Context, ready func(Running)) (err error) {
 		"enquiries": s.Enquiries.Run,
 		"guests":    s.Guests.Run,
 		"notices":   s.Notices.Run,
-		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], pages.Handler()) },
+		"desk":      func(ctx context.Context) error { return serveHTTP(ctx, listeners["desk"], served) },
 		"pages":     pages.Run,
 		"metrics":   func(ctx context.Context) error { return serveHTTP(ctx, listeners["metrics"], n.health(c)) },
 	}

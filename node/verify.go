@@ -150,7 +150,7 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 	if err := part("what events bind", db.Read(ctx, func(tx *store.Tx) (err error) {
 		rows, err = journal.VerifyBound(tx,
 			registry.BoundRestrictions, registry.BoundWithdrawals, courier.BoundGuarded, enquiry.BoundEnquiries, enquiry.BoundKey,
-			account.Bound, account.BoundPasskeys, account.BoundSubjects,
+			account.Bound, account.BoundTokens, account.BoundPasskeys, account.BoundSubjects,
 			status.BoundDecisions,
 			office.BoundUnits, guest.Bound,
 			watch.Bound,

@@ -71,7 +71,7 @@ func TestVerifyOlderSchema(t *testing.T) {
 	h, dsn := worked(t, "")
 	for _, table := range []string{"agreement", "agreement_quota", "card", "peer", "outbox", "inbox", "receipt_out", "receipt_in", "watch", "watched", "cosignature",
 		"guarded", "enquiry", "enquiry_key", "restriction", "notice", "account", "proposal", "proposal_step",
-		"watched_record", "pair_decision", "review_pair", "passkey", "account_subject", "office", "referred", "withdrawal"} {
+		"watched_record", "pair_decision", "review_pair", "passkey", "account_subject", "office", "referred", "withdrawal", "api_token", "api_request"} {
 		damage(t, h, dsn, `DROP TABLE `+table)
 	}
 	damage(t, h, dsn, `ALTER TABLE batch DROP COLUMN withdrawn`)

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -198,18 +197,8 @@ func (v *visit) newAccount() error {
 	switch {
 	case len(roles) == 0:
 		return wrong(http.StatusUnprocessableEntity, "account.no_role")
-	case a.ID == "new" || a.ID == "rights": // pages of their own
-		return wrong(http.StatusUnprocessableEntity, "account.wrong")
 	}
-	var password string
-	if account.TakesTwo(account.Account{}, a) {
-		err = v.propose(kindAccountMake, "account:"+a.ID, accountBody{ID: a.ID, Be: stateOf(a), Password: true})
-	} else {
-		var hash string
-		if password, hash, err = v.s.once(v.ctx(), a.ID); err == nil {
-			err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Make(tx, a, hash, v.by()) })
-		}
-	}
+	password, waits, err := v.MakeAccount(v.ctx(), a, v.form("reason"))
 	code, key := proposalWrong(err)
 	switch {
 	case errors.Is(err, account.ErrTaken):
@@ -221,24 +210,10 @@ func (v *visit) newAccount() error {
 	case err != nil:
 		return err
 	}
+	if waits != "" {
+		return v.proposed(waits)
+	}
 	return v.show("account_once", "account.once", oncePage{a, password, true})
-}
-
-// once makes a password for one sign-in, with its hash.
-func (s *Server) once(ctx context.Context, id string) (password, hash string, err error) {
-	select { // with the passwords that are tried
-	case s.hashing <- struct{}{}:
-	case <-ctx.Done():
-		return "", "", ctx.Err()
-	}
-	defer func() { <-s.hashing }()
-	for range 10 { // it may have the account's name in it
-		password = account.Once()
-		if hash, err = account.Hash(password, id); !errors.Is(err, account.ErrPassword) {
-			break
-		}
-	}
-	return password, hash, err
 }
 
 // accountPage is one account.
@@ -362,24 +337,7 @@ func (v *visit) changeAccount() error {
 	default:
 		return errForm
 	}
-	var is account.Account
-	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		now, err := account.Find(tx, a.ID)
-		if err != nil {
-			return err
-		}
-		a = now
-		if err := change(&now); err != nil {
-			return err
-		}
-		if is = now; account.TakesTwo(a, is) {
-			return errTwo
-		}
-		return account.Change(tx, now, v.by())
-	})
-	if errors.Is(err, errTwo) {
-		err = v.propose(kindAccountChange, "account:"+a.ID, accountBody{ID: a.ID, Was: new(stateOf(a)), Be: stateOf(is), Password: a.MustChange})
-	}
+	a, waits, err := v.ChangeAccount(v.ctx(), a.ID, v.form("reason"), change)
 	code, key := proposalWrong(err)
 	switch {
 	case errors.Is(err, account.ErrOwn), errors.Is(err, second.ErrOwn):
@@ -397,6 +355,8 @@ func (v *visit) changeAccount() error {
 		return v.showAccount(code, a, f, key)
 	case err != nil:
 		return err
+	case waits != "":
+		return v.proposed(waits)
 	}
 	v.tell(told)
 	return v.to("/accounts/" + a.ID)
@@ -405,47 +365,35 @@ func (v *visit) changeAccount() error {
 // newPassword gives another officer's account a password for one sign-in. One's own is changed where the old one is asked for: else
 // whoever sits down at an open desk would have it.
 func (v *visit) newPassword(a account.Account) error {
-	if a.ID == v.who.ID {
-		return v.showAccount(http.StatusConflict, a, formOf(a), "account.own_password")
-	}
-	if account.TakesTwo(account.Account{}, a) {
-		err := v.propose(kindAccountPassword, "account:"+a.ID, accountBody{ID: a.ID, Was: new(stateOf(a)), Be: stateOf(a), Password: true})
-		if code, key := proposalWrong(err); key != "" {
-			f := formOf(a)
-			f.Reason = v.form("reason")
-			return v.showAccount(code, a, f, key)
-		}
+	password, waits, err := v.NewPassword(v.ctx(), a, v.form("reason"))
+	f := formOf(a)
+	f.Reason = v.form("reason")
+	if errors.Is(err, account.ErrOwn) {
+		return v.showAccount(http.StatusConflict, a, f, "account.own_password")
+	} else if code, key := proposalWrong(err); key != "" {
+		return v.showAccount(code, a, f, key)
+	} else if err != nil {
 		return err
 	}
-	password, hash, err := v.s.once(v.ctx(), a.ID)
-	if err != nil {
-		return err
-	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, a.ID, hash, v.by()) }); err != nil {
-		return err
+	if waits != "" {
+		return v.proposed(waits)
 	}
 	return v.show("account_once", "account.once", oncePage{Account: a, Password: password})
 }
 
-// tie lets somebody at the provider sign in as an account, or nobody any more. One administrator alone would let themselves in.
-func (v *visit) tie(a account.Account, code string) (err error) {
+// tie lets somebody at the provider sign in as an account, or nobody any more.
+func (v *visit) tie(a account.Account, code string) error {
 	told := "provider.untied_told"
 	if v.form("do") == "tie" {
 		told = "provider.tied_told"
-		if code, err = account.ParseCode(code); err != nil {
-			return v.showAccount(http.StatusUnprocessableEntity, a, formOf(a), "provider.code_wrong")
-		}
-		if account.TakesTwo(account.Account{}, a) {
-			err = v.propose(kindAccountTie, "account:"+a.ID, accountBody{ID: a.ID, Was: new(stateOf(a)), Be: stateOf(a), Code: code})
-		}
 	}
-	if err == nil {
-		err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.Tie(tx, a.ID, code, v.by()) })
-	}
+	waits, err := v.Tie(v.ctx(), a, code, v.form("do") == "tie", v.form("reason"))
 	f := formOf(a)
 	f.Reason = v.form("reason")
 	status, key := proposalWrong(err)
 	switch {
+	case errors.Is(err, account.ErrCode):
+		return v.showAccount(http.StatusUnprocessableEntity, a, f, "provider.code_wrong")
 	case errors.Is(err, account.ErrOwn), errors.Is(err, second.ErrOwn):
 		return v.showAccount(http.StatusConflict, a, f, "account.own")
 	case errors.Is(err, account.ErrTaken):
@@ -454,6 +402,8 @@ func (v *visit) tie(a account.Account, code string) (err error) {
 		return v.showAccount(status, a, f, key)
 	case err != nil:
 		return err
+	case waits != "":
+		return v.proposed(waits)
 	}
 	v.tell(told)
 	return v.to("/accounts/" + a.ID)

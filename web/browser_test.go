@@ -151,19 +151,20 @@ func (b *browser) shoot(name string) {
 
 // Whom a role's pages are tried as, and where its day leads.
 func (x *site) journeys() map[string][]string {
+	x.token("liaison", account.SeePeople, account.SeeEnquiries)
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay", "stay_until"}})
 	entry := x.entry("K1")
 	x.doubts()
 	list := x.lists()[0]
 	handed := x.handOver("supervisor", "K2")
 	return map[string][]string{
-		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/purpose"},
+		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/own/tokens", "/purpose"},
 		"guest":         {"/", "/referred", "/referred/" + handed, "/help"},
 		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status", "/status/export"},
 		"registry":      {"/registers", "/registers/load", "/registers/list/" + list, "/tools", "/tools/names", "/tools/zone", "/tools/evidence", "/tools/link", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND", "/review", x.pair("day"), "/review/second", "/review/decided"},
 		"supervisor":    {"/people/" + x.entry("K2"), "/people/" + entry + "/refer", "/referred/sent", "/referred/sent/" + handed, "/second", "/second/" + x.suspend(x.as("administrator"), "The partner's node is under repair."), "/second/" + x.peerProposed()},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},
-		"administrator": {"/offices", "/accounts", "/accounts/new", "/accounts/liaison", "/", "/second", "/partner", "/partner/add", "/partner/draft", "/partner/document", "/partner/carry", "/partner/state?peer=ID", "/node"},
+		"administrator": {"/offices", "/accounts", "/accounts/tokens", "/accounts/new", "/accounts/liaison", "/", "/second", "/partner", "/partner/add", "/partner/draft", "/partner/document", "/partner/carry", "/partner/state?peer=ID", "/node"},
 	}
 }
 

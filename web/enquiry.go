@@ -11,7 +11,6 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
-	"mitra/desk/registry"
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
@@ -66,15 +65,10 @@ func (v *visit) enquiries(name string) error {
 
 // enquiryPage is one conversation.
 type enquiryPage struct {
-	enquiry.View
-	Entry      string // of the record that this node has asked from
+	Enquiry
 	Asked      []told
 	Candidates []candidate
-	Closed     []string // the answers that there are now, of a kind that has closed ones
 	Reasons    []string
-	CanAnswer  bool
-	More       []string // fields that may be wanted too
-	Held       bool     // it may still be withdrawn
 }
 
 // told is a member of a letter, by its name.
@@ -141,20 +135,12 @@ func (v *visit) showEnquiry() error {
 
 // enquiry is what the page of a conversation shows. The desk writes the event of the view before.
 func (v *visit) enquiry(cid string) (body enquiryPage, err error) {
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-		return body, err
-	}
-	view, err := v.s.Enquiries.Show(v.ctx(), cid, v.officer())
+	c, err := v.Enquiry(v.ctx(), cid)
 	if err != nil {
 		return body, err
 	}
-	body = enquiryPage{View: view, Asked: toldOf(view.Person), Reasons: enquiry.Declines()}
-	open := view.Ended.IsZero() || view.Ending == "accepted"
-	body.CanAnswer = !view.Ours && open && view.State != "asked"
-	body.Held = view.Ours && (open || view.Ending == "told")
-	if len(view.Values) > 0 && body.CanAnswer {
-		body.Closed = view.Values
-	}
+	body = enquiryPage{Enquiry: c, Asked: toldOf(c.Person), Reasons: enquiry.Declines()}
+	view := c.View
 	for _, c := range view.Candidates {
 		one := candidate{Candidate: c}
 		for _, t := range toldOf(c.Values) {
@@ -168,30 +154,6 @@ func (v *visit) enquiry(cid string) (body enquiryPage, err error) {
 			}
 		}
 		body.Candidates = append(body.Candidates, one)
-	}
-	if !view.Ours {
-		return body, nil
-	}
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
-		body.Entry, err = enquiry.SubjectOf(tx, cid)
-		return err
-	}); err != nil {
-		return body, err
-	}
-	if view.Type == "enquiry" && view.Ending != "withdrawn" && view.Ending != "over" {
-		all, err := v.s.Enquiries.Purposes(v.ctx(), view.Peer)
-		if err != nil && !errors.Is(err, enquiry.ErrQuestion) {
-			return body, err
-		}
-		for _, p := range all {
-			if p.Article == view.Article && p.Code == view.Purpose {
-				for _, f := range p.Fields {
-					if !slices.Contains(view.Wants, f) {
-						body.More = append(body.More, f)
-					}
-				}
-			}
-		}
 	}
 	return body, nil
 }
@@ -250,29 +212,12 @@ func (v *visit) sure(cid string, what enquiry.Decision) (page surePage, err erro
 	if err != nil {
 		return page, err
 	}
-	switch {
-	case !body.CanAnswer && !body.Ended.IsZero():
-		return page, enquiry.ErrAnswered
-	case len(what.Release) == 0 && !what.Nothing && what.Value == "", what.Value != "" && !slices.Contains(body.Closed, what.Value):
-		return page, errForm
+	who, leaves, err := body.answerable(what)
+	page = surePage{View: body.View, Decision: what, Who: who}
+	for _, f := range leaves {
+		page.Leaves = append(page.Leaves, told{f.Name, f.Value})
 	}
-	page = surePage{View: body.View, Decision: what}
-	i := slices.IndexFunc(body.Candidates, func(c candidate) bool { return c.Record == what.Record })
-	if what.Record != "" && i < 0 {
-		return page, errForm
-	}
-	if i >= 0 {
-		page.Who = body.Candidates[i].Values["full_name"]
-		for _, f := range body.Candidates[i].Free {
-			if slices.Contains(what.Release, f.Name) {
-				page.Leaves = append(page.Leaves, told{f.Name, f.Value})
-			}
-		}
-	}
-	if len(page.Leaves) != len(what.Release) {
-		return page, errForm
-	}
-	return page, nil
+	return page, err
 }
 
 func (v *visit) wantMore() error {
@@ -328,15 +273,10 @@ var members = []string{"full_name", "given_name", "surname", "sex", "birth_date"
 // asking is the form of a question to a peer, and the purposes there are; the record that it is asked from fills it.
 func (v *visit) asking(peer, purpose, subject string) (body askPage, err error) {
 	body = askPage{Typed: map[string]string{}, Peer: peer, Subject: subject}
-	if subject != "" && !store.IsID(subject) {
-		return body, errNoPage
+	record, err := v.subject(v.ctx(), subject)
+	if err != nil {
+		return body, err
 	}
-	if subject != "" {
-		if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-			return body, err
-		}
-	}
-	var record *registry.Record
 	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
 		peers, err := courier.Peers(tx)
 		if err != nil {
@@ -348,15 +288,9 @@ func (v *visit) asking(peer, purpose, subject string) (body askPage, err error) 
 				body.Peers = append(body.Peers, p)
 			}
 		}
-		if subject != "" {
-			record, err = registry.Latest(tx, subject)
-		}
-		return err
+		return nil
 	}); err != nil {
 		return body, err
-	}
-	if subject != "" && record == nil {
-		return body, errNoPage
 	}
 	if body.Peer == "" && len(body.Peers) == 1 {
 		body.Peer = body.Peers[0].Country
@@ -390,7 +324,7 @@ func (v *visit) asking(peer, purpose, subject string) (body askPage, err error) 
 	}
 	if record != nil {
 		// That somebody looks at the record is an event of its own: it fills a form.
-		if err := v.lookedAt("enquiry-form", []string{subject}); err != nil {
+		if err := v.event(v.ctx(), "enquiry-form", v.purpose(), []string{subject}, nil); err != nil {
 			return body, err
 		}
 		maps.Copy(body.Typed, record.Describe())

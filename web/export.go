@@ -7,17 +7,13 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"slices"
 	"strings"
 
 	"mitra/desk/account"
 	"mitra/desk/second"
 	"mitra/desk/status"
-	"mitra/rules"
 	"mitra/store"
 	"mitra/table"
-	"mitra/web/locale"
-	"mitra/web/report"
 )
 
 // exportPages are what leaves the desk of the last run: a line for each resident, and the picture without anybody.
@@ -79,27 +75,17 @@ func mayExport(a account.Account, b exportBody) bool {
 
 // askExport has an export wait for a second supervisor.
 func (v *visit) askExport() error {
-	b := exportBody{Format: v.form("format"), Protection: v.form("protection") == "yes"}
-	if b.Format != "csv" && b.Format != "xlsx" {
-		return errForm
-	}
-	if !mayExport(v.who, b) {
-		return errRight
-	}
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
-		run, err := status.Last(tx)
-		b.Run = run.ID
-		return err
-	}); errors.Is(err, status.ErrNoRun) {
+	waits, err := v.AskExport(v.ctx(), v.form("format"), v.form("protection") == "yes", v.form("reason"))
+	if errors.Is(err, status.ErrNoRun) {
 		return v.showExport(http.StatusConflict, "status.none")
-	} else if err != nil {
-		return err
 	}
-	err := v.propose(kindExport, "export:"+v.who.ID, b)
 	if code, key := proposalWrong(err); key != "" {
 		return v.showExport(code, key)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return v.proposed(waits)
 }
 
 // readyExport does nothing but look whether it can still be had, and by both: the file is made when it is handed over.
@@ -133,41 +119,35 @@ type rowWriter interface {
 	Flush() error
 }
 
-// export sends a line for each resident, as the last run left them, to who has asked for it, once another supervisor has agreed. That it
-// was handed over and its event are written before the first line; the lines are sent as they are made.
+// export sends an export to who has asked for it, once another supervisor has agreed.
 func (v *visit) export() error {
 	p, err := v.findProposal()
 	if err != nil {
 		return err
 	}
-	b, err := bodyOf[exportBody](p)
-	if p.Kind != kindExport || p.Officer != v.who.ID || err != nil {
-		return errNoPage
-	}
-	if !mayExport(v.who, b) {
-		return errRight
-	}
-	if err := v.s.exported.upTo(mostExports, v.who.ID, v.s.Now()); err != nil {
-		return err
-	}
-	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		if err := sameRun(tx, b); err != nil {
-			return err
-		}
-		_, err := v.s.second.Use(tx, p.ID, second.By(v.by()))
-		return err
-	})
+	x, err := v.Export(v.ctx(), p.ID)
 	if code, key := proposalWrong(err); key != "" {
 		return v.showProposal(code, p, key, "")
 	}
 	if err != nil {
 		return err
 	}
-	format, with := b.Format, b.Protection
-	v.patient()
-	r := v.reader()
-	r.Protection = with
-	to, done, err := v.tableTo(format)
+	return x.Send(v.ctx(), v.w)
+}
+
+// An Export is one that was handed over, to be sent.
+type Export struct {
+	a Acting
+	b exportBody
+}
+
+// Send sends a line for each resident, as the last run left them, as the lines are made. An error comes before anything is sent.
+func (x Export) Send(ctx context.Context, w http.ResponseWriter) error {
+	a, format := x.a, x.b.Format
+	a.s.Patient(w)
+	r := a.reader()
+	r.Protection = x.b.Protection
+	to, done, err := a.tableTo(w, format)
 	if err != nil {
 		return err
 	}
@@ -182,21 +162,21 @@ func (v *visit) export() error {
 		if format == "xlsx" {
 			kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 		}
-		v.w.Header().Set("Content-Type", kind)
-		v.w.Header().Set("Content-Disposition", `attachment; filename="status-`+v.today().String()+`.`+format+`"`)
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Content-Disposition", `attachment; filename="status-`+a.today().String()+`.`+format+`"`)
 		return to.Write(status.LineHeader)
 	}
-	if _, err := status.Export(v.ctx(), v.s.DB, r, v.lang(), func(l status.Line) error {
+	if _, err := status.Export(ctx, a.s.DB, r, a.lang(), func(l status.Line) error {
 		if err := begin(); err != nil {
 			return err
 		}
-		if v.s.Synthetic {
+		if a.s.Synthetic {
 			l.Reasons = strings.TrimSuffix("SYNTHETIC; "+l.Reasons, "; ")
 		}
 		return to.Write(l.Cells())
 	}); err != nil {
 		if begun { // what was sent would look like a whole file, and is none
-			v.s.Log.Warn("an export broke off", "error", err)
+			a.s.Log.Warn("an export broke off", "error", err)
 			panic(http.ErrAbortHandler)
 		}
 		return err
@@ -208,19 +188,19 @@ func (v *visit) export() error {
 }
 
 // tableTo is a table that is sent; done removes what of it lies on the disk.
-func (v *visit) tableTo(format string) (to rowWriter, done func(), err error) {
+func (a Acting) tableTo(w http.ResponseWriter, format string) (to rowWriter, done func(), err error) {
 	if format == "csv" {
-		return table.NewWriter(v.w), func() {}, nil
+		return table.NewWriter(w), func() {}, nil
 	}
-	if err := os.MkdirAll(v.s.Rejected, 0o700); err != nil {
+	if err := os.MkdirAll(a.s.Rejected, 0o700); err != nil {
 		return nil, nil, err
 	}
-	dir, err := os.MkdirTemp(v.s.Rejected, uploadFolder) // mode 0700; after a crash it is removed as uploads are
+	dir, err := os.MkdirTemp(a.s.Rejected, uploadFolder) // mode 0700; after a crash it is removed as uploads are
 	if err != nil {
 		return nil, nil, err
 	}
 	remove := func() { os.RemoveAll(dir) }
-	sheet, err := table.NewSheet(v.w, dir)
+	sheet, err := table.NewSheet(w, dir)
 	if err != nil {
 		remove()
 		return nil, nil, err
@@ -234,28 +214,15 @@ func (v *visit) tableTo(format string) (to rowWriter, done func(), err error) {
 // report sends the picture of the last run as a page for reading and printing, which has nobody in it. It leaves the desk, so that the
 // protected classes are one in it, whoever sends for it.
 func (v *visit) report() error {
-	lang := v.form("lang")
-	if !slices.Contains(locale.Langs(), lang) {
-		return errForm
-	}
-	r := v.reader()
-	r.Protection = false
-	figures, run, err := v.s.Report(v.ctx(), r, rules.Lang(lang))
+	text, asOf, err := v.StatusReport(v.ctx(), v.form("lang"))
 	if errors.Is(err, status.ErrNoRun) {
 		return errNoPage
 	}
 	if err != nil {
 		return err
 	}
-	var b strings.Builder
-	if err := report.Write(&b, figures); err != nil {
-		return err
-	}
-	if err := v.leave("status.report", map[string]any{"run": run.ID}); err != nil {
-		return err
-	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="status-`+run.AsOf+`.html"`)
-	_, err = io.WriteString(v.w, b.String())
+	v.w.Header().Set("Content-Disposition", `attachment; filename="status-`+asOf+`.html"`)
+	_, err = io.WriteString(v.w, text)
 	return ignore(err)
 }

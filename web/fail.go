@@ -2,7 +2,6 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -15,7 +14,6 @@ import (
 	"mitra/desk/status"
 	"mitra/store"
 	"mitra/treaty/courier"
-	"mitra/treaty/journal"
 	"mitra/treaty/letter"
 )
 
@@ -49,6 +47,7 @@ var failures = []struct {
 	{status.ErrNoPair, http.StatusNotFound, "error.no_page", false},
 	{status.ErrOwn, http.StatusForbidden, "error.own", false},
 	{account.ErrUnknown, http.StatusNotFound, "error.no_page", false},
+	{account.ErrNoToken, http.StatusNotFound, "error.no_page", false},
 	{account.ErrTaken, http.StatusConflict, "error.taken", false},
 	{account.ErrLast, http.StatusConflict, "error.last", false},
 	{account.ErrAccount, http.StatusUnprocessableEntity, "error.account", true},
@@ -92,7 +91,7 @@ func (v *visit) fail(err error) {
 	}
 	if errors.Is(err, errRight) || errors.Is(err, errTooMany) || errors.Is(err, errForeign) || errors.Is(err, enquiry.ErrRight) || errors.Is(err, second.ErrRight) ||
 		errors.Is(err, guest.ErrRight) {
-		v.refused()
+		v.Refused(v.ctx(), v.page.method+" "+v.page.path)
 	}
 	code, key, says, known := problem(err)
 	f := failure{Key: key, Says: says}
@@ -102,19 +101,5 @@ func (v *visit) fail(err error) {
 	}
 	if v.cat == nil || v.showAs(code, "fail", key+"_title", f) != nil {
 		http.Error(v.w, "the page cannot be made", http.StatusInternalServerError)
-	}
-}
-
-// refused leaves an event that an officer was refused a page: which, and nothing of what was asked. One who goes on and on leaves some.
-func (v *visit) refused() {
-	if v.who.ID == "" || !v.s.pace("refused "+v.who.ID).AllowN(v.s.Now(), perSecond/4) {
-		return
-	}
-	data, _ := json.Marshal(map[string]string{"page": v.page.method + " " + v.page.path}) // of texts it cannot fail
-	if err := v.s.DB.Write(context.WithoutCancel(v.ctx()), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: "page-refused", Actor: v.who.ID, Office: v.who.Office, Data: data})
-		return err
-	}); err != nil {
-		v.s.Log.Error("a refusal left no event", "error", err)
 	}
 }

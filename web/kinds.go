@@ -311,26 +311,31 @@ func (s *Server) readyAdopt(_ context.Context, p second.Proposal, by second.By) 
 // errAlone: nobody else could confirm it.
 var errAlone = errors.New("no other officer could confirm this")
 
-// propose has an action wait for a second officer, with the reason that the form has, and goes to its page.
-func (v *visit) propose(kind, subject string, body any) error {
-	if subject == "account:"+v.who.ID {
-		return second.ErrOwn
+// putForward has an action wait for a second officer, and returns the proposal's id. The error wraps [second.ErrReason], [second.ErrWaits],
+// [second.ErrOwn], [ErrOnly], [ErrRight], or what stands against the action.
+func (a Acting) putForward(ctx context.Context, kind, subject, reason string, body any) (id string, err error) {
+	if !a.who.May(rightOf[kind]) {
+		return "", errRight
+	}
+	if subject == "account:"+a.who.ID {
+		return "", second.ErrOwn
 	}
 	var others []account.Account
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
+	if err := a.s.DB.Read(ctx, func(tx *store.Tx) error {
 		all, err := account.All(tx)
-		others = slices.DeleteFunc(account.Able(all, rightOf[kind], v.who.ID), func(a account.Account) bool { return subject == "account:"+a.ID })
+		others = slices.DeleteFunc(account.Able(all, rightOf[kind], a.who.ID), func(o account.Account) bool { return subject == "account:"+o.ID })
 		return err
 	}); err != nil {
-		return err
+		return "", err
 	}
 	if len(others) == 0 {
-		return errAlone
+		return "", errAlone
 	}
-	id, err := v.s.second.Propose(v.ctx(), kind, subject, v.form("reason"), body, second.By(v.by()))
-	if err != nil {
-		return err
-	}
+	return a.s.second.Propose(ctx, kind, subject, reason, body, second.By(a.by()))
+}
+
+// proposed goes to the page of a proposal that the visitor has made.
+func (v *visit) proposed(id string) error {
 	v.tell("second.told_proposed")
 	return v.to("/second/" + id)
 }

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -42,28 +43,45 @@ func (v *visit) node() error { return v.show("node", "desk.node", nodePage{Node:
 
 func (v *visit) examineNode() error {
 	body := nodePage{Node: v.s.Node}
-	if !v.s.examining.TryLock() {
+	v.patient()
+	all, err := v.Examine(v.ctx())
+	if errors.Is(err, ErrExamining) {
 		body.Busy = true
 		return v.showAs(http.StatusConflict, "node", "desk.node", body)
+	} else if err != nil {
+		return err
 	}
-	defer v.s.examining.Unlock()
-	v.patient()
-	ctx, cancel := context.WithTimeout(v.ctx(), examineTime)
-	defer cancel()
-	all := v.s.Examine(ctx)
-	for _, ok := range []bool{false, true} {
-		for _, c := range all {
-			if c.OK == ok {
-				body.Checks = append(body.Checks, c)
-			}
-			if !ok && !c.OK {
-				body.Wrong++
-			}
+	body.Checks = all
+	for _, c := range all {
+		if !c.OK {
+			body.Wrong++
 		}
 	}
 	body.Looked = true
-	if err := v.leave(kindExamined, map[string]any{"wrong": body.Wrong}); err != nil {
-		return err
-	}
 	return v.show("node", "desk.node", body)
+}
+
+// ErrExamining: the node is examined once at a time, since partners are called.
+var ErrExamining = errors.New("the node is being examined")
+
+// Examine looks how the node is, with an event: what is wrong comes first. The error may be [ErrExamining].
+func (a Acting) Examine(ctx context.Context) (checks []Check, err error) {
+	if !a.s.examining.TryLock() {
+		return nil, ErrExamining
+	}
+	defer a.s.examining.Unlock()
+	within, cancel := context.WithTimeout(ctx, examineTime)
+	defer cancel()
+	all, wrong := a.s.Examine(within), 0
+	for _, ok := range []bool{false, true} {
+		for _, c := range all {
+			if c.OK == ok {
+				checks = append(checks, c)
+			}
+			if !ok && !c.OK {
+				wrong++
+			}
+		}
+	}
+	return checks, a.event(ctx, kindExamined, a.purpose(), nil, map[string]any{"wrong": wrong})
 }

@@ -87,7 +87,7 @@ func (v *visit) showOffices(code int, typed office.Unit, wrong string) error {
 
 func (v *visit) openOffice() error {
 	u := office.Unit{Name: v.form("name"), Kind: office.Kind(v.form("kind")), Agency: office.Agency(v.form("agency"))}
-	err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return office.Open(tx, u, v.who.ID, v.who.Office) })
+	err := v.OpenOffice(v.ctx(), u)
 	switch {
 	case errors.Is(err, office.ErrUnit):
 		return v.showOffices(http.StatusUnprocessableEntity, u, "office.wrong")
@@ -101,7 +101,7 @@ func (v *visit) openOffice() error {
 }
 
 func (v *visit) closeOffice() error {
-	err := v.s.CloseOffice(v.ctx(), v.form("name"), v.by())
+	err := v.CloseOffice(v.ctx(), v.form("name"))
 	switch {
 	case errors.Is(err, office.ErrUsed):
 		return v.showOffices(http.StatusConflict, office.Unit{}, "office.used")

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
@@ -16,12 +15,10 @@ import (
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
-	"mitra/desk/watch"
 	"mitra/identity/linkage"
 	"mitra/identity/person"
 	"mitra/rules"
 	"mitra/store"
-	"mitra/treaty/journal"
 	"mitra/web/locale"
 )
 
@@ -80,10 +77,7 @@ func (v *visit) searchPeople() error {
 	} else if err != nil {
 		return err
 	}
-	if err := v.s.searched.add(v.who.ID, v.s.Now()); err != nil {
-		return err
-	}
-	a, err := v.s.People.Ask(v.ctx(), q, v.searcher())
+	a, err := v.Search(v.ctx(), q)
 	if err != nil {
 		return err
 	}
@@ -148,9 +142,6 @@ func (v *visit) cell(column, value string) string {
 	}
 	return v.cat.Date(value)
 }
-
-// today is the day at the node, as status takes it.
-func (v *visit) today() person.Date { return person.FromTime(v.s.Now()) }
 
 // entry is the record that the address names.
 func (v *visit) entry() (string, error) {
@@ -243,52 +234,17 @@ func (v *visit) openPerson() error {
 
 // showPerson answers with the page of a person; typed is what somebody who restricts has typed.
 func (v *visit) showPerson(code int, entry string, typed restrictPart) error {
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
+	held, err := v.OpenPerson(v.ctx(), entry)
+	if err != nil {
 		return err
 	}
-	records, whole, err := v.s.Person(v.ctx(), v.reader(), v.today(), v.lang(), entry)
-	if errors.Is(err, ErrNoPerson) {
-		return errNoPage
-	} else if err != nil {
-		return err
-	}
-	body := personPage{Entry: entry, First: records[0], Name: records[0].Name().Whole(), Whole: whole}
-	fields := wholeFields(v.protection())
-	if whole.Withheld {
-		records, fields = records[:1], search.Shown()
-	}
-	v.beside(&body, records, fields)
-	for _, r := range whole.Residents {
+	body := personPage{Entry: entry, First: held.Records[0], Name: held.Records[0].Name().Whole(), Whole: held.Whole, Lines: held.Lines, Hidden: held.Hidden, Referred: held.Referred}
+	v.beside(&body, held.Records, held.Fields)
+	for _, r := range held.Whole.Residents {
 		body.Residents = append(body.Residents, v.residentPart(r))
 	}
-	if !whole.Withheld && v.who.May(account.SeeEnquiries) {
-		var entries []string
-		for i := range records {
-			entries = append(entries, records[i].Entry)
-		}
-		about, err := v.s.Enquiries.About(v.ctx(), entries, v.officer())
-		if err != nil {
-			return err
-		}
-		for _, l := range about {
-			if l.Hidden {
-				body.Hidden++
-			} else {
-				body.Lines = append(body.Lines, l.Line)
-			}
-		}
-	}
-	if !whole.Withheld && v.who.May(account.Refer) {
-		var entries []string
-		for i := range records {
-			entries = append(entries, records[i].Entry)
-		}
-		if body.Referred, err = v.s.Guests.About(v.ctx(), entries); err != nil {
-			return err
-		}
-	}
 	if v.who.May(account.Restrict) || v.protection() {
-		if body.Restrict, err = v.restrictPart(whole.Restricted, typed); err != nil {
+		if body.Restrict, err = v.restrictPart(held.Whole.Restricted, typed); err != nil {
 			return err
 		}
 	}
@@ -430,40 +386,25 @@ func (v *visit) restrictPart(holds []registry.Restriction, typed restrictPart) (
 	return &out, nil
 }
 
-// mostReason is how many letters the reason of a restriction has.
-const mostReason = 500
-
 func (v *visit) restrict() error {
 	entry, err := v.entry()
 	if err != nil {
 		return err
 	}
 	typed := restrictPart{Value: v.form("protection"), Reason: v.form("reason")}
-	var value rules.Protection
+	told, err := v.Restrict(v.ctx(), entry, typed.Value, typed.Reason)
 	switch {
-	case value.UnmarshalText([]byte(typed.Value)) != nil || value == rules.NoneKnown:
+	case errors.Is(err, ErrProtection):
 		typed.Wrong, typed.Value = "people.restrict_value", ""
-	case strings.ContainsFunc(typed.Reason, unicode.IsControl) || len([]rune(typed.Reason)) > mostReason:
+	case errors.Is(err, ErrReason):
 		typed.Wrong = "people.restrict_reason_wrong"
-	}
-	if typed.Wrong != "" {
-		return v.showPerson(http.StatusUnprocessableEntity, entry, typed)
-	}
-	done, err := v.s.Restrict(v.ctx(), entry, value, typed.Reason, v.by())
-	if errors.Is(err, ErrNoPerson) {
-		return errNoPage
-	}
-	switch {
-	case !v.protection() && (err == nil || errors.Is(err, registry.ErrRestricted)):
-		v.tell("people.restrict_noted") // whether it was so before, or another has agreed, is not theirs to learn
 	case err != nil:
 		return err
-	case done:
-		v.tell("people.restrict_done")
 	default:
-		v.tell("people.restrict_waits")
+		v.tell("people.restrict_" + told)
+		return v.to("/people/" + entry)
 	}
-	return v.to("/people/" + entry)
+	return v.showPerson(http.StatusUnprocessableEntity, entry, typed)
 }
 
 // lift ends a restriction. Only those may who can see that there is one.
@@ -472,21 +413,11 @@ func (v *visit) lift() error {
 	if err != nil {
 		return err
 	}
-	if !v.protection() {
-		return errRight
-	}
-	switch done, err := v.s.Lift(v.ctx(), entry, v.by()); {
-	case errors.Is(err, ErrNoPerson):
-		return errNoPage
-	case errors.Is(err, registry.ErrUnrestricted):
-		v.tell("people.lift_none")
-	case err != nil:
+	told, err := v.Lift(v.ctx(), entry)
+	if err != nil {
 		return err
-	case done:
-		v.tell("people.lift_done")
-	default:
-		v.tell("people.lift_waits")
 	}
+	v.tell("people.lift_" + told)
 	return v.to("/people/" + entry)
 }
 
@@ -504,20 +435,14 @@ func (v *visit) lookersForm() error {
 
 func (v *visit) findLookers() error {
 	body := findPage{Nouns: registry.Nouns, Noun: v.form("register"), ID: v.form("id")}
-	noun, err := registry.ParseNoun(body.Noun)
-	if body.None = err != nil || body.ID == "" || len(body.ID) > 200; !body.None {
-		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
-			body.Found = nil
-			found, err := registry.Find(tx, noun, registry.KeyOfID(body.ID))
-			for i := range found {
-				body.Found = append(body.Found, side{Entry: found[i].Entry, Noun: body.Noun, Source: found[i].Source(), ID: body.ID})
-			}
-			return err
-		}); err != nil {
-			return err
-		}
-		body.None = len(body.Found) == 0
+	found, err := v.Named(v.ctx(), body.Noun, body.ID)
+	if err != nil {
+		return err
 	}
+	for i := range found {
+		body.Found = append(body.Found, side{Entry: found[i].Entry, Noun: body.Noun, Source: found[i].Source(), ID: body.ID})
+	}
+	body.None = len(body.Found) == 0
 	switch {
 	case body.None:
 		return v.showAs(http.StatusUnprocessableEntity, "people_find", "people.lookers", body)
@@ -525,24 +450,6 @@ func (v *visit) findLookers() error {
 		return v.to("/people/" + body.Found[0].Entry + "/lookers")
 	}
 	return v.show("people_find", "people.lookers", body)
-}
-
-// lookersPage is who has looked at a person.
-type lookersPage struct {
-	Entry   string
-	Noun    string
-	Records int
-	Watched bool // whoever opens the record is told of
-	Looks   []look
-	All     bool      // everything that was done is shown, and not only who looked
-	Back    time.Time // how far the journal was read, where it goes further
-	Before  string    // the event to read on from
-}
-
-// look is an event about the person.
-type look struct {
-	journal.Event
-	Key string // of its kind in words; empty where there are none
 }
 
 // lookKinds are the events by which an officer sees somebody, or a letter goes out about them. The others would tell of a
@@ -566,83 +473,11 @@ func (v *visit) lookers() error {
 	if err != nil {
 		return err
 	}
-	before := v.r.FormValue("before")
-	if before != "" && !store.IsID(before) {
-		return errNoPage
-	}
-	body := lookersPage{Entry: entry, All: v.protection()}
-	entries, err := v.s.Entries(v.ctx(), entry)
-	if err != nil && !errors.Is(err, ErrNoPerson) {
-		return err
-	}
-	if len(entries) == 0 {
-		entries = []string{entry} // a register has let go of it, and the journal has not
-	}
-	body.Records = len(entries)
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
-		from, err := registry.Brought(tx, entry)
-		if err != nil {
-			return err
-		}
-		if from == nil {
-			return errNoPage
-		}
-		body.Noun = string(from.Noun)
-		all, err := watch.All(tx)
-		body.Watched = slices.ContainsFunc(all, func(w watch.Watched) bool { return w.Entry == entry })
-		return err
-	}); err != nil {
-		return err
-	}
-	if err := v.lookedAt(kindLookers, entries); err != nil {
-		return err
-	}
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error { return body.read(tx, before, entries) }); errors.Is(err, journal.ErrNoEvent) {
-		return errNoPage
-	} else if err != nil {
+	body, err := v.Lookers(v.ctx(), entry, v.r.FormValue("before"))
+	if err != nil {
 		return err
 	}
 	return v.show("people_lookers", "people.lookers", body)
-}
-
-// read looks through the journal for who has looked at the person of some records, the newest first.
-func (p *lookersPage) read(tx *store.Tx, before string, entries []string) error {
-	p.Looks, p.Back, p.Before = nil, time.Time{}, ""
-	last, read, err := journal.NewestAbout(tx, journal.House, before, "", looksRead, entries, func(e journal.Event) error {
-		about := slices.ContainsFunc(e.Subjects, func(s string) bool { return slices.Contains(entries, s) })
-		if !about || !p.All && !slices.Contains(lookKinds, e.Kind) {
-			return nil
-		}
-		if len(p.Looks) == looksShown {
-			return errEnough
-		}
-		l := look{Event: e}
-		if slices.Contains(lookKinds, e.Kind) {
-			l.Key = "people.look." + e.Kind
-		}
-		if !p.All && (strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")) {
-			l.Purpose = ""
-		}
-		p.Looks = append(p.Looks, l)
-		return nil
-	})
-	switch {
-	case errors.Is(err, errEnough):
-		end := p.Looks[looksShown-1]
-		p.Before, p.Back = end.ID, end.At
-		return nil
-	case err == nil && read == looksRead:
-		p.Before, p.Back = last.ID, last.At
-	}
-	return err
-}
-
-// lookedAt writes the event of looking into who has looked.
-func (v *visit) lookedAt(kind string, entries []string) error {
-	return v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: v.who.ID, Office: v.who.Office, Purpose: v.purpose(), Subjects: entries, Data: []byte("{}")})
-		return err
-	})
 }
 
 // Likelihood is a probability in words and as a share.

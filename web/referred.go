@@ -65,17 +65,9 @@ const soon = 30
 
 // referring is the form for a person. chosen says of a field or view whether it stands chosen.
 func (v *visit) referring(entry string, chosen func(code string) bool) (body referPage, err error) {
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
+	records, whole, err := v.referable(v.ctx(), entry)
+	if err != nil {
 		return body, err
-	}
-	records, whole, err := v.s.Person(v.ctx(), v.reader(), v.today(), v.lang(), entry)
-	if errors.Is(err, ErrNoPerson) {
-		return body, errNoPage
-	} else if err != nil {
-		return body, err
-	}
-	if whole.Withheld { // whichever class it is, it is for a supervisor who may see it
-		return body, guest.ErrRight
 	}
 	body = referPage{Entry: entry, Name: records[0].Name().Whole()}
 	for i := range records {
@@ -158,13 +150,7 @@ func (v *visit) refer() error {
 		of, column, _ := strings.Cut(f, ".")
 		r.Fields = append(r.Fields, guest.Field{Entry: of, Column: column})
 	}
-	entries, err := v.s.Entries(v.ctx(), entry)
-	if errors.Is(err, ErrNoPerson) {
-		return errNoPage
-	} else if err != nil {
-		return err
-	}
-	id, waits, err := v.s.Guests.Refer(v.ctx(), entries, r, v.referrer())
+	id, waits, err := v.handOver(v.ctx(), entry, r)
 	switch {
 	case errors.Is(err, guest.ErrReferral):
 		body.Wrong, body.Says = "referred.wrong", strings.TrimPrefix(err.Error(), guest.ErrReferral.Error()+": ")
@@ -261,10 +247,7 @@ func (v *visit) sentOne() error {
 	if err != nil {
 		return err
 	}
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-		return err
-	}
-	x, err := v.s.Guests.Look(v.ctx(), id, v.referrer())
+	x, err := v.Referral(v.ctx(), id)
 	if err != nil {
 		return err
 	}
@@ -276,7 +259,7 @@ func (v *visit) agree() error {
 	if err != nil {
 		return err
 	}
-	if err := v.s.Guests.Agree(v.ctx(), id, v.referrer()); err != nil {
+	if err := v.AgreeToReferral(v.ctx(), id); err != nil {
 		return err
 	}
 	v.tell("referred.agreed_told")
@@ -288,7 +271,7 @@ func (v *visit) withdrawReferral() error {
 	if err != nil {
 		return err
 	}
-	if err := v.s.Guests.Withdraw(v.ctx(), id, v.referrer()); err != nil {
+	if err := v.WithdrawReferral(v.ctx(), id); err != nil {
 		return err
 	}
 	v.tell("referred.withdrawn_told")

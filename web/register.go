@@ -3,7 +3,6 @@ package web
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,7 +27,6 @@ import (
 	"mitra/desk/search"
 	"mitra/store"
 	"mitra/table"
-	"mitra/treaty/journal"
 )
 
 // registerPages are the lists that are loaded, and loading another: a file is sent, looked at, and loaded.
@@ -181,7 +179,7 @@ func (v *visit) takeFile() error {
 }
 
 // options are those of importing a file that was sent.
-func (v *visit) options(u *upload) registry.Options {
+func (v Acting) options(u *upload) registry.Options {
 	path, meaning := v.s.uploads.file(u)
 	return registry.Options{
 		Noun: u.noun, Source: u.source, Path: path, Snapshot: u.snapshot, RejectedDir: v.s.Rejected, Meaning: meaning,
@@ -269,8 +267,8 @@ func (v *visit) showLook(code int, u *upload, wrong *fileFault, batch string) er
 	return v.showAs(code, "register_look", "register.look", body)
 }
 
-// doneReport is what came of loading a file.
-type doneReport struct {
+// Imported is what came of loading a file.
+type Imported struct {
 	Name, Noun, Source                             string
 	Snapshot                                       bool
 	Rows, New, Changed, Unchanged, Ended, Rejected int
@@ -306,7 +304,7 @@ func (v *visit) loadFile() error {
 	if !v.s.uploads.begin(u, meaning) {
 		return v.to("/registers/load/" + u.id) // it is being loaded, or has been
 	}
-	var done *doneReport
+	var done *Imported
 	defer func() { v.s.uploads.end(u, done) }()
 	if v.form("do") == "look" {
 		return v.showLook(http.StatusOK, u, nil, "")
@@ -314,19 +312,33 @@ func (v *visit) loadFile() error {
 	v.patient()
 	// Whoever goes on to another page in the meantime has not stopped it.
 	ctx := context.WithoutCancel(v.ctx())
-	rep, err := registry.Import(ctx, v.s.DB, v.options(u))
+	d, err := v.load(ctx, u)
 	if e, ok := errors.AsType[*table.Error](err); ok {
-		batch := ""
-		if v.s.rejected(rep.Batch) != "" {
-			batch = rep.Batch
-		}
-		return v.showLook(http.StatusUnprocessableEntity, u, v.faultOf(e), batch)
+		return v.showLook(http.StatusUnprocessableEntity, u, v.faultOf(e), d.Batch)
 	}
-	if err != nil && !errors.Is(err, registry.ErrUntold) {
+	if err != nil {
 		return err
 	}
+	done = d
+	return v.to("/registers/load/" + u.id)
+}
+
+// load loads a file that was sent. Where nothing in it can be used the error is a [*table.Error], and the report names the batch whose
+// rejected rows can be fetched.
+func (v Acting) load(ctx context.Context, u *upload) (*Imported, error) {
+	rep, err := registry.Import(ctx, v.s.DB, v.options(u))
+	if _, ok := errors.AsType[*table.Error](err); ok {
+		d := &Imported{}
+		if v.s.rejected(rep.Batch) != "" {
+			d.Batch = rep.Batch
+		}
+		return d, err
+	}
+	if err != nil && !errors.Is(err, registry.ErrUntold) {
+		return nil, err
+	}
 	c := rep.Counts
-	done = &doneReport{
+	done := &Imported{
 		Name: u.name, Noun: string(u.noun), Source: u.source, Snapshot: u.snapshot, Batch: rep.Batch, Notes: rep.Notes,
 		Rows: int(c.Rows), New: int(c.New), Changed: int(c.Changed), Unchanged: int(c.Unchanged), Ended: int(c.Ended), Rejected: int(c.Rejected),
 		File: v.s.rejected(rep.Batch) != "", Untold: err != nil,
@@ -335,11 +347,11 @@ func (v *visit) loadFile() error {
 		done.Unmatched = true
 		v.s.Log.Error("a list is loaded, but was not matched with people sought", "batch", rep.Batch, "error", err)
 	}
-	return v.to("/registers/load/" + u.id)
+	return done, nil
 }
 
 // match looks whom what was loaded may have of the people sought; alerts are held against everybody, anew each time.
-func (v *visit) match(ctx context.Context, u *upload, rep registry.Report, done *doneReport) error {
+func (v Acting) match(ctx context.Context, u *upload, rep registry.Report, done *Imported) error {
 	if u.noun == registry.Alerts {
 		s, err := v.s.People.ScreenAlerts(ctx, u.source, v.today(), v.searcher())
 		if err != nil {
@@ -380,10 +392,13 @@ func (v *visit) discardFile() error {
 }
 
 // patient gives a page the time that much work takes.
-func (v *visit) patient() {
-	c, end := http.NewResponseController(v.w), time.Now().Add(uploadTime)
+func (v *visit) patient() { v.s.Patient(v.w) }
+
+// Patient gives a request the time that much work takes.
+func (s *Server) Patient(w http.ResponseWriter) {
+	c, end := http.NewResponseController(w), time.Now().Add(uploadTime)
 	if err := errors.Join(c.SetReadDeadline(end), c.SetWriteDeadline(end)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		v.s.Log.Warn("long work has the time of a page", "error", err)
+		s.Log.Warn("long work has the time of a page", "error", err)
 	}
 }
 
@@ -402,30 +417,32 @@ func (s *Server) rejected(batch string) string {
 // rejectedRows hands the rejected rows of an import out, as the registry wrote them: with nothing in them that a spreadsheet runs.
 func (v *visit) rejectedRows() error {
 	batch := v.r.PathValue("batch")
-	path := v.s.rejected(batch)
-	if path == "" {
-		return errNoPage
-	}
-	f, err := os.Open(path)
+	f, err := v.Rejected(v.ctx(), batch)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	data, err := json.Marshal(map[string]string{"batch": batch})
-	if err != nil {
-		return err
-	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: kindRejected, Actor: v.who.ID, Office: v.who.Office, Purpose: v.purpose(), Data: data})
-		return err
-	}); err != nil {
-		return err
-	}
 	v.patient()
 	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	v.w.Header().Set("Content-Disposition", `attachment; filename="rejected-`+batch+`.csv"`)
 	_, err = io.Copy(v.w, f)
 	return ignore(err)
+}
+
+// Rejected opens the rejected rows of an import, and leaves the event of handing them out. The error wraps [ErrNoPage].
+func (v Acting) Rejected(ctx context.Context, batch string) (*os.File, error) {
+	path := v.s.rejected(batch)
+	if path == "" {
+		return nil, errNoPage
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := v.event(ctx, kindRejected, v.purpose(), nil, map[string]any{"batch": batch}); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
 }
 
 // kindRejected is the event of handing out the rejected rows of an import.
@@ -446,7 +463,7 @@ type upload struct {
 	dir, path string   // a folder of its own, so that the file keeps its name; empty once it is gone
 	meaning   []string // of the columns, as the officer says; nil: as their headings say
 	doing     bool
-	done      *doneReport
+	done      *Imported
 	end       *time.Timer
 }
 
@@ -493,6 +510,10 @@ func (u *upload) read(dir string, r *http.Request) error {
 			u.source = text
 		case "snapshot":
 			u.snapshot = text == "yes"
+		case "columns": // of programs, which look at no preview
+			for name := range strings.SplitSeq(text, ",") {
+				u.meaning = append(u.meaning, strings.TrimSpace(name))
+			}
 		}
 	}
 	u.source = cmp.Or(u.source, string(u.noun))
@@ -622,7 +643,7 @@ func (s *uploads) get(id string) *upload {
 }
 
 // state is whether a file is being loaded, and what came of it; its officer has come.
-func (s *uploads) state(u *upload) (doing bool, done *doneReport) {
+func (s *uploads) state(u *upload) (doing bool, done *Imported) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.all[u.id] == u {
@@ -650,7 +671,7 @@ func (s *uploads) begin(u *upload, meaning []string) bool {
 }
 
 // end lets it go; the file is no longer needed where it is loaded.
-func (s *uploads) end(u *upload, done *doneReport) {
+func (s *uploads) end(u *upload, done *Imported) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	u.doing, u.done = false, done

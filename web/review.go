@@ -37,21 +37,21 @@ const (
 	mostReviewed = 400 // pages of pairs in an hour: the queue says which is next, so that nobody is looked for
 )
 
-// reviewer is the visitor as somebody who decides on pairs.
-func (v *visit) reviewer() status.Reviewer {
-	r := status.Reviewer{Reader: v.reader(), Supervisor: v.who.May(account.Supervise)}
-	if own := v.s.Enquiries.Own; own != nil {
-		r.Own = own(v.who.ID)
+// reviewer is the officer as somebody who decides on pairs.
+func (a Acting) reviewer() status.Reviewer {
+	r := status.Reviewer{Reader: a.reader(), Supervisor: a.who.May(account.Supervise)}
+	if own := a.s.Enquiries.Own; own != nil {
+		r.Own = own(a.who.ID)
 	}
 	return r
 }
 
 // mayReview refuses whoever may decide and not see, and whoever leafs through the queue without end.
-func (v *visit) mayReview() error {
-	if !v.who.May(account.SeePeople) {
+func (a Acting) mayReview() error {
+	if !a.who.May(account.SeePeople) {
 		return errRight
 	}
-	return v.s.reviewed.upTo(mostReviewed, v.who.ID, v.s.Now())
+	return a.s.reviewed.upTo(mostReviewed, a.who.ID, a.s.Now())
 }
 
 // reviewPage is a list of pairs.
@@ -77,11 +77,8 @@ type reviewLine struct {
 type justDecided struct{ Path, Seen string }
 
 func (v *visit) review() error {
-	if err := v.mayReview(); err != nil {
-		return err
-	}
 	after := v.r.FormValue("after")
-	p, err := status.Review(v.ctx(), v.s.DB, v.reviewer(), after, pairsShown)
+	p, err := v.Reviews(v.ctx(), after, pairsShown)
 	if err != nil {
 		return err
 	}
@@ -92,10 +89,7 @@ func (v *visit) review() error {
 }
 
 func (v *visit) reviewSecond() error {
-	if err := v.mayReview(); err != nil {
-		return err
-	}
-	lines, err := status.WaitingReview(v.ctx(), v.s.DB, v.reviewer(), 5*pairsShown)
+	lines, err := v.ReviewsWaiting(v.ctx(), 5*pairsShown)
 	if err != nil {
 		return err
 	}
@@ -103,11 +97,8 @@ func (v *visit) reviewSecond() error {
 }
 
 func (v *visit) reviewDecided() error {
-	if err := v.mayReview(); err != nil {
-		return err
-	}
 	before := v.r.FormValue("before")
-	lines, next, err := status.DecidedReview(v.ctx(), v.s.DB, v.reviewer(), before, pairsShown)
+	lines, next, err := v.ReviewsDecided(v.ctx(), before, pairsShown)
 	if err != nil {
 		return err
 	}
@@ -206,10 +197,7 @@ func (v *visit) showPair(code int, wrong, reason string) error {
 	if err != nil {
 		return err
 	}
-	if err := v.mayReview(); err != nil {
-		return err
-	}
-	p, err := status.OpenReview(v.ctx(), v.s.DB, v.reviewer(), permit, resident)
+	p, err := v.OpenPair(v.ctx(), permit, resident)
 	if err != nil {
 		return err
 	}
@@ -303,16 +291,13 @@ func (v *visit) decideReview() error {
 	if err != nil {
 		return err
 	}
-	if !v.who.May(account.SeePeople) {
-		return errRight
-	}
 	seen, err := strconv.ParseInt(v.form("seen"), 10, 64)
 	if err != nil {
 		seen = -1 // as if somebody had been faster
 	}
 	w := status.Word{Permit: permit, Resident: resident, Act: v.form("act"), Reason: v.form("reason"), Seen: seen,
 		PermitVersion: v.form("permit_version"), ResidentVersion: v.form("resident_version")}
-	state, err := status.Decide(v.ctx(), v.s.DB, v.reviewer(), w)
+	state, err := v.Decide(v.ctx(), w)
 	for _, x := range said {
 		if errors.Is(err, x.err) {
 			return v.showPair(x.code, x.key, w.Reason)

@@ -249,7 +249,7 @@ func (s *Server) pages() []page {
 		s.partnerPages(), s.trustPages(),
 		s.secondPages(),
 		s.officePages(), s.referredPages(),
-		s.journalPages(), s.accountPages(),
+		s.journalPages(), s.accountPages(), s.tokenPages(),
 	} {
 		all = append(all, some...)
 	}
@@ -386,7 +386,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 		}
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, most)
-	v := &visit{s: s, w: w, r: r, page: p}
+	v := &visit{Acting: Acting{s: s}, w: w, r: r, page: p}
 	defer func() {
 		if what := recover(); what != nil && what != http.ErrAbortHandler {
 			v.fail(fmt.Errorf("%w: %s", errPanic, debug.Stack())) // what it panics with may be a value of somebody

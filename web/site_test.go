@@ -32,6 +32,7 @@ import (
 	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web"
+	"mitra/web/api"
 )
 
 // A site is the desk of the Cambodian node with a few people in its registers, beside an Indonesian node with a report, both
@@ -169,7 +170,7 @@ func newSite(t testing.TB) *site {
 	return x
 }
 
-// serve serves the pages of the Cambodian node, after a change of what they work on: whoever has signed in before has not any more.
+// serve serves the desk of the Cambodian node, and its interface for programs, after a change of what they work on: whoever has signed in before has not any more.
 func (x *site) serve(change func(d *web.Desk)) {
 	x.t.Helper()
 	if x.server != nil {
@@ -190,7 +191,9 @@ func (x *site) serve(change func(d *web.Desk)) {
 	pages, err := web.New(d)
 	must(x.t, err)
 	x.pages = pages
-	x.server.Config.Handler = pages.Handler()
+	desk, err := api.Handler(ctx, pages)
+	must(x.t, err)
+	x.server.Config.Handler = desk
 	x.server.Start()
 	x.server.URL = "http://localhost:" + port // by its name: passkeys are of names
 	x.t.Cleanup(x.server.Close)

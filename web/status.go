@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"mitra/desk/account"
 	"mitra/desk/registry"
 	"mitra/desk/status"
-	"mitra/identity/person"
 	"mitra/rules"
 	"mitra/store"
 	"mitra/web/report"
@@ -48,7 +46,7 @@ func (v *visit) status() error { return v.showStatus(http.StatusOK, v.today().St
 
 func (v *visit) showStatus(code int, asOf, wrong string) error {
 	body := statusPage{AsOf: asOf, Wrong: wrong}
-	figures, run, err := v.s.Report(v.ctx(), v.reader(), v.lang())
+	figures, run, err := v.Figures(v.ctx())
 	switch {
 	case errors.Is(err, status.ErrNoRun):
 		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
@@ -110,28 +108,18 @@ func (s *Server) Ready(ctx context.Context) error {
 	return err
 }
 
-// isoDay is a day as the judged one is written: nothing of it is repaired.
-var isoDay = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`)
-
 // runStatus computes everybody's status. It goes on when the officer goes to another page.
 func (v *visit) runStatus() error {
 	text := v.form("as_of")
-	day, err := person.ParseDate(text, 0)
-	if err != nil || !isoDay.MatchString(text) || day.Prec != person.PrecDay || day.String() != text {
-		return v.showStatus(http.StatusUnprocessableEntity, text, "status.bad_day")
-	}
-	if _, err := rules.Status(text); errors.Is(err, rules.ErrNoPack) {
-		return v.showStatus(http.StatusUnprocessableEntity, text, "status.no_rules")
-	} else if err != nil {
-		return err
-	}
-	if !v.s.running.TryLock() {
-		return v.showStatus(http.StatusConflict, text, "status.runs_already")
-	}
-	defer v.s.running.Unlock()
 	v.patient()
-	run := status.Run{AsOf: day, Node: v.s.Country, Actor: v.who.ID, Office: v.who.Office, Now: v.s.Now}
-	if _, err := run.Do(context.WithoutCancel(v.ctx()), v.s.DB); err != nil {
+	switch err := v.RunStatus(v.ctx(), text); {
+	case errors.Is(err, ErrDay):
+		return v.showStatus(http.StatusUnprocessableEntity, text, "status.bad_day")
+	case errors.Is(err, rules.ErrNoPack):
+		return v.showStatus(http.StatusUnprocessableEntity, text, "status.no_rules")
+	case errors.Is(err, ErrRunning):
+		return v.showStatus(http.StatusConflict, text, "status.runs_already")
+	case err != nil:
 		return err
 	}
 	v.tell("status.done")
@@ -151,14 +139,7 @@ const classShown = 50
 
 func (v *visit) statusClass() error {
 	class, after := v.r.PathValue("class"), v.r.FormValue("after")
-	// A page of people counts as somebody opened: whoever leafs through a register is noticed, and stopped.
-	if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-		return err
-	}
-	p, err := v.s.roll.Page(v.ctx(), v.s.DB, v.reader(), class, after, classShown)
-	if errors.Is(err, status.ErrNoClass) || errors.Is(err, status.ErrNoRun) {
-		return errNoPage
-	}
+	p, err := v.Class(v.ctx(), class, after, classShown)
 	if err != nil {
 		return err
 	}

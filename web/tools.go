@@ -1,7 +1,7 @@
 package web
 
 import (
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,10 +13,8 @@ import (
 	"mitra/identity/linkage"
 	"mitra/identity/mrz"
 	"mitra/identity/person"
-	"mitra/store"
 	"mitra/treaty/card"
 	"mitra/treaty/evidence"
-	"mitra/treaty/journal"
 )
 
 // toolPages are instruments for what an officer has in hand: names, zones of documents, evidence, files. Nothing of it is kept; that one
@@ -44,18 +42,27 @@ func (s *Server) toolPages() []page {
 const kindTool = "tool-used"
 
 // used writes that an instrument was used, before what it says is sent.
-func (v *visit) used(tool string) error { return v.leave(kindTool, map[string]any{"tool": tool}) }
+func (a Acting) used(ctx context.Context, tool string) error {
+	return a.event(ctx, kindTool, a.purpose(), nil, map[string]any{"tool": tool})
+}
 
-// leave writes an event that is of nobody.
-func (v *visit) leave(kind string, data map[string]any) error {
-	text, err := json.Marshal(data)
-	if err != nil {
-		return err
+// CompareNames says how alike two names are, with an event. The error wraps [ErrForm].
+func (a Acting) CompareNames(ctx context.Context, x, y string) (linkage.NamePair, error) {
+	if x == "" || y == "" || len(x) > mostTyped || len(y) > mostTyped {
+		return linkage.NamePair{}, errForm
 	}
-	return v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: v.who.ID, Office: v.who.Office, Purpose: v.purpose(), Data: text})
-		return err
-	})
+	return linkage.CompareNames(x, y), a.used(ctx, "names")
+}
+
+// ReadZone reads a machine-readable zone, with an event. The error wraps [ErrForm], or is a [mrz.Error] that repeats nothing.
+func (a Acting) ReadZone(ctx context.Context, text string) (d mrz.Data, fixed []mrz.Correction, err error) {
+	if strings.TrimSpace(text) == "" || len(text) > mostTyped {
+		return d, nil, errForm
+	}
+	if d, fixed, err = mrz.Read(text); err != nil {
+		return d, nil, err
+	}
+	return d, fixed, a.used(ctx, "zone")
 }
 
 func (v *visit) tools() error { return v.show("tools", "desk.tools", nil) }
@@ -83,16 +90,15 @@ func (v *visit) namesForm() error { return v.show("tool_names", "tool.names", na
 
 func (v *visit) compareNames() error {
 	body := namesPage{A: v.form("a"), B: v.form("b")}
-	if body.A == "" || body.B == "" || len(body.A) > mostTyped || len(body.B) > mostTyped {
+	r, err := v.CompareNames(v.ctx(), body.A, body.B)
+	if errors.Is(err, errForm) {
 		body.Wrong = "tool.two_names"
 		return v.showAs(http.StatusUnprocessableEntity, "tool_names", "tool.names", body)
-	}
-	r := linkage.CompareNames(body.A, body.B)
-	body.Result, body.Level, body.Weight = &r, "tool.level."+r.Level, v.cat.Signed(r.Weight, 2)
-	body.Sides = []nameSide{{r.Left, 1}, {r.Right, 2}}
-	if err := v.used("names"); err != nil {
+	} else if err != nil {
 		return err
 	}
+	body.Result, body.Level, body.Weight = &r, "tool.level."+r.Level, v.cat.Signed(r.Weight, 2)
+	body.Sides = []nameSide{{r.Left, 1}, {r.Right, 2}}
 	return v.show("tool_names", "tool.names", body)
 }
 
@@ -124,16 +130,17 @@ func (v *visit) zoneForm() error { return v.show("tool_zone", "tool.zone", zoneP
 
 func (v *visit) readZone() error {
 	body := zonePage{Text: strings.Trim(v.r.PostFormValue("zone"), "\r\n")}
-	if strings.TrimSpace(body.Text) == "" || len(body.Text) > mostTyped {
+	d, fixed, err := v.ReadZone(v.ctx(), body.Text)
+	e, isZone := errors.AsType[*mrz.Error](err)
+	switch {
+	case errors.Is(err, errForm):
 		body.Wrong = "tool.no_zone"
-		return v.showAs(http.StatusUnprocessableEntity, "tool_zone", "tool.zone", body)
+	case isZone:
+		body.Wrong, body.Fault = "tool.not_zone", &zoneFault{string(e.Field), e.Line, e.Col, e.Reason, e.Hint}
+	case err != nil:
+		return err
 	}
-	d, fixed, err := mrz.Read(body.Text)
-	if err != nil {
-		body.Wrong = "tool.not_zone"
-		if e, ok := errors.AsType[*mrz.Error](err); ok {
-			body.Fault = &zoneFault{string(e.Field), e.Line, e.Col, e.Reason, e.Hint}
-		}
+	if body.Wrong != "" {
 		return v.showAs(http.StatusUnprocessableEntity, "tool_zone", "tool.zone", body)
 	}
 	body.Format, body.Valid, body.Lines, body.Checks, body.Faults, body.Fixed = d.Format.String(), d.Valid(), d.Lines(), d.Checks, d.Faults, fixed
@@ -158,9 +165,6 @@ func (v *visit) readZone() error {
 		if f.Value != "" {
 			body.Fields = append(body.Fields, f)
 		}
-	}
-	if err := v.used("zone"); err != nil {
-		return err
 	}
 	return v.show("tool_zone", "tool.zone", body)
 }
@@ -260,7 +264,7 @@ func (v *visit) checkEvidence() error {
 	for _, p := range r.Parties {
 		body.Uncompared = body.Uncompared || !p.Compared
 	}
-	if err := v.used("evidence"); err != nil {
+	if err := v.used(v.ctx(), "evidence"); err != nil {
 		return err
 	}
 	return v.show("tool_evidence", "tool.evidence", body)

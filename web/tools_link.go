@@ -412,7 +412,7 @@ func (v *visit) runLink() error {
 	}
 	var done *linkDone
 	defer func() { v.s.links.finish(j, done) }()
-	if err := v.used("link"); err != nil {
+	if err := v.used(v.ctx(), "link"); err != nil {
 		return err
 	}
 	v.patient()
@@ -552,7 +552,7 @@ func (v *visit) linkFile() error {
 		return err
 	}
 	defer f.Close()
-	if err := v.used("link-file"); err != nil {
+	if err := v.used(v.ctx(), "link-file"); err != nil {
 		return err
 	}
 	v.patient()
@@ -612,7 +612,7 @@ func (v *visit) explainLink() error {
 	if w.Rivals <= -0.05 || w.Rivals >= 0.05 {
 		body.Rivals = v.cat.Signed(w.Rivals, 1)
 	}
-	if err := v.used("link-explain"); err != nil {
+	if err := v.used(v.ctx(), "link-explain"); err != nil {
 		return err
 	}
 	return v.show("tool_link_pair", "tool.pair", body)

@@ -2,9 +2,8 @@ package web
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
@@ -15,7 +14,6 @@ import (
 	"mitra/treaty/agreement"
 	"mitra/treaty/card"
 	"mitra/treaty/courier"
-	"mitra/treaty/journal"
 )
 
 // trustPages change whom this node trusts and by which agreement, each by two officers; and carry letters by files. They use what the
@@ -113,7 +111,7 @@ func (v *visit) addPeer() error {
 	if body.Words == "" && body.Card.First {
 		return wrong(http.StatusUnprocessableEntity, "trust.no_words", "")
 	}
-	err = v.propose(kindPeerAdd, c.Node, peerBody{c.Node, text, body.Words, body.Card.First})
+	waits, err := v.AddPeer(v.ctx(), text, body.Words, body.Reason)
 	switch code, key := proposalWrong(err); {
 	case errors.Is(err, courier.ErrFingerprint):
 		return wrong(http.StatusUnprocessableEntity, "trust.wrong_words", "")
@@ -126,7 +124,10 @@ func (v *visit) addPeer() error {
 	case key != "":
 		return wrong(code, key, "")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return v.proposed(waits)
 }
 
 // peerStatePage suspends a peer or takes it up again.
@@ -136,9 +137,9 @@ type peerStatePage struct {
 	Wrong  string
 }
 
-// peerNamed is the peer that a form names; the error wraps errNoPage.
-func (v *visit) peerNamed(name string) (p courier.Peer, err error) {
-	err = v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
+// peerNamed is the peer of a name; the error wraps errNoPage.
+func (a Acting) peerNamed(ctx context.Context, name string) (p courier.Peer, err error) {
+	err = a.s.DB.Read(ctx, func(tx *store.Tx) (err error) {
 		p, err = courier.FindPeer(tx, name)
 		return err
 	})
@@ -149,7 +150,7 @@ func (v *visit) peerNamed(name string) (p courier.Peer, err error) {
 }
 
 func (v *visit) peerStateForm() error {
-	p, err := v.peerNamed(v.r.FormValue("peer"))
+	p, err := v.peerNamed(v.ctx(), v.r.FormValue("peer"))
 	if err != nil {
 		return err
 	}
@@ -157,22 +158,21 @@ func (v *visit) peerStateForm() error {
 }
 
 func (v *visit) peerState() error {
-	p, err := v.peerNamed(v.form("peer"))
+	p, err := v.peerNamed(v.ctx(), v.form("peer"))
 	if err != nil {
 		return err
-	}
-	kind := map[string]string{courier.Suspended: kindPeerSuspend, courier.Active: kindPeerResume}[v.form("be")]
-	if kind == "" {
-		return errForm
 	}
 	wrong := func(code int, key string) error {
 		return v.showAs(code, "partner_state", "trust.state", peerStatePage{p, v.form("reason"), key})
 	}
-	err = v.propose(kind, p.Node, stateBody{p.Node})
+	waits, err := v.SetPeerState(v.ctx(), p.Node, v.form("be"), v.form("reason"))
 	if code, key := proposalWrong(err); key != "" {
 		return wrong(code, key)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return v.proposed(waits)
 }
 
 // draftPage fills the shipped agreement in.
@@ -200,7 +200,7 @@ func (v *visit) peers() (peers []courier.Peer, err error) {
 }
 
 func (v *visit) draft() error {
-	p, err := v.peerNamed(v.form("peer"))
+	p, err := v.peerNamed(v.ctx(), v.form("peer"))
 	if err != nil {
 		return err
 	}
@@ -270,18 +270,21 @@ func (v *visit) document() error {
 	}); err != nil {
 		return err
 	}
-	kind := map[string]string{"sign": kindAgreementSign, "adopt": kindAgreementAdopt}[v.form("do")]
-	if kind == "" {
+	kind := v.form("do")
+	if kind != "sign" && kind != "adopt" {
 		return v.show("partner_document", "trust.document", body)
 	}
-	err = v.propose(kind, d.Hash(), agreementBody{d.Hash(), text})
+	waits, err := v.ProposeAgreement(v.ctx(), text, kind, body.Reason)
 	switch code, key := proposalWrong(err); {
 	case key == "second.changed": // it cannot be done
 		return wrong(http.StatusConflict, "trust.cannot", err.Error())
 	case key != "":
 		return wrong(code, key, "")
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return v.proposed(waits)
 }
 
 // carryPage carries letters by files, and tries the connection.
@@ -309,7 +312,7 @@ func (v *visit) showCarry(code int, body carryPage) (err error) {
 
 // activePeer is the peer that a form names, which is not suspended; told is true where that was said.
 func (v *visit) activePeer() (p courier.Peer, told bool, err error) {
-	if p, err = v.peerNamed(v.form("peer")); err == nil && p.State != courier.Active {
+	if p, err = v.peerNamed(v.ctx(), v.form("peer")); err == nil && p.State != courier.Active {
 		return p, true, v.showCarry(http.StatusConflict, carryPage{Wrong: "trust.suspended"})
 	}
 	return p, false, err
@@ -321,30 +324,11 @@ func (v *visit) exportBundle() error {
 	if err != nil || told {
 		return err
 	}
-	if err := v.s.Enquiries.Turn(v.ctx()); err != nil { // what is due leaves with the file
-		return err
-	}
-	var b bytes.Buffer
-	m, err := v.s.Courier.Export(v.ctx(), &b, p.Node)
+	b, err := v.ExportBundle(v.ctx(), p)
 	if err != nil {
 		return err
 	}
-	if err := v.carried("bundle-exported", m); err != nil {
-		return err
-	}
-	return v.file("to-"+p.Country+".mxp", "application/octet-stream", b.Bytes())
-}
-
-// carried leaves an event of a file that was made or taken in.
-func (v *visit) carried(kind string, m courier.Moved) error {
-	data, err := json.Marshal(m)
-	if err != nil {
-		return err
-	}
-	return v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
-		_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: v.who.ID, Office: v.who.Office, Data: data})
-		return err
-	})
+	return v.file("to-"+p.Country+".mxp", "application/octet-stream", b)
 }
 
 // importBundle takes in a file that a peer has written, as it arrives.
@@ -367,7 +351,7 @@ func (v *visit) importBundle() error {
 		if part.FormName() != "file" || part.FileName() == "" {
 			continue
 		}
-		m, err := v.s.Courier.Import(v.ctx(), part)
+		m, err := v.ImportBundle(v.ctx(), part)
 		switch _, large := errors.AsType[*http.MaxBytesError](err); {
 		case large:
 			return err
@@ -381,12 +365,6 @@ func (v *visit) importBundle() error {
 			return wrong("trust.card_chain", err.Error())
 		case err != nil:
 			return err
-		}
-		if err := v.carried("bundle-imported", m); err != nil {
-			return err
-		}
-		if err := v.s.Courier.JudgeAll(v.ctx()); err != nil {
-			return fmt.Errorf("what came is stored, and not opened yet: %w", err)
 		}
 		return v.showCarry(http.StatusOK, carryPage{Moved: &m})
 	}
@@ -418,35 +396,9 @@ func (v *visit) ping() error {
 	if err != nil || count < 1 || count > mostPings {
 		return v.showCarry(http.StatusUnprocessableEntity, carryPage{Wrong: "trust.bad_count"})
 	}
-	var letters []courier.Sealed
-	var mids []string
-	for range count {
-		s, err := v.s.Courier.Ping(p, json.RawMessage(`{"pad":""}`))
-		if err != nil {
-			return err
-		}
-		letters, mids = append(letters, s), append(mids, s.ID)
-	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return courier.Queue(tx, v.who.ID, letters...) }); err != nil {
+	took, err := v.PingPeer(v.ctx(), p, count)
+	if err != nil {
 		return err
-	}
-	v.s.Courier.Wake()
-	var took []float64
-	for end := time.Now().Add(pingWaits); ; {
-		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
-			took, err = courier.ReceiptTimes(tx, p.Node, mids)
-			return err
-		}); err != nil {
-			return err
-		}
-		if len(took) == count || !time.Now().Before(end) || p.Cards.Last().Endpoint == "" { // one that fetches comes when it comes
-			break
-		}
-		select {
-		case <-time.After(50 * time.Millisecond):
-		case <-v.ctx().Done():
-			return v.ctx().Err()
-		}
 	}
 	out := pinged{Sent: count, Receipts: len(took)}
 	if len(took) > 0 {

@@ -12,23 +12,16 @@ import (
 	"unicode"
 
 	"mitra/desk/account"
-	"mitra/desk/enquiry"
-	"mitra/desk/guest"
-	"mitra/desk/search"
-	"mitra/desk/status"
-	"mitra/rules"
 	"mitra/store"
 	"mitra/web/locale"
 )
 
 // A visit is one request, and who makes it.
 type visit struct {
-	s    *Server
+	Acting
 	w    http.ResponseWriter
 	r    *http.Request
 	page page
-	who  account.Account // the zero one where nobody has signed in
-	cat  *locale.Catalog
 }
 
 // Names of what a session holds.
@@ -71,6 +64,12 @@ func (v *visit) begin() (err error) {
 	}
 	if lang == "" {
 		lang, _, _ = strings.Cut(v.r.Header.Get("Accept-Language"), ",")
+	}
+	if p := v.s.sessions.GetString(ctx, sessionPurpose); slices.Contains(purposes, p) {
+		v.what = p
+	}
+	if v.who.May(account.SeeReferred) {
+		v.what = "referred" // a guest looks at people for nothing else
 	}
 	cat, err2 := locale.For(lang)
 	v.cat = cat
@@ -121,47 +120,6 @@ func (v *visit) purposes() []string {
 	}
 	return purposes
 }
-
-func (v *visit) purpose() string {
-	if v.who.May(account.SeeReferred) {
-		return "referred" // a guest looks at people for nothing else
-	}
-	p := v.s.sessions.GetString(v.ctx(), sessionPurpose)
-	if !slices.Contains(purposes, p) {
-		return ""
-	}
-	return p
-}
-
-// protection is whether the visitor may see protection.
-func (v *visit) protection() bool { return v.who.May(account.SeeProtection) }
-
-func (v *visit) by() account.By { return account.By{Actor: v.who.ID, Office: v.who.Office} }
-
-func (v *visit) officer() enquiry.Officer {
-	o := enquiry.Officer{Name: v.who.ID, Office: v.who.Office, Rights: []enquiry.Right{}}
-	if v.who.May(account.Supervise) {
-		o.Rights = append(o.Rights, enquiry.Supervise)
-	}
-	if v.protection() {
-		o.Rights = append(o.Rights, enquiry.SeeProtection)
-	}
-	return o
-}
-
-func (v *visit) referrer() guest.Officer {
-	return guest.Officer{ID: v.who.ID, Office: v.who.Office, Protection: v.protection(), Purpose: v.purpose()}
-}
-
-func (v *visit) reader() status.Reader {
-	return status.Reader{Actor: v.who.ID, Office: v.who.Office, Purpose: v.purpose(), Protection: v.protection()}
-}
-
-func (v *visit) searcher() search.Reader {
-	return search.Reader{Actor: v.who.ID, Office: v.who.Office, Purpose: v.purpose()}
-}
-
-func (v *visit) lang() rules.Lang { return rules.Lang(v.cat.Lang) }
 
 // form is a value of the form that was sent, without space around it.
 func (v *visit) form(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }

@@ -2,12 +2,10 @@ package web
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"mitra/desk/account"
-	"mitra/desk/registry"
 	"mitra/desk/watch"
 	"mitra/store"
 )
@@ -21,60 +19,27 @@ func (s *Server) watchPages() []page {
 	}
 }
 
-// watchedPage are the records that are watched, and by whom they were opened lately.
-type watchedPage struct {
-	Watched  []watch.Watched
-	Openings []watch.Opening
-}
-
 // toldFor is how long an opening stands on the home page.
 const toldFor = 30 * 24 * time.Hour
 
 func (v *visit) watched() error {
-	var body watchedPage
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
-		if body.Watched, err = watch.All(tx); err == nil {
-			body.Openings, err = watch.Openings(tx, v.s.Now().Add(-toldFor))
-		}
+	body, err := v.WatchedRecords(v.ctx())
+	if err != nil {
 		return err
-	}); err != nil {
-		return err
-	}
-	var entries []string
-	for _, w := range body.Watched {
-		entries = append(entries, w.Entry)
-	}
-	if len(entries) > 0 {
-		if err := v.lookedAt(kindLookers, entries); err != nil {
-			return err
-		}
 	}
 	return v.show("people_watched", "people.watched", body)
 }
 
-func (v *visit) watch() error {
-	return v.changeWatch("people.watch_begun", func(tx *store.Tx, entry string) error {
-		switch r, err := registry.Latest(tx, entry); {
-		case err != nil:
-			return err
-		case r == nil:
-			return errNoPage
-		}
-		return watch.Begin(tx, entry, watch.By(v.by()))
-	})
-}
+func (v *visit) watch() error { return v.changeWatch("people.watch_begun", v.Watch) }
 
-func (v *visit) unwatch() error {
-	return v.changeWatch("people.watch_ended", func(tx *store.Tx, entry string) error { return watch.End(tx, entry, watch.By(v.by())) })
-}
+func (v *visit) unwatch() error { return v.changeWatch("people.watch_ended", v.Unwatch) }
 
-func (v *visit) changeWatch(told string, change func(tx *store.Tx, entry string) error) error {
+func (v *visit) changeWatch(told string, change func(ctx context.Context, entry string) error) error {
 	entry, err := v.entry()
 	if err != nil {
 		return err
 	}
-	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return change(tx, entry) })
-	if err != nil && !errors.Is(err, watch.ErrWatched) && !errors.Is(err, watch.ErrUnwatched) { // another auditor was first: it is as wanted
+	if err := change(v.ctx(), entry); err != nil {
 		return err
 	}
 	v.tell(told)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"slices"
@@ -8,7 +9,6 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/registry"
-	"mitra/desk/status"
 	"mitra/store"
 )
 
@@ -108,22 +108,19 @@ var withdrawing = []struct {
 	key string
 }{
 	{registry.ErrReason, "withdraw.reason_wrong"}, {registry.ErrLater, "withdraw.later"}, {registry.ErrLoading, "withdraw.loading"},
-	{registry.ErrAsked, "withdraw.asked"}, {registry.ErrAlone, "withdraw.alone"}, {errRestricted, "withdraw.restricted"}, {registry.ErrNoBatch, "withdraw.none"},
+	{registry.ErrAsked, "withdraw.asked"}, {registry.ErrAlone, "withdraw.alone"}, {ErrRestrictedIn, "withdraw.restricted"}, {registry.ErrNoBatch, "withdraw.none"},
 }
 
-// errRestricted: people who are restricted came with the list, and nobody has said that they know.
-var errRestricted = errors.New("people who are restricted came with the list")
-
 // withdrawStep does one step of withdrawing a list, and says what came of it.
-func (v *visit) withdrawStep(told, reason string, do func(tx *store.Tx, batch string) error) error {
+func (v *visit) withdrawStep(told, reason string, do func(ctx context.Context, batch string) error) error {
 	batch := v.r.PathValue("batch")
-	err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return do(tx, batch) })
+	err := do(v.ctx(), batch)
 	for _, w := range withdrawing {
 		if !errors.Is(err, w.err) {
 			continue
 		}
 		code := http.StatusConflict
-		if w.err == registry.ErrReason || w.err == errRestricted {
+		if w.err == registry.ErrReason || w.err == ErrRestrictedIn {
 			code = http.StatusUnprocessableEntity
 		}
 		return v.showList(code, reason, w.key)
@@ -137,37 +134,19 @@ func (v *visit) withdrawStep(told, reason string, do func(tx *store.Tx, batch st
 
 func (v *visit) askToWithdraw() error {
 	reason := v.form("reason")
-	return v.withdrawStep("withdraw.noted", reason, func(tx *store.Tx, batch string) error {
-		return registry.AskToWithdraw(tx, batch, reason, v.who.ID, v.who.Office)
-	})
+	return v.withdrawStep("withdraw.noted", reason, func(ctx context.Context, batch string) error { return v.AskToWithdraw(ctx, batch, reason) })
 }
 
-// withdrawList agrees. Only those do who may see protection: the people whom a list has brought may be restricted, and nobody else may
-// learn that they are.
 func (v *visit) withdrawList() error {
 	if !v.protection() {
 		return v.showList(http.StatusForbidden, "", "withdraw.protection")
 	}
-	return v.withdrawStep("withdraw.done", "", func(tx *store.Tx, batch string) error {
-		held, err := registry.RestrictedIn(tx, batch)
-		if err != nil {
-			return err
-		}
-		if len(held) > 0 && v.form("restricted") != "yes" {
-			return errRestricted
-		}
-		if err := registry.Withdraw(tx, batch, v.who.ID, v.who.Office); err != nil {
-			return err
-		}
-		return status.ListWithdrawn(tx)
+	return v.withdrawStep("withdraw.done", "", func(ctx context.Context, batch string) error {
+		return v.WithdrawList(ctx, batch, v.form("restricted") == "yes")
 	})
 }
 
-func (v *visit) keepList() error {
-	return v.withdrawStep("withdraw.kept", "", func(tx *store.Tx, batch string) error {
-		return registry.KeepList(tx, batch, v.who.ID, v.who.Office)
-	})
-}
+func (v *visit) keepList() error { return v.withdrawStep("withdraw.kept", "", v.KeepList) }
 
 // staleness is how many lists have come and gone since a run, of those that it is made of.
 func (v *visit) staleness(at time.Time) (loaded, withdrawn int, err error) {

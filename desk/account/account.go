@@ -33,7 +33,9 @@ type Account struct {
 	Since time.Time
 	Made  time.Time
 
-	hash string
+	hash   string
+	scope  []Right // that a token lets it have, where scoped
+	scoped bool
 }
 
 // By is who changes an account.
@@ -218,6 +220,11 @@ func Change(tx *store.Tx, a Account, by By) error {
 			since = tx.Now()
 		}
 	}
+	if a.Disabled && !old.Disabled {
+		if err := revokeAll(tx, a.ID, by); err != nil {
+			return err
+		}
+	}
 	roles, _ := json.Marshal(a.Roles)
 	if _, err := tx.Exec(updateAccount, a.Name, a.Office, string(roles), flag(a.Protection), flag(a.Disabled), since, a.ID); err != nil {
 		return err
@@ -265,12 +272,15 @@ func Spend(tx *store.Tx, id string, by By) error {
 	return event(tx, "account-password-used", id, by, nil)
 }
 
-// SetPassword gives an account the hash of another password, and ends its sessions; one that another gives has to be changed, and
-// takes the passkeys away: the device may be lost.
+// SetPassword gives an account the hash of another password, and ends its sessions and tokens; one that another gives has to be
+// changed, and takes the passkeys away: the device may be lost.
 func SetPassword(tx *store.Tx, id, hash string, by By) error {
 	n, err := tx.Exec(updatePassword, hash, flag(by.Actor != id), tx.Now(), id)
 	if err != nil || n == 0 {
 		return errors.Join(err, unknown(n))
+	}
+	if err := revokeAll(tx, id, by); err != nil {
+		return err
 	}
 	if by.Actor != id {
 		if err := removePasskeys(tx, id, by); err != nil {
@@ -289,11 +299,14 @@ func SetLang(tx *store.Tx, id, lang string, by By) error {
 	return event(tx, "account-language", id, by, nil)
 }
 
-// SignOut ends all sessions of an account.
+// SignOut ends all sessions and tokens of an account.
 func SignOut(tx *store.Tx, id string, by By) error {
 	n, err := tx.Exec(updateSince, tx.Now(), id)
 	if err != nil || n == 0 {
 		return errors.Join(err, unknown(n))
+	}
+	if err := revokeAll(tx, id, by); err != nil {
+		return err
 	}
 	return event(tx, "account-signed-out", id, by, nil)
 }

@@ -24,5 +24,11 @@
 // does not know a password cannot keep out the officer who does, who comes from another address, or from one they
 // have signed in from before.
 //
-// Accounts, passkeys and ties are bound rows of the house book: a change past the program is found by mitra log verify.
+// # Tokens
+//
+// By a [Token] a program acts for an officer, by the interface for programs alone: with those rights of its scope that the account has
+// at that moment. Of its secret, 256 random bits, the SHA-256 is kept. It ends by itself, within 90 days, and with the sessions of its
+// account. A [Request] that changes something is done once, however often the program sends it.
+//
+// Accounts, passkeys, ties and tokens are bound rows of the house book: a change past the program is found by mitra log verify.
 package account

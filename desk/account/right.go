@@ -83,7 +83,7 @@ func (r Right) String() string { return r.Thing + "." + r.Action }
 // May reports whether an officer has a right.
 func (a Account) May(r Right) bool {
 	switch {
-	case a.ID == "" || a.Disabled:
+	case a.ID == "" || a.Disabled || a.scoped && !slices.Contains(a.scope, r):
 		return false
 	case r == SeeProtection:
 		return a.Protection && a.May(SeePeople)

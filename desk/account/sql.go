@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
@@ -37,6 +38,42 @@ const (
 
 	updateSince = `
 	UPDATE account SET since = $1 WHERE id = $2`
+
+	tokenColumns = `
+	SELECT id, account, name, scope, made, expires, used, revoked FROM api_token `
+
+	tokenOfHash = tokenColumns + `WHERE hash = $1`
+
+	tokensOf = tokenColumns + `WHERE account = $1 ORDER BY id DESC`
+
+	allTokens = tokenColumns + `ORDER BY account, id DESC`
+
+	insertToken = `
+	INSERT INTO api_token (id, account, name, hash, scope, made, expires, used, revoked, seal) VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', $8)`
+
+	updateUsed = `
+	UPDATE api_token SET used = $1 WHERE id = $2`
+
+	updateRevoked = `
+	UPDATE api_token SET revoked = $1 WHERE id = $2`
+
+	forgetRequests = `
+	DELETE FROM api_request WHERE begun < $1`
+
+	insertRequest = `
+	INSERT INTO api_request (token, key, request, status, body, begun) VALUES ($1, $2, $3, $4, '', $5) ON CONFLICT (token, key) DO NOTHING`
+
+	requestOf = `
+	SELECT request, status, body FROM api_request WHERE token = $1 AND key = $2`
+
+	endRequest = `
+	UPDATE api_request SET status = $1, body = $2 WHERE token = $3 AND key = $4`
+
+	dropRequest = `
+	DELETE FROM api_request WHERE token = $1 AND key = $2`
+
+	loseRequests = `
+	UPDATE api_request SET status = $1 WHERE status = $2`
 
 	passkeyColumns = `
 	SELECT id, account, name, credential, handle, record, uses, made, used FROM passkey `
@@ -76,6 +113,43 @@ const (
 	officesNamed = `
 	SELECT DISTINCT office FROM account ORDER BY office`
 )
+
+// BoundTokens is the table of API tokens, whose rows events bind.
+var BoundTokens = journal.Bound{Table: "api_token", Key: "id", All: `
+	SELECT id, account, name, hash, scope, made, expires, used, revoked, seal FROM api_token`}
+
+func tokens(tx *store.Tx, query string, args ...any) (out []Token, err error) {
+	rows, err := tx.Query(query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var t Token
+		var scope string
+		var rights []string
+		var at [4]string
+		if err := rows.Scan(&t.ID, &t.Account, &t.Name, &scope, &at[0], &at[1], &at[2], &at[3]); err != nil {
+			return nil, err
+		}
+		err := json.Unmarshal([]byte(scope), &rights)
+		for i, into := range []*time.Time{&t.Made, &t.Expires, &t.Used, &t.Revoked} {
+			if err == nil && (at[i] != "" || i < 2) {
+				*into, err = store.ParseTime(at[i])
+			}
+		}
+		if err != nil {
+			return nil, fmt.Errorf("a token: %w", store.ErrDamaged)
+		}
+		for _, text := range rights {
+			if r, ok := ParseRight(text); ok { // one that there is no longer lets nothing be done
+				t.Scope = append(t.Scope, r)
+			}
+		}
+		out = append(out, t)
+	}
+	return out, rows.Err()
+}
 
 // Bound is the table of accounts, whose rows events bind.
 var Bound = journal.Bound{Table: "account", Key: "id", All: `

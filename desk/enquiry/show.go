@@ -50,7 +50,12 @@ const (
 )
 
 // List lists conversations: in the inbox the most urgent first, else the newest. The error wraps [ErrRight].
-func (d *Desk) List(ctx context.Context, box string, most int, by Officer) (out []Line, err error) {
+func (d *Desk) List(ctx context.Context, box string, most int, by Officer) ([]Line, error) {
+	return d.After(ctx, box, "", most, by)
+}
+
+// After is [Desk.List] from after a conversation on, in the order of the list, whether or not it still stands there.
+func (d *Desk) After(ctx context.Context, box, after string, most int, by Officer) (out []Line, err error) {
 	if box == Protected {
 		if err := d.may(by, SeeProtection, "questions about restricted people are for those who may see protection"); err != nil {
 			return nil, err
@@ -59,7 +64,7 @@ func (d *Desk) List(ctx context.Context, box string, most int, by Officer) (out 
 	query := map[string]string{Inbox: openEnquiries, Outbox: ownEnquiries, Alerts: alerts, Referrals: referrals, Protected: hiddenEnquiries}[box]
 	out = []Line{}
 	err = d.DB.Read(ctx, func(tx *store.Tx) error {
-		rows, err := rowsOf(tx, query, int64(most))
+		rows, err := rowsOf(tx, query, int64(most), after)
 		for _, r := range rows {
 			if r.ours && r.told == 0 && r.ended.IsZero() { // its clock may have begun earlier
 				if r, err = begunEarlier(tx, r); err != nil {

@@ -24,18 +24,21 @@ const (
 	enquiryOf = columns + `WHERE cid = $1`
 
 	// openEnquiries are those that wait for somebody here, the most urgent first.
-	openEnquiries = columns + `WHERE ours = 0 AND ended = '' AND state = 'pending' AND found = 1 ORDER BY due, cid LIMIT $1`
+	openEnquiries = columns + `WHERE ours = 0 AND ended = '' AND state = 'pending' AND found = 1
+		AND ($2 = '' OR (due, cid) > (SELECT due, cid FROM enquiry WHERE cid = $2)) ORDER BY due, cid LIMIT $1`
 
 	// hiddenEnquiries are those about people who are restricted.
-	hiddenEnquiries = columns + `WHERE found = 2 AND ours = 0 ORDER BY cid DESC LIMIT $1`
+	hiddenEnquiries = columns + `WHERE found = 2 AND ours = 0 AND ($2 = '' OR cid < $2) ORDER BY cid DESC LIMIT $1`
 
-	ownEnquiries = columns + `WHERE ours = 1 ORDER BY cid DESC LIMIT $1`
+	ownEnquiries = columns + `WHERE ours = 1 AND ($2 = '' OR cid < $2) ORDER BY cid DESC LIMIT $1`
 
 	// alerts are those of peers that are in force.
-	alerts = columns + `WHERE ours = 0 AND type = 'alert' AND ending IN ('', 'noted') AND until <> '' ORDER BY cid DESC LIMIT $1`
+	alerts = columns + `WHERE ours = 0 AND type = 'alert' AND ending IN ('', 'noted') AND until <> ''
+		AND ($2 = '' OR cid < $2) ORDER BY cid DESC LIMIT $1`
 
 	// referrals are those, of both sides, of which nobody has said that they are done.
-	referrals = columns + `WHERE type = 'referral' AND ending IN ('', 'accepted') AND until <> '' ORDER BY due, cid LIMIT $1`
+	referrals = columns + `WHERE type = 'referral' AND ending IN ('', 'accepted') AND until <> ''
+		AND ($2 = '' OR (due, cid) > (SELECT due, cid FROM enquiry WHERE cid = $2)) ORDER BY due, cid LIMIT $1`
 
 	// viewsOf are referrals of a peer that an officer has taken to be about the person of a record.
 	viewsOf = columns + `WHERE subject = $1 AND ours = 0 AND type = 'referral' AND ending IN ('accepted', 'done', 'revoked') ORDER BY cid`
