@@ -365,7 +365,7 @@ func (v *visit) wait(h half) error {
 	if err := v.s.sessions.RenewToken(v.ctx()); err != nil {
 		return err
 	}
-	h.At, h.Begun = v.s.Now(), time.Now()
+	h.At, h.Begun = v.s.Now(), v.came
 	if err := v.keep(sessionHalf, h); err != nil {
 		return err
 	}
@@ -575,6 +575,7 @@ func (v *visit) removePasskey() error {
 	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.RemovePasskey(tx, v.who.ID, id, v.by()) }); err != nil {
 		return err
 	}
+	v.came = time.Now()
 	if err := v.enter(v.who.ID, v.how(), v.s.Now()); err != nil { // the others have ended
 		return err
 	}

@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"golang.org/x/time/rate"
 
 	"mitra/desk/account"
@@ -166,7 +165,7 @@ func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
 	s.second = s.secondDesk()
 	s.sessions = scs.New()
-	s.sessions.Store = memstore.NewWithCleanupInterval(time.Minute)
+	s.sessions.Store = newSessionStore()
 	s.sessions.IdleTimeout, s.sessions.Lifetime, s.sessions.HashTokenInStore = idle, absolute, true
 	s.sessions.Cookie = scs.SessionCookie{Name: "mitra-" + d.Country, HttpOnly: true, Path: "/", SameSite: http.SameSiteStrictMode, Secure: d.Secure}
 	if d.Secure {

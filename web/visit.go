@@ -29,6 +29,7 @@ type visit struct {
 	page page
 	who  account.Account // the zero one where nobody has signed in
 	cat  *locale.Catalog
+	came time.Time // as the database tells the time
 }
 
 // Names of what a session holds.
@@ -48,6 +49,7 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 // begin finds out who asks, in which language.
 func (v *visit) begin() (err error) {
 	ctx := v.ctx()
+	v.came = time.Now()
 	if id := v.s.sessions.GetString(ctx, sessionAccount); id != "" {
 		var a account.Account
 		err = v.s.DB.Read(ctx, func(tx *store.Tx) (err error) {

@@ -158,6 +158,9 @@ func Make(tx *store.Tx, a Account, hash string, by By) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	if a.ID == "node" || a.ID == "nobody" { // events have these where no officer acts
+		return fmt.Errorf("%w: the name to sign in with is one of the node's own", ErrAccount)
+	}
 	if err := a.placed(tx); err != nil {
 		return err
 	}
@@ -319,6 +322,16 @@ func Half(tx *store.Tx, a Account, how How) error { return signEvent(tx, "sign-i
 func signEvent(tx *store.Tx, kind string, a Account, how How) error {
 	data, _ := json.Marshal(map[string]How{"by": how}) // of texts it cannot fail
 	_, err := journal.Append(tx, journal.Event{Kind: kind, Actor: a.ID, Office: a.Office, Data: data})
+	return err
+}
+
+// Still makes sure that an account may be entered as it could be when it was read: its password was not changed since, its sessions not
+// ended, and it was not disabled. The error wraps [ErrUnknown].
+func Still(tx *store.Tx, a Account) error {
+	now, err := Find(tx, a.ID)
+	if err == nil && (now.Disabled || now.hash != a.hash || !now.Since.Equal(a.Since)) {
+		err = ErrUnknown
+	}
 	return err
 }
 
