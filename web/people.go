@@ -283,7 +283,7 @@ func (v *visit) showPerson(code int, entry string, typed restrictPart) error {
 		for i := range records {
 			entries = append(entries, records[i].Entry)
 		}
-		if body.Referred, err = v.s.Guests.About(v.ctx(), entries); err != nil {
+		if body.Referred, err = v.s.Guests.About(v.ctx(), entries, v.referrer()); err != nil {
 			return err
 		}
 	}
@@ -552,6 +552,11 @@ var lookKinds = []string{
 	"review.listed", "review.opened", "referred", "referred-shown", "evidence", kindLookers,
 }
 
+// tells reports whether what an event was for may tell of a restriction.
+func tells(e journal.Event) bool {
+	return strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")
+}
+
 // kindLookers is the event of looking who has looked.
 const kindLookers = "lookers-shown"
 
@@ -620,7 +625,7 @@ func (p *lookersPage) read(tx *store.Tx, before string, entries []string) error 
 		if slices.Contains(lookKinds, e.Kind) {
 			l.Key = "people.look." + e.Kind
 		}
-		if !p.All && (strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")) {
+		if !p.All && tells(e) {
 			l.Purpose = ""
 		}
 		p.Looks = append(p.Looks, l)

@@ -40,6 +40,11 @@ func (v *visit) watched() error {
 	}); err != nil {
 		return err
 	}
+	for i := range body.Openings {
+		if !v.protection() && tells(body.Openings[i].Event) {
+			body.Openings[i].Purpose = ""
+		}
+	}
 	var entries []string
 	for _, w := range body.Watched {
 		entries = append(entries, w.Entry)
