@@ -253,7 +253,14 @@ func (v *visit) setPassword() error {
 	case err != nil:
 		return err
 	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, v.who.ID, hash, v.by()) }); err != nil {
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		if err := account.Still(tx, v.who); err != nil {
+			return err
+		}
+		return account.SetPassword(tx, v.who.ID, hash, v.by())
+	}); errors.Is(err, account.ErrUnknown) { // this session has ended meanwhile
+		return v.to("/signin")
+	} else if err != nil {
 		return err
 	}
 	v.s.guard.Well(v.who.ID, address)

@@ -547,12 +547,17 @@ func (v *visit) addPasskey() error {
 		return err
 	}
 	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		if err := account.Still(tx, v.who); err != nil {
+			return err
+		}
 		return account.AddPasskey(tx, account.Passkey{
 			Account: v.who.ID, Name: c.Name, Credential: base64.RawURLEncoding.EncodeToString(key.ID), Handle: base64.RawURLEncoding.EncodeToString(c.Handle),
 			Record: kept, Uses: key.Authenticator.SignCount,
 		}, v.by())
 	})
 	switch {
+	case errors.Is(err, account.ErrUnknown): // its sessions have ended meanwhile
+		return v.refuse(http.StatusForbidden, "passkey.late")
 	case errors.Is(err, account.ErrTaken):
 		return v.refuse(http.StatusConflict, "passkey.taken")
 	case errors.Is(err, account.ErrPasskey):

@@ -393,12 +393,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 			panic(what) // the answer broke off
 		}
 	}()
+	var form error
+	if r.Method == http.MethodPost && !p.upload { // before it is asked who may: it can take its time
+		form = unread(r.ParseForm())
+	}
 	err := v.begin()
 	if err == nil && !p.open {
 		err = v.admit()
 	}
-	if err == nil && r.Method == http.MethodPost && !p.upload {
-		err = unread(r.ParseForm())
+	if err == nil {
+		err = form
 	}
 	if err == nil {
 		err = p.do(v)

@@ -78,3 +78,52 @@ func TestPasswordChangedMeanwhile(t *testing.T) {
 		t.Errorf("the old password has begun a session: %d, %d", code, again)
 	}
 }
+
+// slow sends a form of which the rest comes later.
+func (c *client) slow(path, form string) (finish func() (int, http.Header, string)) {
+	c.x.t.Helper()
+	body, send := io.Pipe()
+	r, err := http.NewRequest("POST", c.x.server.URL+path, body)
+	must(c.x.t, err)
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	type answer struct {
+		code int
+		h    http.Header
+		body string
+	}
+	done := make(chan answer)
+	go func() {
+		code, h, body := c.do(r)
+		done <- answer{code, h, body}
+	}()
+	half := len(form) / 2
+	_, err = send.Write([]byte(form[:half]))
+	must(c.x.t, err)
+	time.Sleep(200 * time.Millisecond)
+	return func() (int, http.Header, string) {
+		_, err := send.Write([]byte(form[half:]))
+		must(c.x.t, err)
+		send.Close()
+		a := <-done
+		return a.code, a.h, a.body
+	}
+}
+
+// Who may no longer do something when the form is there does not do it.
+func TestSlowForm(t *testing.T) {
+	x := newSite(t)
+	x.account("other", false, account.Administrator)
+	finish := x.as("administrator").slow("/accounts/analyst", "do=disable&reason=none")
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+		a, err := account.Find(tx, "administrator")
+		if err != nil {
+			return err
+		}
+		a.Disabled = true
+		return account.Change(tx, a, account.By{Actor: "other"})
+	}))
+	code, h, _ := finish()
+	if x.find("analyst").Disabled {
+		t.Errorf("a disabled administrator disables others: %d to %s", code, h.Get("Location"))
+	}
+}
