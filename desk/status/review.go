@@ -180,20 +180,23 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 	if err != nil {
 		return n, err
 	}
-	if err := tx.QueryRow(countReview, Open, h.guarded).Scan(&n.Open); err != nil {
+	rows, err := tx.Query(selectReviewOpen, Open, h.guarded)
+	if err != nil {
 		return n, err
 	}
-	less := map[string]bool{} // of which both are restricted is one pair
-	for entry := range h.entries {
-		pairs, err := tx.Texts(reviewOf, Open, h.guarded, entry)
-		if err != nil {
+	for rows.Next() { // however many are restricted: how long it takes tells of nobody
+		var permit, resident string
+		if err := rows.Scan(&permit, &resident); err != nil {
+			rows.Close()
 			return n, err
 		}
-		for _, p := range pairs {
-			less[p] = true
+		if !h.entries[permit] && !h.entries[resident] {
+			n.Open++
 		}
 	}
-	n.Open -= len(less)
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return n, err
+	}
 	waiting, err := readWaiting(tx, h)
 	for _, w := range waiting {
 		if w.officer != r.Actor {

@@ -85,9 +85,7 @@ const (
 	selectReview = `SELECT permit, resident, concern` + reviewOpen + `
 	AND (place > $3 OR place = $3 AND (permit > $4 OR permit = $4 AND resident > $5)) ORDER BY place, permit, resident LIMIT $6`
 
-	countReview = `SELECT count(*)` + reviewOpen
-
-	reviewOf = `SELECT permit || resident` + reviewOpen + ` AND (resident = $3 OR permit = $3)`
+	selectReviewOpen = `SELECT permit, resident` + reviewOpen
 
 	selectWaiting = `
 	SELECT r.permit, r.resident, r.guarded, d.officer FROM review_pair AS r
