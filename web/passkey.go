@@ -103,17 +103,21 @@ func (v view) PasskeyScript() string  { return v.s.passkeyScript.path }
 // once lets each random value through one time. What a session holds is read by requests that come at the same moment before the
 // first of them takes it out.
 type once struct {
-	mu sync.Mutex
-	at map[string]time.Time
+	mu    sync.Mutex
+	at    map[string]time.Time
+	swept time.Time
 }
 
 func (o *once) take(value string, now time.Time) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for v, at := range o.at {
-		if now.Sub(at) > time.Hour { // nothing is good for as long
-			delete(o.at, v)
+	if now.Sub(o.swept) > time.Minute { // and not each time: anybody can have one taken
+		for v, at := range o.at {
+			if now.Sub(at) > time.Hour { // nothing is good for as long
+				delete(o.at, v)
+			}
 		}
+		o.swept = now
 	}
 	if _, taken := o.at[value]; taken {
 		return false

@@ -206,6 +206,9 @@ func Change(tx *store.Tx, a Account, by By) error {
 			since = tx.Now()
 		}
 	}
+	if err := old.expire(tx); err != nil {
+		return err
+	}
 	roles, _ := json.Marshal(a.Roles)
 	if _, err := tx.Exec(updateAccount, a.Name, a.Office, string(roles), flag(a.Protection), flag(a.Disabled), since, a.ID); err != nil {
 		return err
@@ -244,6 +247,15 @@ func (a Account) Late(now time.Time) bool {
 // spent stands for the hash of a password that was used: no password has it.
 const spent = "spent"
 
+// expire has a password that another has given too long ago be none, before the time changes by which that is known.
+func (a Account) expire(tx *store.Tx) error {
+	if !a.Late(tx.Now()) {
+		return nil
+	}
+	_, err := tx.Exec(spendPassword, spent, a.ID)
+	return err
+}
+
 // Spend uses a password that another has given up: it serves no other sign-in. The session goes on, to choose another.
 func Spend(tx *store.Tx, id string, by By) error {
 	n, err := tx.Exec(spendPassword, spent, id)
@@ -279,6 +291,13 @@ func SetLang(tx *store.Tx, id, lang string, by By) error {
 
 // SignOut ends all sessions of an account.
 func SignOut(tx *store.Tx, id string, by By) error {
+	a, err := Find(tx, id)
+	if err != nil {
+		return err
+	}
+	if err := a.expire(tx); err != nil {
+		return err
+	}
 	n, err := tx.Exec(updateSince, tx.Now(), id)
 	if err != nil || n == 0 {
 		return errors.Join(err, unknown(n))
