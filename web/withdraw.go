@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -90,6 +91,18 @@ func (v *visit) showList(code int, reason, wrong string) error {
 		return nil
 	}); err != nil {
 		return err
+	}
+	if len(body.Some) > 0 { // that they are restricted is seen of them
+		if v.purpose() == "" {
+			return v.to("/purpose?next=" + url.QueryEscape("/registers/list/"+id))
+		}
+		var seen []string
+		for _, r := range body.Some {
+			seen = append(seen, r.Entry)
+		}
+		if err := v.lookedAt("status.class", seen); err != nil {
+			return err
+		}
 	}
 	return v.showAs(code, "register_list", "withdraw.list", body)
 }
