@@ -195,3 +195,54 @@ func TestChangeAccount(t *testing.T) {
 		t.Errorf("an auditor: %d", code)
 	}
 }
+
+// Who has an account's password since one administrator alone has given it does not have the account once two have given it more.
+func TestRaisedAccountGetsNewCredentials(t *testing.T) {
+	x := newSite(t)
+	x.account("second", false, account.Administrator)
+	admin := x.as("administrator")
+	code, _, body := admin.post("/accounts/supervisor", "do", "roles", "was", "supervisor", "role", "analyst")
+	if code != http.StatusSeeOther {
+		t.Fatalf("taken away: %d %s", code, main(body))
+	}
+	code, _, body = admin.post("/accounts/supervisor", "do", "password")
+	once := onceForm.FindString(body)
+	if code != http.StatusOK || once == "" {
+		t.Fatalf("a password: %d", code)
+	}
+	n := x.nobody()
+	n.post("/signin", "id", "supervisor", "password", once)
+	const mine = "a sentence of somebody else"
+	if code, h, body := n.post("/own/password", "fresh", mine, "again", mine); code != http.StatusSeeOther {
+		t.Fatalf("%d %v %s", code, h, main(body))
+	}
+	admin.post("/accounts/supervisor", "do", "tie", "code", account.Code("https://provider.example", "intruder"))
+	id := x.proposed(admin.post("/accounts/supervisor", "do", "roles", "was", "analyst", "role", "supervisor", "reason", "taken away by mistake"))
+	if code, _, body = x.confirm("second", id); code != http.StatusOK || !onceForm.MatchString(body) {
+		t.Errorf("no new password: %d", code)
+	}
+	if code, _, _ := x.nobody().post("/signin", "id", "supervisor", "password", mine); code != http.StatusUnauthorized {
+		t.Errorf("one administrator has a supervisor's account: %d", code)
+	}
+	must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error {
+		code, err := account.Subject(tx, "supervisor")
+		if code != "" {
+			t.Error("one administrator has tied somebody to a supervisor's account")
+		}
+		return err
+	}))
+	if code, _, _ := n.get("/people"); code == http.StatusOK {
+		t.Error("the session goes on")
+	}
+}
+
+// Nobody is called as the node calls itself.
+func TestNobodyIsTheNode(t *testing.T) {
+	x := newSite(t)
+	for _, id := range []string{"node", "nobody"} {
+		code, _, _ := x.as("administrator").post("/accounts/new", "id", id, "name", "Nobody", "office", "headquarters", "role", "analyst")
+		if code != http.StatusUnprocessableEntity {
+			t.Errorf("%s: %d", id, code)
+		}
+	}
+}

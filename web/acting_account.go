@@ -48,7 +48,9 @@ func (a Acting) ChangeAccount(ctx context.Context, id, reason string, change fun
 		return was, "", account.ErrOwn
 	}
 	if errors.Is(err, errTwo) {
-		waits, err = a.putForward(ctx, kindAccountChange, "account:"+id, reason, accountBody{ID: id, Was: new(stateOf(was)), Be: stateOf(is), Password: was.MustChange})
+		// How somebody signs in to an account of light rights may be known to the one administrator who has set it.
+		fresh := was.MustChange || !account.TakesTwo(account.Account{}, was)
+		waits, err = a.putForward(ctx, kindAccountChange, "account:"+id, reason, accountBody{ID: id, Was: new(stateOf(was)), Be: stateOf(is), Password: fresh})
 	}
 	return was, waits, err
 }

@@ -55,7 +55,7 @@ func (a Acting) OpenPerson(ctx context.Context, entry string) (h Held, err error
 		return h, nil
 	}
 	if a.who.May(account.Refer) {
-		if h.Referred, err = a.s.Guests.About(ctx, entriesOf(h.Records)); err != nil {
+		if h.Referred, err = a.s.Guests.About(ctx, entriesOf(h.Records), a.referrer()); err != nil {
 			return h, err
 		}
 	}
@@ -222,7 +222,7 @@ func (p *Lookers) read(tx *store.Tx, before string, entries []string) error {
 		if slices.Contains(lookKinds, e.Kind) {
 			l.Key = "people.look." + e.Kind
 		}
-		if !p.All && (strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")) {
+		if !p.All && tells(e) {
 			l.Purpose = ""
 		}
 		p.Looks = append(p.Looks, l)
@@ -237,4 +237,9 @@ func (p *Lookers) read(tx *store.Tx, before string, entries []string) error {
 		p.Before, p.Back = last.ID, last.At
 	}
 	return err
+}
+
+// tells reports whether what an event was for may tell of a restriction.
+func tells(e journal.Event) bool {
+	return strings.HasPrefix(e.Kind, "enquiry-") || strings.HasPrefix(e.Kind, "referred")
 }

@@ -95,6 +95,14 @@ func (a Acting) WithdrawList(ctx context.Context, batch string, known bool) erro
 	})
 }
 
+// SeeRestricted leaves the event of seeing who of a list is restricted; may is false where nobody has said what for.
+func (a Acting) SeeRestricted(ctx context.Context, entries []string) (may bool, err error) {
+	if len(entries) == 0 || a.purpose() == "" {
+		return false, nil
+	}
+	return true, a.event(ctx, "status.class", a.purpose(), entries, nil)
+}
+
 // KeepList takes back that a list is to be withdrawn.
 func (a Acting) KeepList(ctx context.Context, batch string) error {
 	return a.s.DB.Write(ctx, func(tx *store.Tx) error { return registry.KeepList(tx, batch, a.who.ID, a.who.Office) })

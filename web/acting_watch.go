@@ -25,6 +25,11 @@ func (a Acting) WatchedRecords(ctx context.Context) (out WatchedRecords, err err
 	}); err != nil || len(out.Watched) == 0 {
 		return out, err
 	}
+	for i := range out.Openings {
+		if !a.protection() && tells(out.Openings[i].Event) {
+			out.Openings[i].Purpose = ""
+		}
+	}
 	var entries []string
 	for _, w := range out.Watched {
 		entries = append(entries, w.Entry)

@@ -145,6 +145,12 @@ func (s *Server) readyAccount(ctx context.Context, p second.Proposal, by second.
 		}
 		if b.Password {
 			err = account.SetPassword(tx, b.ID, hash, account.By(by))
+			if err == nil && p.Kind == kindAccountChange {
+				err = account.Tie(tx, b.ID, "", account.By(by))
+			}
+		}
+		if err != nil {
+			return "", err
 		}
 		if b.Code != "" {
 			err = changed(account.Tie(tx, b.ID, b.Code, account.By(by)))

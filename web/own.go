@@ -113,8 +113,15 @@ func (v *visit) signIn() error {
 	if a.ID == "" {
 		a.ID = "nobody" // what was typed is not kept
 	}
-	keys := false
+	is, keys := well, false
 	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		if well = is; well { // it took a while to try the password
+			if err := account.Still(tx, a); errors.Is(err, account.ErrUnknown) {
+				well = false
+			} else if err != nil {
+				return err
+			}
+		}
 		all, err := account.Passkeys(tx, a.ID)
 		if err != nil {
 			return err
@@ -159,7 +166,7 @@ func (v *visit) enter(id string, how account.How, proved time.Time) error {
 		v.s.sessions.Put(ctx, sessionLang, lang)
 	}
 	v.s.sessions.Put(ctx, sessionAccount, id)
-	v.s.sessions.Put(ctx, sessionBegun, time.Now().UnixMicro()) // as the database tells the time
+	v.s.sessions.Put(ctx, sessionBegun, v.came.UnixMicro()) // what ends sessions while somebody signs in ends this one, too
 	v.s.sessions.Put(ctx, sessionHow, string(how))
 	if !proved.IsZero() {
 		v.s.sessions.Put(ctx, sessionProved, proved.UnixMicro())
@@ -251,10 +258,18 @@ func (v *visit) setPassword() error {
 	case err != nil:
 		return err
 	}
-	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.SetPassword(tx, v.who.ID, hash, v.by()) }); err != nil {
+	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		if err := account.Still(tx, v.who); err != nil {
+			return err
+		}
+		return account.SetPassword(tx, v.who.ID, hash, v.by())
+	}); errors.Is(err, account.ErrUnknown) { // this session has ended meanwhile
+		return v.to("/signin")
+	} else if err != nil {
 		return err
 	}
 	v.s.guard.Well(v.who.ID, address)
+	v.came = time.Now()
 	if err := v.enter(v.who.ID, v.how(), v.s.Now()); err != nil { // the others have ended
 		return err
 	}

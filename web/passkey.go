@@ -103,17 +103,21 @@ func (v view) PasskeyScript() string  { return v.s.passkeyScript.path }
 // once lets each random value through one time. What a session holds is read by requests that come at the same moment before the
 // first of them takes it out.
 type once struct {
-	mu sync.Mutex
-	at map[string]time.Time
+	mu    sync.Mutex
+	at    map[string]time.Time
+	swept time.Time
 }
 
 func (o *once) take(value string, now time.Time) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for v, at := range o.at {
-		if now.Sub(at) > time.Hour { // nothing is good for as long
-			delete(o.at, v)
+	if now.Sub(o.swept) > time.Minute { // and not each time: anybody can have one taken
+		for v, at := range o.at {
+			if now.Sub(at) > time.Hour { // nothing is good for as long
+				delete(o.at, v)
+			}
 		}
+		o.swept = now
 	}
 	if _, taken := o.at[value]; taken {
 		return false
@@ -365,7 +369,7 @@ func (v *visit) wait(h half) error {
 	if err := v.s.sessions.RenewToken(v.ctx()); err != nil {
 		return err
 	}
-	h.At, h.Begun = v.s.Now(), time.Now()
+	h.At, h.Begun = v.s.Now(), v.came
 	if err := v.keep(sessionHalf, h); err != nil {
 		return err
 	}
@@ -547,12 +551,17 @@ func (v *visit) addPasskey() error {
 		return err
 	}
 	err = v.s.DB.Write(v.ctx(), func(tx *store.Tx) error {
+		if err := account.Still(tx, v.who); err != nil {
+			return err
+		}
 		return account.AddPasskey(tx, account.Passkey{
 			Account: v.who.ID, Name: c.Name, Credential: base64.RawURLEncoding.EncodeToString(key.ID), Handle: base64.RawURLEncoding.EncodeToString(c.Handle),
 			Record: kept, Uses: key.Authenticator.SignCount,
 		}, v.by())
 	})
 	switch {
+	case errors.Is(err, account.ErrUnknown): // its sessions have ended meanwhile
+		return v.refuse(http.StatusForbidden, "passkey.late")
 	case errors.Is(err, account.ErrTaken):
 		return v.refuse(http.StatusConflict, "passkey.taken")
 	case errors.Is(err, account.ErrPasskey):
@@ -575,6 +584,7 @@ func (v *visit) removePasskey() error {
 	if err := v.s.DB.Write(v.ctx(), func(tx *store.Tx) error { return account.RemovePasskey(tx, v.who.ID, id, v.by()) }); err != nil {
 		return err
 	}
+	v.came = time.Now()
 	if err := v.enter(v.who.ID, v.how(), v.s.Now()); err != nil { // the others have ended
 		return err
 	}

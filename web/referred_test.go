@@ -318,3 +318,29 @@ func TestReferringTheRestricted(t *testing.T) {
 		return err
 	}))
 }
+
+// What was referred of somebody in danger stays with those who may see protection, when the danger is over.
+func TestReferredThen(t *testing.T) {
+	x := newSite(t)
+	x.account("second", true, account.Supervisor)
+	entry := x.entry("K1")
+	for _, by := range []string{"a", "b"} {
+		_, err := x.kh.n.Restrict(ctx, x.kh.s.People, entry, rules.PossibleVictim, "", account.By{Actor: by})
+		must(t, err)
+	}
+	id := x.handOver("chief", "K1")
+	if code, _, _ := x.as("second").post("/referred/sent/" + id + "/agree"); code != http.StatusSeeOther {
+		t.Fatalf("agree: %d", code)
+	}
+	if code, _, _ := x.as("guest").post("/referred/"+id+"/answer", "do", "accepted", "answer", "a bed is ready"); code != http.StatusSeeOther {
+		t.Fatalf("answer: %d", code)
+	}
+	for _, by := range []string{"a", "b"} {
+		_, err := x.kh.n.Lift(ctx, x.kh.s.People, entry, account.By{Actor: by})
+		must(t, err)
+	}
+	has(t, x.as("chief").page("/people/"+entry), "a bed is ready")
+	body := x.as("supervisor").page("/people/" + entry)
+	has(t, body, "X1234567", "/refer\"")
+	hasNot(t, body, "a bed is ready", id)
+}

@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/alexedwards/scs/v2/memstore"
 	"golang.org/x/time/rate"
 
 	"mitra/desk/account"
@@ -166,7 +165,7 @@ func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
 	s.second = s.secondDesk()
 	s.sessions = scs.New()
-	s.sessions.Store = memstore.NewWithCleanupInterval(time.Minute)
+	s.sessions.Store = newSessionStore()
 	s.sessions.IdleTimeout, s.sessions.Lifetime, s.sessions.HashTokenInStore = idle, absolute, true
 	s.sessions.Cookie = scs.SessionCookie{Name: "mitra-" + d.Country, HttpOnly: true, Path: "/", SameSite: http.SameSiteStrictMode, Secure: d.Secure}
 	if d.Secure {
@@ -394,12 +393,16 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, p page) {
 			panic(what) // the answer broke off
 		}
 	}()
+	var form error
+	if r.Method == http.MethodPost && !p.upload { // before it is asked who may: it can take its time
+		form = unread(r.ParseForm())
+	}
 	err := v.begin()
 	if err == nil && !p.open {
 		err = v.admit()
 	}
-	if err == nil && r.Method == http.MethodPost && !p.upload {
-		err = unread(r.ParseForm())
+	if err == nil {
+		err = form
 	}
 	if err == nil {
 		err = p.do(v)

@@ -20,6 +20,7 @@ import (
 	"mitra/desk/enquiry"
 	"mitra/desk/registry"
 	"mitra/desk/status"
+	"mitra/rules"
 	"mitra/store"
 	"mitra/treaty/journal"
 	"mitra/web"
@@ -623,4 +624,34 @@ func TestInstrumentsInABrowser(t *testing.T) {
 		b.press(`main form button`)
 		shot("node")
 	}
+}
+
+// Who is restricted among those whom a list brought is asked for with a purpose, and leaves an event.
+func TestRestrictedOfAList(t *testing.T) {
+	x := newSite(t)
+	var batch string
+	must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error {
+		all, err := registry.Loaded(tx)
+		batch = all[0].ID
+		return err
+	}))
+	for _, by := range []string{"a", "b"} {
+		_, err := x.kh.n.Restrict(ctx, x.kh.s.People, x.entry("K2"), rules.PossibleVictim, "", account.By{Actor: by})
+		must(t, err)
+	}
+	path := "/registers/list/" + batch
+	if code, _, body := x.as("registry").post(path+"/withdraw", "reason", "a test"); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	c := x.nobody()
+	c.post("/signin", "id", "chief", "password", password)
+	if code, h, _ := c.get(path); code != http.StatusSeeOther || !strings.HasPrefix(h.Get("Location"), "/purpose") {
+		t.Errorf("without a purpose: %d", code)
+	}
+	before := len(x.events("status.class"))
+	has(t, x.as("chief").page(path), x.entry("K2"))
+	if e := x.events("status.class"); len(e) != before+1 || e[before].Actor != "chief" || e[before].Purpose == "" || e[before].Subjects[0] != x.entry("K2") {
+		t.Errorf("%+v", e)
+	}
+	hasNot(t, x.as("registry").page(path), x.entry("K2"))
 }

@@ -22,6 +22,7 @@ type visit struct {
 	w    http.ResponseWriter
 	r    *http.Request
 	page page
+	came time.Time // as the database tells the time
 }
 
 // Names of what a session holds.
@@ -41,6 +42,7 @@ func (v *visit) ctx() context.Context { return v.r.Context() }
 // begin finds out who asks, in which language.
 func (v *visit) begin() (err error) {
 	ctx := v.ctx()
+	v.came = time.Now()
 	if id := v.s.sessions.GetString(ctx, sessionAccount); id != "" {
 		var a account.Account
 		err = v.s.DB.Read(ctx, func(tx *store.Tx) (err error) {

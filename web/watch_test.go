@@ -58,3 +58,17 @@ func TestWatchedRecords(t *testing.T) {
 		t.Errorf("a liaison officer watches: %d", code)
 	}
 }
+
+// A watched record that is opened where it was referred is told of, and not what for: that may tell of danger.
+func TestWatchedReferral(t *testing.T) {
+	x := newSite(t)
+	entry := x.entry("K1")
+	id := x.handOver("supervisor", "K1")
+	if code, _, _ := x.as("auditor").post("/people/" + entry + "/watch"); code != http.StatusSeeOther {
+		t.Fatalf("watch: %d", code)
+	}
+	x.as("guest").page("/referred/" + id)
+	body := main(x.as("auditor").page("/people/watched"))
+	has(t, body, ">guest<")
+	hasNot(t, body, "wages and rights")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
@@ -91,6 +92,18 @@ func (v *visit) showList(code int, reason, wrong string) error {
 		return nil
 	}); err != nil {
 		return err
+	}
+	if len(body.Some) > 0 { // that they are restricted is seen of them
+		var seen []string
+		for _, r := range body.Some {
+			seen = append(seen, r.Entry)
+		}
+		switch may, err := v.SeeRestricted(v.ctx(), seen); {
+		case err != nil:
+			return err
+		case !may:
+			return v.to("/purpose?next=" + url.QueryEscape("/registers/list/"+id))
+		}
 	}
 	return v.showAs(code, "register_list", "withdraw.list", body)
 }

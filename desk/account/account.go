@@ -175,6 +175,9 @@ func Make(tx *store.Tx, a Account, hash string, by By) error {
 	if err := a.check(); err != nil {
 		return err
 	}
+	if a.ID == "node" || a.ID == "nobody" { // events have these where no officer acts
+		return fmt.Errorf("%w: the name to sign in with is one of the node's own", ErrAccount)
+	}
 	if err := a.placed(tx); err != nil {
 		return err
 	}
@@ -225,6 +228,9 @@ func Change(tx *store.Tx, a Account, by By) error {
 			return err
 		}
 	}
+	if err := old.expire(tx); err != nil {
+		return err
+	}
 	roles, _ := json.Marshal(a.Roles)
 	if _, err := tx.Exec(updateAccount, a.Name, a.Office, string(roles), flag(a.Protection), flag(a.Disabled), since, a.ID); err != nil {
 		return err
@@ -262,6 +268,15 @@ func (a Account) Late(now time.Time) bool {
 
 // spent stands for the hash of a password that was used: no password has it.
 const spent = "spent"
+
+// expire has a password that another has given too long ago be none, before the time changes by which that is known.
+func (a Account) expire(tx *store.Tx) error {
+	if !a.Late(tx.Now()) {
+		return nil
+	}
+	_, err := tx.Exec(spendPassword, spent, a.ID)
+	return err
+}
 
 // Spend uses a password that another has given up: it serves no other sign-in. The session goes on, to choose another.
 func Spend(tx *store.Tx, id string, by By) error {
@@ -301,6 +316,13 @@ func SetLang(tx *store.Tx, id, lang string, by By) error {
 
 // SignOut ends all sessions and tokens of an account.
 func SignOut(tx *store.Tx, id string, by By) error {
+	a, err := Find(tx, id)
+	if err != nil {
+		return err
+	}
+	if err := a.expire(tx); err != nil {
+		return err
+	}
 	n, err := tx.Exec(updateSince, tx.Now(), id)
 	if err != nil || n == 0 {
 		return errors.Join(err, unknown(n))
@@ -353,6 +375,16 @@ func signEvent(tx *store.Tx, kind string, a Account, how How) error {
 // Left is the event of signing out.
 func Left(tx *store.Tx, a Account) error {
 	_, err := journal.Append(tx, journal.Event{Kind: "signed-out", Actor: a.ID, Office: a.Office})
+	return err
+}
+
+// Still makes sure that an account may be entered as it could be when it was read: its password was not changed since, its sessions not
+// ended, and it was not disabled. The error wraps [ErrUnknown].
+func Still(tx *store.Tx, a Account) error {
+	now, err := Find(tx, a.ID)
+	if err == nil && (now.Disabled || now.hash != a.hash || !now.Since.Equal(a.Since)) {
+		err = ErrUnknown
+	}
 	return err
 }
 

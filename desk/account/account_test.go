@@ -535,3 +535,30 @@ func TestRights(t *testing.T) {
 		}
 	}
 }
+
+// A password that was given too long ago does not serve again since the account was signed out or changed.
+func TestLateStaysLate(t *testing.T) {
+	each(t, func(o office) {
+		t := o.t
+		for id, do := range map[string]func(tx *store.Tx, a account.Account) error{
+			"dara": func(tx *store.Tx, a account.Account) error { return account.SignOut(tx, a.ID, admin) },
+			"rina": func(tx *store.Tx, a account.Account) error {
+				a.Roles = []account.Role{account.Analyst}
+				return account.Change(tx, a, admin)
+			},
+		} {
+			o.make(id, false, account.Registry)
+			must(t, o.write(func(tx *store.Tx) error {
+				_, err := tx.Exec(`UPDATE account SET since = $1 WHERE id = $2`, tx.Now().Add(-100*time.Hour), id)
+				return err
+			}))
+			if !o.find(id).Late(time.Now()) {
+				t.Fatal("it is not late")
+			}
+			must(t, o.write(func(tx *store.Tx) error { return do(tx, o.find(id)) }))
+			if a := o.find(id); !a.Late(time.Now()) || a.Is(secret) {
+				t.Errorf("%s: the password of long ago serves again", id)
+			}
+		}
+	})
+}

@@ -228,7 +228,7 @@ func TestReferral(t *testing.T) {
 		if _, err := d.Open(ctx, id, labour); !errors.Is(err, guest.ErrOver) {
 			t.Errorf("it is read when it is done: %v", err)
 		}
-		about, err := d.About(ctx, []string{permit})
+		about, err := d.About(ctx, []string{permit}, guest.Officer{Protection: true})
 		must(t, err)
 		if len(about) != 1 || about[0].State != guest.Done || about[0].Answer != "paid" || about[0].Answerer != "lina" || d.holds("WATI") {
 			t.Errorf("%+v", about)

@@ -170,9 +170,10 @@ func (d *Desk) Look(ctx context.Context, id string, by Officer) (v View, err err
 	return v, err
 }
 
-// About are the referrals of the person of some records, by their entries, the newest first, without what was handed over. That
-// they are shown is an event of the page that shows the person.
-func (d *Desk) About(ctx context.Context, entries []string) (out []View, err error) {
+// About are the referrals of the person of some records, by their entries, the newest first, without what was handed over. Those of
+// somebody who was held to be in danger then are for who may see protection, as in [Desk.Look]. That they are shown is an event of the
+// page that shows the person.
+func (d *Desk) About(ctx context.Context, entries []string, by Officer) (out []View, err error) {
 	err = d.DB.Read(ctx, func(tx *store.Tx) error {
 		out = nil
 		seen := map[string]bool{}
@@ -182,7 +183,7 @@ func (d *Desk) About(ctx context.Context, entries []string) (out []View, err err
 				return err
 			}
 			for _, r := range rows {
-				if !seen[r.ID] {
+				if !seen[r.ID] && (by.Protection || !r.danger) {
 					seen[r.ID] = true
 					out = append(out, View{Line: r.Line, Answer: r.answer, Answerer: r.answerer})
 				}

@@ -191,15 +191,22 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 	if err != nil {
 		return n, err
 	}
-	if err := tx.QueryRow(countReview, Open, h.guarded).Scan(&n.Open); err != nil {
+	rows, err := tx.Query(selectReviewOpen, Open, h.guarded)
+	if err != nil {
 		return n, err
 	}
-	if len(h.entries) > 0 {
-		less, err := openOf(tx, h)
-		if err != nil {
+	for rows.Next() { // however many are restricted: how long it takes tells of nobody
+		var permit, resident string
+		if err := rows.Scan(&permit, &resident); err != nil {
+			rows.Close()
 			return n, err
 		}
-		n.Open -= less
+		if !h.entries[permit] && !h.entries[resident] {
+			n.Open++
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return n, err
 	}
 	waiting, err := readWaiting(tx, h)
 	for _, w := range waiting {
@@ -208,38 +215,6 @@ func CountReview(tx *store.Tx, r Reviewer) (n ReviewCount, err error) {
 		}
 	}
 	return n, err
-}
-
-// openOf counts the open pairs of which one is restricted, or both.
-func openOf(tx *store.Tx, h hidden) (int, error) {
-	permits, err := tx.Texts(settled)
-	if err != nil {
-		return 0, err
-	}
-	done, pairs := map[string]bool{}, map[[2]string]bool{}
-	for _, p := range permits {
-		done[p] = true
-	}
-	for entry := range h.entries {
-		rows, err := tx.Query(reviewOf, Open, h.guarded, entry)
-		if err != nil {
-			return 0, err
-		}
-		for rows.Next() {
-			var permit, resident string
-			if err := rows.Scan(&permit, &resident); err != nil {
-				rows.Close()
-				return 0, err
-			}
-			if !done[permit] {
-				pairs[[2]string{permit, resident}] = true
-			}
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return 0, err
-		}
-	}
-	return len(pairs), nil
 }
 
 // hidden are the residents whom a reader may not see in the queue.

@@ -86,16 +86,7 @@ const (
 	selectReview = `SELECT permit, resident, concern` + reviewOpen + `
 	AND place >= $3 AND (place > $3 OR place = $3 AND (permit > $4 OR permit = $4 AND resident > $5)) ORDER BY place, permit, resident LIMIT $6`
 
-	// The state that is joined to nothing keeps SQLite from asking the index of states, which has most of the table under one.
-	countReview = `
-	SELECT (SELECT count(*) FROM review_pair WHERE state = $1 AND guarded <= $2) - (
-		SELECT count(*) FROM (SELECT DISTINCT permit FROM review_pair WHERE state = 'same') AS s
-		JOIN review_pair AS r ON r.permit = s.permit WHERE r.state || '' = $1 AND r.guarded <= $2)`
-
-	reviewOf = `
-	SELECT permit, resident FROM review_pair WHERE (resident = $3 OR permit = $3) AND state || '' = $1 AND guarded <= $2`
-
-	settled = `SELECT DISTINCT permit FROM review_pair WHERE state = 'same'`
+	selectReviewOpen = `SELECT permit, resident` + reviewOpen
 
 	selectWaiting = `
 	SELECT r.permit, r.resident, r.guarded, d.officer FROM review_pair AS r

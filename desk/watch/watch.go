@@ -104,7 +104,7 @@ type Opening struct {
 
 // opens are the kinds of events by which an officer opens a person. A search that shows somebody in a list is none: many are
 // shown who were not meant.
-var opens = []string{"status.show", "review.opened", "referred-shown", "enquiry-shown", "enquiry-asked", "enquiry-answered"}
+var opens = []string{"status.show", "review.opened", "enquiry-shown", "enquiry-asked", "enquiry-answered", "referred", "referred-shown"}
 
 // most is how many events are looked through at a time.
 const most = 100_000

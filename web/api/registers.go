@@ -224,7 +224,7 @@ type BatchSeen struct {
 	Batch
 	Said       []Withdrawal `json:"said" doc:"The oldest first."`
 	Restricted int          `json:"restricted,omitempty" doc:"People who are restricted and came with it, for those who may agree that it is withdrawn, while an officer asks for that."`
-	Some       []string     `json:"restricted_some,omitempty" doc:"Entries of the first 50 of them."`
+	Some       []string     `json:"restricted_some,omitempty" doc:"Entries of the first 50 of them, where Mitra-Purpose says what for."`
 }
 
 // Withdrawal is what officers have said of withdrawing a list.
@@ -273,6 +273,13 @@ func (c *call) batch(in *BatchIn) (out BatchSeen, err error) {
 		}
 		return err
 	})
+	if err != nil {
+		return out, err
+	}
+	may, err := c.SeeRestricted(c.ctx, out.Some)
+	if !may {
+		out.Some = nil
+	}
 	return out, err
 }
 

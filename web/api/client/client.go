@@ -1452,7 +1452,7 @@ type BatchSeen struct {
 	// Restricted People who are restricted and came with it, for those who may agree that it is withdrawn, while an officer asks for that.
 	Restricted *int64 `json:"restricted,omitempty"`
 
-	// RestrictedSome Entries of the first 50 of them.
+	// RestrictedSome Entries of the first 50 of them, where Mitra-Purpose says what for.
 	RestrictedSome *[]string `json:"restricted_some,omitempty"`
 	Rows           int64     `json:"rows"`
 
