@@ -58,7 +58,7 @@ func TestJournal(t *testing.T) {
 	}
 	has(t, body, "The book begins here")
 	_, _, body = c.post("/journal", "kind", "search", "officer", "registry")
-	if n := strings.Count(body, "<tr data-row"); n != 100 || strings.Contains(body, "7248") || !strings.Contains(body, "7249") {
+	if n := strings.Count(body, "<tr data-row"); n != 100 || strings.Contains(body, ": 7248") || !strings.Contains(body, ": 7249") {
 		t.Errorf("by officer: %d events", n)
 	}
 	m := older.FindStringSubmatch(body)

@@ -454,7 +454,7 @@ func TestEveryColumn(t *testing.T) {
 			for _, row := range rows {
 				was := list(t, db, "SELECT "+column+" FROM "+table+" WHERE rowid = ?", row)[0]
 				for k, value := range append(changes(was), otherTypes(was)...) {
-					if os.Getenv("MITRA_EVERY") == "" && (i+k)%3 != 0 {
+					if os.Getenv("MITRA_EVERY") == "" && carriesNothing[place] == "" && (i+k)%3 != 0 {
 						continue
 					}
 					what := fmt.Sprintf("%s, row %d, change %d", place, row, k)
