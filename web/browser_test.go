@@ -25,9 +25,10 @@ import (
 
 // A browser is a real one, of a width, with or without scripts.
 type browser struct {
-	x   *site
-	ctx context.Context
-	t   testing.TB
+	x       *site
+	ctx     context.Context
+	t       testing.TB
+	scripts bool
 
 	looked, each int // every how many pages axe reads one
 }
@@ -57,43 +58,75 @@ func (x *site) open(t testing.TB, lang string, width int, scripts bool) *browser
 	t.Cleanup(cancel)
 	c, cancel2 := chromedp.NewContext(alloc)
 	t.Cleanup(cancel2)
-	b := &browser{x: x, ctx: c, t: t, each: 1}
-	b.run(chromedp.EmulateViewport(int64(width), 1000), chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !scripts})
+	b := &browser{x: x, ctx: c, t: t, scripts: scripts, each: 1}
+	must(t, chromedp.Do(c)) // starts it, for as long as c
+	b.run(chromedp.EmulateViewport(int64(width), 1000))
+	b.may(scripts)
+	return b
+}
+
+// may says whether pages may run scripts from now on.
+func (b *browser) may(run bool) {
+	b.t.Helper()
+	b.run(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !run})
 		return err
 	}))
-	return b
 }
 
 func (b *browser) run(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	if err := chromedp.Do(b.ctx, steps...); err != nil {
-		b.t.Fatal(err)
+	ask(b, chromedp.Steps(steps...))
+}
+
+// ask has the browser do something, within a minute: one that hangs fails at its line.
+func ask[T any](b *browser, what chromedp.Action[T]) T {
+	b.t.Helper()
+	c, cancel := context.WithTimeout(b.ctx, time.Minute)
+	defer cancel()
+	answer, err := chromedp.Run(c, what)
+	must(b.t, err)
+	return answer
+}
+
+// leave does something by which another page comes, and waits until it is there. It asks the page itself: an event that the browser
+// does not send would be waited for without end.
+func (b *browser) leave(what string, step chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	before := ask(b, chromedp.Evaluate[float64](`performance.timeOrigin`)) // each page has its own
+	b.run(step)
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		c, cancel := context.WithTimeout(b.ctx, 10*time.Second)
+		there, err := chromedp.Run(c, chromedp.Evaluate[float64](`document.readyState === "complete" ? performance.timeOrigin : 0`))
+		cancel()
+		if err == nil && there != 0 && there != before {
+			return
+		}
 	}
+	b.t.Fatalf("%s: no page comes", what)
 }
 
 // to goes to a page, and makes sure that it is there.
 func (b *browser) to(path string) {
 	b.t.Helper()
-	res, err := chromedp.RunResponse(b.ctx, chromedp.Navigate(b.x.server.URL+path))
-	if err != nil || res.Status != 200 {
-		b.t.Fatalf("%s: %v %v", path, err, res)
+	b.leave(path, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.Navigate, page.NavigateParams{URL: b.x.server.URL + path})
+		return err
+	}))
+	if status := ask(b, chromedp.Evaluate[int](`performance.getEntriesByType("navigation")[0].responseStatus`)); status != 200 {
+		b.t.Fatalf("%s: %d", path, status)
 	}
 }
 
 func (b *browser) text(sel string) string {
 	b.t.Helper()
-	s, err := chromedp.Run(b.ctx, chromedp.Text(chromedp.CSS(sel)))
-	must(b.t, err)
-	return s
+	return ask(b, chromedp.Text(chromedp.CSS(sel)))
 }
 
 // press presses a button or follows a link, and waits for the page that comes.
 func (b *browser) press(sel string) {
 	b.t.Helper()
-	if _, err := chromedp.RunResponse(b.ctx, chromedp.Click(chromedp.CSS(sel))); err != nil {
-		b.t.Fatalf("%s: %v", sel, err)
-	}
+	b.leave(sel, chromedp.Click(chromedp.CSS(sel)))
 }
 
 func (b *browser) signIn(id string) {
@@ -106,12 +139,12 @@ func (b *browser) signIn(id string) {
 // looks checks what nobody has to read: the page is not wider than the window, and axe finds nothing serious.
 func (b *browser) looks(path string) {
 	b.t.Helper()
-	b.run(chromedp.Steps(func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-		_, err := chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise)(ctx, t)
-		return chromedp.Void{}, err
-	}))
-	wide, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]string](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? [...document.querySelectorAll("main *, header *, nav *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).slice(0, 3).map(e => e.outerHTML.slice(0, 120)) : []`))
-	must(b.t, err)
+	if !b.scripts { // what is awaited below may never come where no script runs; the page is loaded by now
+		b.may(true)
+		defer b.may(false)
+	}
+	ask(b, chromedp.Evaluate[bool](`document.fonts.ready.then(() => true)`, chromedp.EvalAwaitPromise))
+	wide := ask(b, chromedp.Evaluate[[]string](`document.documentElement.scrollWidth > document.documentElement.clientWidth + 1 ? [...document.querySelectorAll("main *, header *, nav *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll")).slice(0, 3).map(e => e.outerHTML.slice(0, 120)) : []`))
 	if len(wide) > 0 {
 		b.t.Errorf("%s is wider than the window: %q", path, wide)
 	}
@@ -126,8 +159,7 @@ func (b *browser) looks(path string) {
 		ID, Impact string
 		Nodes      []struct{ HTML, FailureSummary string }
 	}
-	raw, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](string(code)+`; axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
-	must(b.t, err)
+	raw := ask(b, chromedp.Evaluate[string](string(code)+`; axe.run(document, {resultTypes: ["violations"]}).then(r => JSON.stringify(r.violations))`, chromedp.EvalAwaitPromise))
 	must(b.t, json.Unmarshal([]byte(raw), &found))
 	for _, f := range found {
 		if f.Impact == "serious" || f.Impact == "critical" {
@@ -144,9 +176,7 @@ func (b *browser) shoot(name string) {
 	}
 	b.t.Helper()
 	must(b.t, os.MkdirAll(dir, 0o755))
-	png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
-	must(b.t, err)
-	must(b.t, os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644))
+	must(b.t, os.WriteFile(filepath.Join(dir, name+".png"), ask(b, chromedp.FullScreenshot(100)), 0o644))
 }
 
 // Whom a role's pages are tried as, and where its day leads.
@@ -233,10 +263,9 @@ func TestAnsweringInABrowser(t *testing.T) {
 		if got := b.text("main"); !strings.Contains(got, "X1234567") {
 			t.Fatalf("the enquiry: %s", got)
 		}
-		pdf, err := chromedp.Run(b.ctx, func(ctx context.Context, t *chromedp.Target) (page.PrintToPDFResult, error) {
+		pdf := ask(b, func(ctx context.Context, t *chromedp.Target) (page.PrintToPDFResult, error) {
 			return cdp.Call(ctx, t, page.PrintToPDF, page.PrintToPDFParams{})
 		})
-		must(t, err)
 		if len(pdf.Data) < 1000 {
 			t.Error("it cannot be printed")
 		}
@@ -272,12 +301,10 @@ func TestDecidingInABrowser(t *testing.T) {
 		keys := func(letter string) {
 			t.Helper()
 			b.run(chromedp.KeyEvent(letter))
-			if is, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.activeElement.dataset.key || ""`)); err != nil || is != letter {
-				t.Fatalf("%s goes to %q, %v", letter, is, err)
+			if is := ask(b, chromedp.Evaluate[string](`document.activeElement.dataset.key || ""`)); is != letter {
+				t.Fatalf("%s goes to %q", letter, is)
 			}
-			if _, err := chromedp.RunResponse(b.ctx, chromedp.KeyEvent("\r")); err != nil {
-				t.Fatal(err)
-			}
+			b.leave(letter, chromedp.KeyEvent("\r"))
 		}
 		if scripts {
 			keys("s")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -11,6 +12,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/rules"
 	"mitra/store"
 	"mitra/treaty/agreement"
 	"mitra/treaty/courier"
@@ -144,7 +146,8 @@ func (v *visit) enquiry(cid string) (body enquiryPage, err error) {
 	for _, c := range view.Candidates {
 		one := candidate{Candidate: c}
 		for _, t := range toldOf(c.Values) {
-			one.Rows = append(one.Rows, besideOf(t.Name, view.Person[t.Name], t.Value))
+			here := v.value(t.Name, t.Value)
+			one.Rows = append(one.Rows, besideOf(t.Name, view.Person[t.Name], cmp.Or(here.Words, here.Code)))
 		}
 		for _, f := range c.Fields {
 			if f.Withheld == "" {
@@ -461,6 +464,28 @@ func (v view) Field(name string) string {
 	}
 	return v.Code("partner.field", name)
 }
+
+// fieldValue is the value of a field: as it is written in letters and, of an axis, in the reader's words too.
+type fieldValue struct{ Code, Words string }
+
+func (v *visit) value(field, value string) fieldValue {
+	pack, err := rules.Status(v.today().String())
+	if err != nil {
+		return fieldValue{Code: value}
+	}
+	var words []string
+	for one := range strings.SplitSeq(value, "+") {
+		word := valueName(pack, v.lang(), rules.Axis(field), one)
+		if word == "" {
+			return fieldValue{Code: value}
+		}
+		words = append(words, word)
+	}
+	return fieldValue{value, strings.Join(words, " + ")}
+}
+
+// Value is value, for templates.
+func (v view) Value(field, value string) fieldValue { return v.value(field, value) }
 
 // Bits is a weight as it is read.
 func (v view) Bits(x float64) string { return v.cat.Signed(x, 1) }

@@ -19,7 +19,7 @@ import (
 // authenticator gives a browser a device that can have passkeys.
 func (b *browser) authenticator() webauthn.AuthenticatorID {
 	b.t.Helper()
-	id, err := chromedp.Run(b.ctx, func(ctx context.Context, t *chromedp.Target) (webauthn.AuthenticatorID, error) {
+	return ask(b, func(ctx context.Context, t *chromedp.Target) (webauthn.AuthenticatorID, error) {
 		if _, err := cdp.Call(ctx, t, webauthn.Enable, webauthn.EnableParams{}); err != nil {
 			return "", err
 		}
@@ -29,8 +29,6 @@ func (b *browser) authenticator() webauthn.AuthenticatorID {
 		}})
 		return res.AuthenticatorID, err
 	})
-	must(b.t, err)
-	return id
 }
 
 // An officer adds a passkey, and signs in by it, alone and after the password, in a real browser; what a device does not vouch for is
@@ -132,9 +130,7 @@ func (b *browser) device(f func(ctx context.Context, t *chromedp.Target) error) 
 func (b *browser) says(sel string) string {
 	b.t.Helper()
 	for range 100 {
-		s, err := chromedp.Run(b.ctx, chromedp.Evaluate[string](`(e => e && !e.hidden ? e.textContent : "")(document.querySelector("`+sel+`"))`))
-		must(b.t, err)
-		if s != "" {
+		if s := ask(b, chromedp.Evaluate[string](`(e => e && !e.hidden ? e.textContent : "")(document.querySelector("`+sel+`"))`)); s != "" {
 			return s
 		}
 		time.Sleep(50 * time.Millisecond)
