@@ -23,6 +23,7 @@ func (s *Server) ownPages() []page {
 		{method: "POST", path: "/lang", open: true, do: (*visit).setLang},
 		{method: "GET", path: "/own", right: account.Own, do: (*visit).own},
 		{method: "POST", path: "/own/password", right: account.Own, do: (*visit).setPassword},
+		{method: "POST", path: "/own/sessions/{id}/end", right: account.Own, do: (*visit).endSession},
 		{method: "POST", path: "/own/signout", right: account.Own, do: (*visit).signOutEverywhere},
 		{method: "GET", path: "/purpose", right: account.Own, do: (*visit).purposeForm},
 		{method: "POST", path: "/purpose", right: account.Own, do: (*visit).setPurpose},
@@ -168,6 +169,8 @@ func (v *visit) enter(id string, how account.How, proved time.Time) error {
 	v.s.sessions.Put(ctx, sessionAccount, id)
 	v.s.sessions.Put(ctx, sessionBegun, v.came.UnixMicro()) // what ends sessions while somebody signs in ends this one, too
 	v.s.sessions.Put(ctx, sessionHow, string(how))
+	v.s.sessions.Put(ctx, sessionID, store.NewID())
+	v.s.sessions.Put(ctx, sessionFrom, addressOf(v.r))
 	if !proved.IsZero() {
 		v.s.sessions.Put(ctx, sessionProved, proved.UnixMicro())
 	}
@@ -223,6 +226,7 @@ type ownPage struct {
 	Least    int
 	Wrong    string // key of what is wrong with a password
 	Passkeys passkeysPart
+	Sessions []session
 }
 
 func (v *visit) own() error { return v.showOwn(http.StatusOK, ownPage{}) }

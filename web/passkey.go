@@ -38,6 +38,8 @@ func (s *Server) passkeyPages() []page {
 
 // More of what a session holds.
 const (
+	sessionID       = "id"       // by which the officer tells it from their others; it opens nothing
+	sessionFrom     = "from"     // the address at which it began
 	sessionHow      = "how"      // the account was entered: an account.How
 	sessionProved   = "proved"   // Unix microseconds: when the visitor last showed who they are; 0: nobody knows
 	sessionHalf     = "half"     // JSON: a sign-in that lacks the passkey
@@ -457,10 +459,14 @@ func (v *visit) recent() bool {
 // showOwn answers with the page of the own account.
 func (v *visit) showOwn(code int, body ownPage) error {
 	body.Least = account.Least
-	if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
+	err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
 		body.Passkeys.All, err = account.Passkeys(tx, v.who.ID)
 		return err
-	}); err != nil {
+	})
+	if err != nil {
+		return err
+	}
+	if body.Sessions, err = v.ownSessions(); err != nil {
 		return err
 	}
 	body.Passkeys.Recent = v.recent()

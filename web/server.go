@@ -100,6 +100,7 @@ type Desk struct {
 type Server struct {
 	Desk
 	sessions  *scs.SessionManager
+	store     *sessionStore // of sessions
 	guard     account.Guard
 	hashing   chan struct{} // one place for each password that is tried at a time: each takes 19 MiB
 	templates map[string]*template.Template
@@ -165,7 +166,8 @@ func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
 	s.second = s.secondDesk()
 	s.sessions = scs.New()
-	s.sessions.Store = newSessionStore()
+	s.store = newSessionStore()
+	s.sessions.Store = s.store
 	s.sessions.IdleTimeout, s.sessions.Lifetime, s.sessions.HashTokenInStore = idle, absolute, true
 	s.sessions.Cookie = scs.SessionCookie{Name: "mitra-" + d.Country, HttpOnly: true, Path: "/", SameSite: http.SameSiteStrictMode, Secure: d.Secure}
 	if d.Secure {

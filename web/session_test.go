@@ -4,6 +4,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -125,5 +127,58 @@ func TestSlowForm(t *testing.T) {
 	code, h, _ := finish()
 	if x.find("analyst").Disabled {
 		t.Errorf("a disabled administrator disables others: %d to %s", code, h.Get("Location"))
+	}
+}
+
+// An officer sees where they are signed in, and ends one of these; another officer's is not theirs to end.
+func TestOwnSessions(t *testing.T) {
+	x := newSite(t)
+	ends := regexp.MustCompile(`/own/sessions/[0-9a-f-]+/end`)
+	again := func() *client {
+		c := x.nobody()
+		c.post("/signin", "id", "liaison", "password", password)
+		return c
+	}
+	here, away, other := x.as("liaison"), again(), x.as("registry")
+	if n := len(ends.FindAllString(other.page("/own"), -1)); n != 0 {
+		t.Errorf("one session, %d buttons that end it", n)
+	}
+	list := ends.FindAllString(here.page("/own"), -1)
+	if len(list) != 1 {
+		t.Fatalf("the other sessions: %v", list)
+	}
+	other.post(list[0])
+	if code, _, _ := away.get("/enquiries"); code != http.StatusOK {
+		t.Errorf("ended by another officer: %d", code)
+	}
+	if code, _, _ := here.post(list[0]); code != http.StatusSeeOther {
+		t.Errorf("ending it: %d", code)
+	}
+	if code, h, _ := away.get("/enquiries"); code != http.StatusSeeOther || !strings.HasPrefix(h.Get("Location"), "/signin") {
+		t.Errorf("the session that was ended: %d to %s", code, h.Get("Location"))
+	}
+	if body := here.page("/own"); !strings.Contains(body, "The session has ended.") || ends.MatchString(body) {
+		t.Error("the page does not say so")
+	}
+	if n := len(x.events("signed-out")); n != 1 {
+		t.Errorf("%d events", n)
+	}
+	// Somebody at a desk that was left open does not end the sessions of its officer elsewhere.
+	away = again()
+	list = ends.FindAllString(here.page("/own"), -1)
+	x.later.Add(int64(11 * time.Minute))
+	if body := here.page("/own"); ends.MatchString(body) || !strings.Contains(body, "show first that it is you") {
+		t.Error("long after the sign-in a session can be ended")
+	}
+	if code, _, _ := here.post(list[0]); code != http.StatusForbidden {
+		t.Errorf("ending it long after the sign-in: %d", code)
+	}
+	if code, _, _ := away.get("/enquiries"); code != http.StatusOK {
+		t.Errorf("it has ended: %d", code)
+	}
+	here.post("/own/confirm", "password", password)
+	here.post(list[0])
+	if code, _, _ := away.get("/enquiries"); code != http.StatusSeeOther {
+		t.Errorf("ended after the password: %d", code)
 	}
 }
