@@ -187,6 +187,7 @@ func (k *Keeper) sequenceBook(ctx context.Context, book string) (total int64, er
 	if err != nil {
 		return 0, err
 	}
+	again := false
 	for {
 		var n int64
 		var head checkpoint
@@ -205,6 +206,15 @@ func (k *Keeper) sequenceBook(ctx context.Context, book string) (total int64, er
 			n, head, err = k.extend(tx, book, signer, files[book])
 			return err
 		})
+		if errors.Is(err, ErrRollback) && !again {
+			// On PostgreSQL the snapshot is older than the lease where the transaction had to wait for it: another keeper has
+			// worked and let go between the two. With the lease there before the snapshot nobody else can have.
+			again = true
+			if err = k.db.WriteSnapshot(ctx, k.take); err == nil {
+				k.held = true
+				continue
+			}
+		}
 		if errors.Is(err, errHeld) {
 			return total, errors.Join(err, wait(ctx, leasePoll))
 		}
