@@ -105,19 +105,19 @@ func backupFault(err error) string {
 
 // BackUp has a backup made, for those and where the operator has said, and does not wait for it. Its event comes with its first byte. The
 // error is [ErrNoBackups] or [ErrBackingUp].
-func (a Acting) BackUp() error {
+func (a Acting) BackUp() (BackupWork, error) {
 	if a.s.BackUp == nil {
-		return ErrNoBackups
+		return BackupWork{}, ErrNoBackups
 	}
 	b := &a.s.backups
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.now.Doing {
-		return ErrBackingUp
+		return BackupWork{}, ErrBackingUp
 	}
 	b.now = BackupWork{Officer: a.who.ID, Doing: true, Begun: a.s.Now()}
 	b.asked <- a.by()
-	return nil
+	return b.now, nil
 }
 
 // Backups are those that the node knows of.

@@ -59,7 +59,7 @@ func (v view) Bytes(n int64) string { return v.size(n) }
 
 // backUp has a backup made, and does not wait for it.
 func (v *visit) backUp() error {
-	switch err := v.BackUp(); {
+	switch _, err := v.BackUp(); {
 	case errors.Is(err, ErrBackingUp):
 		return v.showNode(http.StatusConflict, nodePage{Wait: true})
 	case errors.Is(err, ErrNoBackups):

@@ -82,8 +82,8 @@ type Desk struct {
 	// error may be [ErrBackupFolder]. BackupBytes is how long one of a name is that is there.
 	BackUp      func(ctx context.Context, by account.By, tell func(done, total int)) (BackupFile, error)
 	BackupBytes func(name string) (int64, bool)
-	Log     *slog.Logger
-	Now     func() time.Time
+	Log         *slog.Logger
+	Now         func() time.Time
 
 	Authority, Country, Node string // who runs the node, and its name
 	Synthetic                bool   // every person in it is made up
