@@ -134,7 +134,7 @@ type BackupEvent struct {
 	Officer string
 	Rows    int
 	File    string // the name that the node has given it; empty where somebody else has
-	There   bool   // in the folder of backups: then it is whole
+	There   bool   // in the folder of backups: then it was completed
 	Bytes   int64
 }
 

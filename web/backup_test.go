@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"github.com/chromedp/chromedp"
 
 	"mitra/desk/account"
 	"mitra/node"
@@ -280,5 +281,48 @@ func TestAPIBackups(t *testing.T) {
 	if !out.Ready || out.Work.State != "done" || out.Work.File != made[0] || out.Work.Officer != "administrator" || len(out.Items) != 1 || out.Items[0].File != made[0] ||
 		!out.Items[0].There || out.Items[0].Bytes != out.Work.Bytes || out.Work.Bytes == 0 || out.Items[0].Rows == 0 {
 		t.Errorf("%+v", out)
+	}
+}
+
+// The page of backups on a phone, without scripts too: one is asked for, being made, made, and what was said when one was not.
+func TestBackupInABrowser(t *testing.T) {
+	chromium(t)
+	x := newSite(t)
+	var wait atomic.Pointer[chan error]
+	dir, _, _ := x.backsUp(func(d *web.Desk) {
+		make := d.BackUp
+		d.BackUp = func(ctx context.Context, by account.By, tell func(done, total int)) (web.BackupFile, error) {
+			tell(1024, 1_000_000)
+			if err := <-*wait.Load(); err != nil {
+				return web.BackupFile{}, err
+			}
+			return make(ctx, by, tell)
+		}
+	})
+	for i, lang := range []string{"km", "id", "en"} {
+		must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
+			return account.SetLang(tx, "administrator", lang, account.By{Actor: "administrator"})
+		}))
+		b := x.open(t, lang, 360, i > 0)
+		b.signIn("administrator")
+		for _, err := range []error{syscall.EIO, nil} {
+			proceed := make(chan error)
+			wait.Store(&proceed)
+			b.to("/node")
+			b.press(`form[action="/node/backups"] button`)
+			b.looks("/node, working")
+			b.shoot("node-working-" + lang)
+			proceed <- err
+			for range 500 {
+				if b.to("/node"); ask(b, chromedp.Evaluate[bool](`document.querySelector('form[action="/node/backups"]') !== null`)) {
+					break // it can be asked for again
+				}
+			}
+			b.looks("/node, after it")
+			b.shoot(fmt.Sprintf("node-%v-%s", err == nil, lang))
+		}
+		if made := names(t, dir); len(made) != i+1 || !strings.Contains(b.text("main"), made[i]) {
+			t.Errorf("%s: made %q: %s", lang, made, b.text("main"))
+		}
 	}
 }

@@ -13,6 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"mitra/store"
+	"mitra/treaty/journal"
 )
 
 // refused runs a command that fails for want of room, and returns the code of
@@ -190,6 +193,21 @@ func TestBackupWithoutRoom(t *testing.T) {
 	n.run(t, new(struct{}), "backup")
 	if made := names(); len(made) != 1 {
 		t.Errorf("made: %q", made)
+	}
+	begun := 0 // what failed was the backup, and not what comes before it
+	n.open(t, func(db *store.DB) error {
+		return db.Read(t.Context(), func(tx *store.Tx) error {
+			begun = 0
+			return journal.Events(tx, journal.House, func(e journal.Event) error {
+				if e.Kind == "backup" {
+					begun++
+				}
+				return nil
+			})
+		})
+	})
+	if begun != 3 {
+		t.Errorf("%d were begun", begun)
 	}
 	n.verified(t)
 }

@@ -67,7 +67,7 @@ type Backup struct {
 	Officer string    `json:"officer"`
 	Rows    int       `json:"rows"`
 	File    string    `json:"file,omitempty" doc:"The name that the node has given it; absent where the operator has named it."`
-	There   bool      `json:"there" doc:"It is in the folder of backups, and whole."`
+	There   bool      `json:"there" doc:"It is in the folder of backups, and so was completed."`
 	Bytes   int64     `json:"bytes,omitempty"`
 }
 

@@ -1447,7 +1447,7 @@ type Backup struct {
 	Officer string  `json:"officer"`
 	Rows    int64   `json:"rows"`
 
-	// There It is in the folder of backups, and whole.
+	// There It is in the folder of backups, and so was completed.
 	There bool `json:"there"`
 }
 
