@@ -141,7 +141,7 @@ type BackupEvent struct {
 // Limits of the list of backups.
 const (
 	backupsShown = 10
-	backupsRead  = 50_000 // events that are looked through for them
+	backupsRead  = 20_000 // events that are looked through for them
 )
 
 // Backups reads which backups the journal knows of, and whether they are in the folder.
