@@ -12,6 +12,7 @@ import (
 
 	"filippo.io/age"
 
+	"mitra/desk/account"
 	"mitra/desk/registry"
 	"mitra/node/backup"
 	"mitra/store"
@@ -31,15 +32,22 @@ func (p Progress) tell(stage string, done, total int64) {
 // rest would be of another.
 var errSnapshot = errors.New("the database broke the backup off")
 
+// Making is how a backup is made.
+type Making struct {
+	By      account.By
+	Program string // the version of the program, for people
+
+	file string // the name that the node has chosen for it; what an operator calls a file may be about somebody
+}
+
 // Backup writes a backup of the node for recipients: its configuration, keys and
 // head files, and what its database holds at one moment, beside commands that run.
 // Not in it are imports that are not complete, the lease of the journal's keeper,
 // rejected rows, and the cache with its key, all of which are made again.
 //
-// Its event comes first, and says how many rows there are then. program is the
-// version of the program, for people. The memory it takes does not grow with the
-// database.
-func (n *Node) Backup(ctx context.Context, w io.Writer, actor, program string, p Progress, to ...age.Recipient) (Copy, error) {
+// Its event comes first, and says how many rows there are then. The memory it takes
+// does not grow with the database.
+func (n *Node) Backup(ctx context.Context, w io.Writer, m Making, p Progress, to ...age.Recipient) (Copy, error) {
 	tables, schema, err := store.Tables(ctx, 0)
 	if err != nil {
 		return Copy{}, err
@@ -59,7 +67,11 @@ func (n *Node) Backup(ctx context.Context, w io.Writer, actor, program string, p
 	}); err != nil {
 		return Copy{}, err
 	}
-	if err := n.record(ctx, journal.Event{Kind: "backup", Actor: actor, Data: encoded(map[string]any{"node": n.Config.ID, "schema": schema, "rows": rows})}); err != nil {
+	data := map[string]any{"node": n.Config.ID, "schema": schema, "rows": rows}
+	if m.file != "" {
+		data["file"] = m.file
+	}
+	if err := n.record(ctx, journal.Event{Kind: "backup", Actor: m.By.Actor, Office: m.By.Office, Data: encoded(data)}); err != nil {
 		return Copy{}, err
 	}
 	files, err := n.files()
@@ -80,7 +92,7 @@ func (n *Node) Backup(ctx context.Context, w io.Writer, actor, program string, p
 		if err != nil {
 			return err
 		}
-		c.Manifest = backup.Manifest{Format: backup.Format, Node: n.Config.name(), Schema: schema, At: tx.Now(), Program: program, Books: []backup.Book{}}
+		c.Manifest = backup.Manifest{Format: backup.Format, Node: n.Config.name(), Schema: schema, At: tx.Now(), Program: m.Program, Books: []backup.Book{}}
 		for _, h := range heads {
 			c.Manifest.Books = append(c.Manifest.Books, backup.Book{Name: h.Book, Size: h.Size, Root: h.Root})
 		}

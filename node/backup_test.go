@@ -54,7 +54,7 @@ func backedUp(t *testing.T, h node.Home, dsn string, to age.Recipient) ([]byte, 
 	}
 	defer n.Close()
 	var file bytes.Buffer
-	c, err := n.Backup(t.Context(), &file, "officer-7", "test", nil, to)
+	c, err := n.Backup(t.Context(), &file, node.Making{By: account.By{Actor: "officer-7"}, Program: "test"}, nil, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -439,7 +439,7 @@ func TestBackupEvent(t *testing.T) {
 		}
 		return 0, errors.New("the disk is gone")
 	})
-	if _, err := n.Backup(t.Context(), w, "officer-7", "test", nil, identity(t).Recipient()); err == nil || !strings.Contains(err.Error(), "the disk is gone") {
+	if _, err := n.Backup(t.Context(), w, node.Making{By: account.By{Actor: "officer-7"}, Program: "test"}, nil, identity(t).Recipient()); err == nil || !strings.Contains(err.Error(), "the disk is gone") {
 		t.Error(err)
 	}
 	if before != 1 {
@@ -724,7 +724,7 @@ func TestProtectedNode(t *testing.T) {
 	defer n.Close()
 	id := identity(t)
 	var file bytes.Buffer
-	if _, err := n.Backup(t.Context(), &file, "a", "test", nil, id.Recipient()); err != nil {
+	if _, err := n.Backup(t.Context(), &file, node.Making{By: account.By{Actor: "a"}, Program: "test"}, nil, id.Recipient()); err != nil {
 		t.Fatal(err)
 	}
 	to := node.Home(filepath.Join(t.TempDir(), "restored"))

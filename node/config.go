@@ -9,6 +9,7 @@ import (
 	"net/mail"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode"
@@ -16,6 +17,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"mitra/node/backup"
 	"mitra/web"
 )
 
@@ -50,6 +52,15 @@ type Config struct {
 
 	// OIDC is the provider at which officers may sign in, the table [oidc]; nil where there is none.
 	OIDC *OIDC `toml:"oidc"`
+
+	// Backup is where backups go that nobody is asked about, the table [backup]; nil where there is no such place.
+	Backup *Backups `toml:"backup"`
+}
+
+// Backups are those that are made without a word of whoever has them made: at the desk, and by mitra backup without a file.
+type Backups struct {
+	Folder     string   `toml:"folder"`     // absolute, and in no node's folder
+	Recipients []string `toml:"recipients"` // public keys of age; whoever has one of the keys opens them
 }
 
 // OIDC is a provider of sign-ins (OpenID Connect) that knows this desk.
@@ -182,6 +193,16 @@ func (c Config) faults() (all []fault) {
 			wrong("oidc.label", "want a name of 40 characters at most, in one line")
 		}
 	}
+	if b := c.Backup; b != nil {
+		if !filepath.IsAbs(b.Folder) || strings.ContainsFunc(b.Folder, unicode.IsControl) {
+			wrong("backup.folder", "want a folder by its whole path, such as /srv/backup")
+		}
+		if to, err := backup.Recipients(b.Recipients); err != nil {
+			wrong("backup.recipients", err.Error()+": want public keys of one kind as age-keygen prints them, such as age1…")
+		} else if len(to) == 0 {
+			wrong("backup.recipients", "want at least one public key of age, such as age1…")
+		}
+	}
 	return all
 }
 
@@ -221,6 +242,21 @@ func parseConfig(b []byte, file string) (c Config, err error) {
 		}
 	}
 	mistyped := map[string]bool{}
+	if table, ok := said["backup"].(map[string]any); ok {
+		c.Backup = &Backups{}
+		texts["backup.folder"] = &c.Backup.Folder
+		delete(said, "backup")
+		for key, value := range table {
+			if key == "recipients" {
+				if c.Backup.Recipients, ok = listOf(value); !ok {
+					mistyped["backup.recipients"] = true
+					faults = append(faults, fault{"backup.recipients", "want a list of texts in quotes"})
+				}
+				continue
+			}
+			said["backup."+key] = value
+		}
+	}
 	for key, value := range said {
 		into, known := texts[key]
 		ok := true
@@ -248,6 +284,16 @@ func parseConfig(b []byte, file string) (c Config, err error) {
 		}
 	}
 	return c, misconfigured(file, b, faults)
+}
+
+// listOf is a list of texts.
+func listOf(value any) (texts []string, ok bool) {
+	all, ok := value.([]any)
+	for _, x := range all {
+		text, is := x.(string)
+		texts, ok = append(texts, text), ok && is
+	}
+	return texts, ok
 }
 
 // misconfigured is the error of faults that are seen only where the node runs.

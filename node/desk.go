@@ -5,8 +5,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -25,7 +27,7 @@ import (
 // Desk is the officers' desk in a browser, wired to the node.
 func (s *Service) Desk() web.Desk {
 	n := s.Node
-	return web.Desk{
+	d := web.Desk{
 		DB: n.DB, People: s.People, Enquiries: s.Enquiries, Courier: s.Courier,
 		Joint: func(ctx context.Context, r status.Reader, asOf person.Date, lang rules.Lang, id string) (status.Joint, error) {
 			return n.Joint(ctx, s.People, r, asOf, lang, id)
@@ -85,6 +87,17 @@ func (s *Service) Desk() web.Desk {
 		Authority: n.Config.Authority, Country: n.Config.Country, Node: n.Name(), Synthetic: n.Config.Synthetic, Secure: n.Config.deskTLS(),
 		Rejected: n.Home.Rejected(), Cards: s.Cards,
 	}
+	if n.Config.Backup != nil {
+		d.BackUp = func(ctx context.Context, by account.By, tell func(done, total int)) (web.BackupFile, error) {
+			made, err := n.BackUp(ctx, Making{By: by, Program: s.Program}, func(_ string, done, total int64) { tell(int(done), int(total)) })
+			if errors.Is(err, ErrConfig) {
+				err = fmt.Errorf("%w: %w", web.ErrBackupFolder, err)
+			}
+			return web.BackupFile{Name: filepath.Base(made.File), Bytes: made.Bytes, Rows: int(made.Rows())}, err
+		}
+		d.BackupBytes = n.backupBytes
+	}
+	return d
 }
 
 // personError is an error about somebody as the desk knows it, which does not import this package.

@@ -93,6 +93,7 @@ const journalMend = "mitra log verify says what is wrong; keep everything as it 
 func (n *Node) examine(ctx context.Context, c *courier.Courier, add func(what string, err error, says, mend string) bool) {
 	n.examineDesk(add)
 	n.examineNotices(ctx, time.Now(), add)
+	n.examineBackups(add)
 	add("card", n.cardHolds(ctx), "it says what mitra.toml says", "mitra keys card makes the next one")
 	if r, running := n.Home.Running(); running {
 		add("service", nil, fmt.Sprintf("process %d serves this node", r.PID), "")

@@ -300,7 +300,7 @@ var databaseLine = regexp.MustCompile(`(?m)^database[ \t]*=.*$`)
 // of the database.
 func (k kit) configText(c Config) []byte {
 	text := databaseLine.ReplaceAllLiteral(k.text, []byte("database = "+tomlString(c.Database)))
-	if got, err := parseConfig(text, configName); err != nil || got != c {
+	if got, err := parseConfig(text, configName); err != nil || !reflect.DeepEqual(got, c) {
 		return []byte(c.text())
 	}
 	return text

@@ -87,12 +87,14 @@ type Service struct {
 	Guests    *guest.Desk
 	Notices   *office.Outbox
 	Log       *slog.Logger
+	// Program is the version of the program, which a backup names for people.
+	Program string
 	// Cards are accounts that whoever sits at this machine may be, without a password: in a demonstration alone.
 	Cards []string
 }
 
 // Service makes a node ready to be served. It refuses with a journal that does not verify, with a card that no longer
-// says what mitra.toml says ([ErrCardOld]), with a rota that has mistakes ([ErrConfig]), and beside another process that serves it ([ErrRuns]).
+// says what mitra.toml says ([ErrCardOld]), with a rota or a place for backups that has mistakes ([ErrConfig]), and beside another process that serves it ([ErrRuns]).
 func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) {
 	if r, ok := n.Home.Running(); ok && r.PID != os.Getpid() {
 		return nil, fmt.Errorf("%w, by process %d", ErrRuns, r.PID)
@@ -108,6 +110,9 @@ func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) 
 		return nil, err
 	}
 	if _, err := n.Home.readRota(); err != nil {
+		return nil, err
+	}
+	if _, _, err := n.backups(); err != nil && !errors.Is(err, ErrNoBackups) {
 		return nil, err
 	}
 	notices, err := n.Notices(log)

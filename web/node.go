@@ -9,11 +9,13 @@ import (
 	"mitra/desk/account"
 )
 
-// nodePages are how the node is, for those who run it. Keys, backups and settings are not changed here.
+// nodePages are how the node is, and its backups, for those who run it. Keys and settings are not changed here, nor is said for whom
+// backups are.
 func (s *Server) nodePages() []page {
 	return []page{
 		{method: "GET", path: "/node", right: account.SeeNode, do: (*visit).node},
 		{method: "POST", path: "/node", right: account.SeeNode, do: (*visit).examineNode},
+		{method: "POST", path: "/node/backups", right: account.BackUp, do: (*visit).backUp},
 	}
 }
 
@@ -31,6 +33,9 @@ type nodePage struct {
 	Wrong  int
 	Checks []Check // those with which something is wrong first
 	Busy   bool
+
+	Backups
+	Wait bool // a backup is being made, and another was asked for
 }
 
 // kindExamined is the event of examining the node.
@@ -39,15 +44,39 @@ const kindExamined = "node-examined"
 // examineTime is how long that takes at most: partners are called.
 const examineTime = time.Minute
 
-func (v *visit) node() error { return v.show("node", "desk.node", nodePage{Node: v.s.Node}) }
+func (v *visit) node() error { return v.showNode(http.StatusOK, nodePage{}) }
+
+func (v *visit) showNode(code int, body nodePage) (err error) {
+	body.Node = v.s.Node
+	if body.Backups, err = v.Backups(v.ctx()); err != nil {
+		return err
+	}
+	return v.showAs(code, "node", "desk.node", body)
+}
+
+// Bytes is how large a file is.
+func (v view) Bytes(n int64) string { return v.size(n) }
+
+// backUp has a backup made, and does not wait for it.
+func (v *visit) backUp() error {
+	switch _, err := v.BackUp(); {
+	case errors.Is(err, ErrBackingUp):
+		return v.showNode(http.StatusConflict, nodePage{Wait: true})
+	case errors.Is(err, ErrNoBackups):
+		return v.showNode(http.StatusConflict, nodePage{}) // it says how that is changed
+	case err != nil:
+		return err
+	}
+	return v.to("/node#backup")
+}
 
 func (v *visit) examineNode() error {
-	body := nodePage{Node: v.s.Node}
+	var body nodePage
 	v.patient()
 	all, err := v.Examine(v.ctx())
 	if errors.Is(err, ErrExamining) {
 		body.Busy = true
-		return v.showAs(http.StatusConflict, "node", "desk.node", body)
+		return v.showNode(http.StatusConflict, body)
 	} else if err != nil {
 		return err
 	}
@@ -58,7 +87,7 @@ func (v *visit) examineNode() error {
 		}
 	}
 	body.Looked = true
-	return v.show("node", "desk.node", body)
+	return v.showNode(http.StatusOK, body)
 }
 
 // ErrExamining: the node is examined once at a time, since partners are called.

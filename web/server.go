@@ -78,8 +78,12 @@ type Desk struct {
 	Verify func(ctx context.Context, records bool) (Verified, error)
 	// Examine looks at everything that can be wrong with the node.
 	Examine func(ctx context.Context) []Check
-	Log     *slog.Logger
-	Now     func() time.Time
+	// BackUp makes a backup where and for whom the operator has said, and tells how many rows are written; nil where nothing is said. Its
+	// error may be [ErrBackupFolder]. BackupBytes is how long one of a name is that is there.
+	BackUp      func(ctx context.Context, by account.By, tell func(done, total int)) (BackupFile, error)
+	BackupBytes func(name string) (int64, bool)
+	Log         *slog.Logger
+	Now         func() time.Time
 
 	Authority, Country, Node string // who runs the node, and its name
 	Synthetic                bool   // every person in it is made up
@@ -120,6 +124,7 @@ type Server struct {
 	examining sync.Mutex // and the node is examined once at a time
 	checking  sync.Mutex // evidence is read in memory, one file at a time
 	links     linkJobs
+	backups   backupWork
 
 	passkeys      passkeys
 	passkeyScript asset
@@ -165,6 +170,7 @@ func assetOf(name, kind string, body []byte) asset {
 func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
 	s.second = s.secondDesk()
+	s.backups.asked = make(chan account.By, 1)
 	s.sessions = scs.New()
 	s.store = newSessionStore()
 	s.sessions.Store = s.store

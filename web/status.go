@@ -79,11 +79,16 @@ func (v *visit) showStatus(code int, asOf, wrong string) error {
 }
 
 // Run does until ctx ends what no page waits for: it ends proposals whose time is over, reads the classes of residents whenever
-// there is a new run, and looks who has opened a watched record.
+// there is a new run, looks who has opened a watched record, and makes the backups that officers ask for.
 func (s *Server) Run(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- s.second.Run(ctx, func(err error) { s.Log.Error("proposals whose time is over are not ended", "error", err) })
+	}()
+	backed := make(chan struct{})
+	go func() {
+		s.backUp(ctx)
+		close(backed)
 	}()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -94,6 +99,7 @@ func (s *Server) Run(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
+			<-backed
 			return <-ended
 		}
 	}

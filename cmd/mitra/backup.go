@@ -2,13 +2,14 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"filippo.io/age"
 
+	"mitra/desk/account"
 	"mitra/node"
 	"mitra/node/backup"
 	"mitra/node/keyring"
@@ -16,11 +17,14 @@ import (
 )
 
 type backupCmd struct {
-	File      string   `arg:"" type:"file" help:"Where the backup goes; what stands there is replaced once the new one is complete."`
+	File      string   `arg:"" optional:"" type:"file" help:"Where the backup goes; what stands there is replaced once the new one is complete. Without it: into the folder, and for the recipients, of mitra.toml."`
 	Recipient []string `help:"Encrypt it for this age recipient (age1…) and not under a passphrase; can be given several times." placeholder:"AGE1…"`
 }
 
 func (c *backupCmd) Run(e *env) error {
+	if c.File == "" {
+		return c.asConfigured(e)
+	}
 	if err := e.usable([]output{{"FILE", c.File}}); err != nil {
 		return err
 	}
@@ -42,34 +46,65 @@ func (c *backupCmd) Run(e *env) error {
 		begun := false
 		err := writeFile(c.File, 0o600, func(w io.Writer) (err error) {
 			begun = true
-			made, err = n.Backup(e.ctx, w, e.g.As, version, p.update, to...)
+			made, err = n.Backup(e.ctx, w, e.making(), p.update, to...)
 			return err
 		})
 		p.end()
 		if err != nil && begun {
-			return &kept{err, "no backup was made; that one was begun may stand in the journal"}
+			return &kept{err, noBackup}
 		}
 		if err != nil {
 			return err
 		}
-		return e.answer(told(made, "file", c.File), func(w io.Writer) {
-			fmt.Fprintf(w, "%s of %s, as of %s, written to %s\n", count(made.Rows(), "row"), made.Manifest.Node, store.Time(made.Manifest.At), c.File)
-			fmt.Fprintf(w, "check it: mitra restore --check %s\n", c.File)
-		})
+		return e.madeBackup(made, c.File)
+	})
+}
+
+// noBackup is what is left of a backup that failed.
+const noBackup = "no backup was made; that one was begun may stand in the journal"
+
+// asConfigured makes a backup where and for whom mitra.toml says.
+func (c *backupCmd) asConfigured(e *env) error {
+	if len(c.Recipient) > 0 {
+		return unusable("usage", "such as mitra backup --recipient age1… FILE", "missing: <file>; without one a backup is for the recipients of mitra.toml and nobody else")
+	}
+	return e.with(func(n *node.Node) error {
+		p := e.progress()
+		defer p.end()
+		made, err := n.BackUp(e.ctx, e.making(), p.update)
+		p.end()
+		switch {
+		case errors.Is(err, node.ErrNoBackups):
+			return unusable("usage", "such as mitra backup FILE; or put folder and recipients into mitra.toml, in a table [backup]", "missing: <file>")
+		case errors.Is(err, node.ErrConfig):
+			return err
+		case err != nil:
+			return &kept{err, noBackup}
+		}
+		return e.madeBackup(made.Copy, made.File)
+	})
+}
+
+// making is a backup of this command.
+func (e *env) making() node.Making {
+	return node.Making{By: account.By{Actor: e.g.As}, Program: version}
+}
+
+func (e *env) madeBackup(made node.Copy, file string) error {
+	return e.answer(told(made, "file", file), func(w io.Writer) {
+		fmt.Fprintf(w, "%s of %s, as of %s, written to %s\n", count(made.Rows(), "row"), made.Manifest.Node, store.Time(made.Manifest.At), file)
+		fmt.Fprintf(w, "check it: mitra restore --check %s\n", file)
 	})
 }
 
 // recipients reads --recipient.
 func recipients(texts []string) (to []age.Recipient, err error) {
-	for _, text := range texts {
-		one, err := age.ParseRecipients(strings.NewReader(text))
-		if err != nil || len(one) != 1 {
-			return nil, unusable("bad_recipient", "such as --recipient age1…, the public key that age-keygen prints", "--recipient: this is no recipient of age")
-		}
-		to = append(to, one...)
-	}
-	if _, err := age.EncryptReader(strings.NewReader(""), to...); len(to) > 0 && err != nil { // such as old and new kinds of keys
-		return nil, unusable("bad_recipient", "give recipients of one kind", "--recipient: these recipients cannot be mixed")
+	to, err = backup.Recipients(texts)
+	switch {
+	case errors.Is(err, backup.ErrMixed):
+		return nil, unusable("bad_recipient", "give recipients of one kind", "--recipient: %v", err)
+	case err != nil:
+		return nil, unusable("bad_recipient", "such as --recipient age1…, the public key that age-keygen prints", "--recipient: %v", err)
 	}
 	return to, nil
 }

@@ -5,12 +5,17 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"mitra/store"
+	"mitra/treaty/journal"
 )
 
 // refused runs a command that fails for want of room, and returns the code of
@@ -143,6 +148,66 @@ func TestRestoreWithoutRoom(t *testing.T) {
 			t.Errorf("restore where files end at %d bytes: error code %q", limit, code)
 		}
 		left()
+	}
+	n.verified(t)
+}
+
+// TestBackupWithoutRoom lets the system refuse what a backup in the folder of mitra.toml writes, at several sizes: nothing of it remains,
+// and with room again there is one.
+func TestBackupWithoutRoom(t *testing.T) {
+	t.Parallel()
+	n := newTestNode(t, "")
+	file := filepath.Join(t.TempDir(), "residents.csv")
+	register(t, file, sized(20_000))
+	n.run(t, new(struct{}), "import", "residents", file)
+	dir := t.TempDir()
+	text, err := os.ReadFile(n.home().Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = fmt.Appendf(text, "\n[backup]\nfolder = %q\nrecipients = [\"age1vs2zuv9ysawdr7h7zahlcx976kxhqk7lssl6tg82svj6zc8xduvs53984k\"]\n", dir)
+	if err := os.WriteFile(n.home().Config(), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := os.Stat(filepath.Join(string(n.home()), "mitra.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := func() []string {
+		t.Helper()
+		all, err := filepath.Glob(filepath.Join(dir, "*"))
+		hidden, herr := filepath.Glob(filepath.Join(dir, ".*"))
+		if err := errors.Join(err, herr); err != nil {
+			t.Fatal(err)
+		}
+		return append(all, hidden...)
+	}
+	for _, limit := range []int64{db.Size() / 4, db.Size() / 2} {
+		if code := n.refused(t, limit, "backup"); code != "disk" && code != "disk_full" {
+			t.Errorf("backup where files end at %d bytes: error code %q", limit, code)
+		}
+		if left := names(); len(left) > 0 {
+			t.Errorf("left behind %q", left)
+		}
+	}
+	n.run(t, new(struct{}), "backup")
+	if made := names(); len(made) != 1 {
+		t.Errorf("made: %q", made)
+	}
+	begun := 0 // what failed was the backup, and not what comes before it
+	n.open(t, func(db *store.DB) error {
+		return db.Read(t.Context(), func(tx *store.Tx) error {
+			begun = 0
+			return journal.Events(tx, journal.House, func(e journal.Event) error {
+				if e.Kind == "backup" {
+					begun++
+				}
+				return nil
+			})
+		})
+	})
+	if begun != 3 {
+		t.Errorf("%d were begun", begun)
 	}
 	n.verified(t)
 }

@@ -47,8 +47,9 @@ var (
 	SeeLookers    = Right{"see", "lookers"} // who has looked at whom
 	SeeAccounts   = Right{"see", "accounts"}
 	ChangeAccount = Right{"change", "accounts"}
-	SeeNode       = Right{"see", "node"}   // how the node is
-	Own           = Right{"change", "own"} // the own account; also home and help
+	SeeNode       = Right{"see", "node"}    // how the node is
+	BackUp        = Right{"backup", "node"} // have a backup made, for those whom the operator has named
+	Own           = Right{"change", "own"}  // the own account; also home and help
 )
 
 // The rights of handing somebody to a guest office.
@@ -66,7 +67,7 @@ func Rights() map[Role][]Right {
 		Supervisor:    {Own, SeePeople, Restrict, Decide, Refer, SeeStatus, SeeRegisters, Withdraw, SeeEnquiries, Ask, Answer, Supervise, SeePartner, ChangePartner, SeeSecond, UseTools},
 		Analyst:       {Own, SeeStatus, SeeRegisters},
 		Auditor:       {Own, SeeStatus, SeeRegisters, SeePartner, SeeJournal, SeeLookers, SeeAccounts, SeeSecond, UseTools},
-		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond, SeeNode},
+		Administrator: {Own, SeeRegisters, SeePartner, ChangePartner, SeeAccounts, ChangeAccount, SeeSecond, SeeNode, BackUp},
 		Guest:         {Own, SeeReferred, AnswerReferred},
 	}
 }
@@ -74,7 +75,7 @@ func Rights() map[Role][]Right {
 // AllRights returns every right that there is, in the order in which they are explained.
 func AllRights() []Right {
 	return []Right{Own, SeePeople, SeeProtection, Restrict, Decide, Refer, SeeRegisters, LoadRegisters, Withdraw, SeeStatus, RunStatus, SeeEnquiries, Ask, Answer, Supervise,
-		UseTools, SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond, SeeNode, SeeReferred, AnswerReferred}
+		UseTools, SeePartner, ChangePartner, SeeJournal, SeeLookers, SeeAccounts, ChangeAccount, SeeSecond, SeeNode, BackUp, SeeReferred, AnswerReferred}
 }
 
 // String is the right as it is written: people.see.

@@ -89,6 +89,8 @@ var problems = []struct {
 	{web.ErrChangedAccount, 409, "changed", false},
 	{web.ErrRestrictedIn, 409, "restricted_in_list", false},
 	{web.ErrExamining, 409, "examining", false},
+	{web.ErrNoBackups, 409, "no_backups", false},
+	{web.ErrBackingUp, 409, "backing_up", false},
 	{web.ErrDocument, 422, "bad_document", false},
 	{web.ErrNoParty, 409, "no_party", false},
 	{web.ErrOtherCard, 409, "other_card", false},

@@ -36,6 +36,27 @@ func (e AskExportInBodyFormat) Valid() bool {
 	}
 }
 
+// Defines values for BackupWorkState.
+const (
+	BackupWorkStateDone    BackupWorkState = "done"
+	BackupWorkStateFailed  BackupWorkState = "failed"
+	BackupWorkStateWorking BackupWorkState = "working"
+)
+
+// Valid indicates whether the value is a known member of the BackupWorkState enum.
+func (e BackupWorkState) Valid() bool {
+	switch e {
+	case BackupWorkStateDone:
+		return true
+	case BackupWorkStateFailed:
+		return true
+	case BackupWorkStateWorking:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChangedAccountState.
 const (
 	ChangedAccountStateDone  ChangedAccountState = "done"
@@ -1414,6 +1435,58 @@ type AxisPair struct {
 	A    map[string]int64 `json:"a"`
 	Axis string           `json:"axis"`
 	B    map[string]int64 `json:"b"`
+}
+
+// Backup defines model for Backup.
+type Backup struct {
+	At    time.Time `json:"at"`
+	Bytes *int64    `json:"bytes,omitempty"`
+
+	// File The name that the node has given it; absent where the operator has named it.
+	File    *string `json:"file,omitempty"`
+	Officer string  `json:"officer"`
+	Rows    int64   `json:"rows"`
+
+	// There It is in the folder of backups, and so was completed.
+	There bool `json:"there"`
+}
+
+// BackupWork defines model for BackupWork.
+type BackupWork struct {
+	Begun time.Time `json:"begun"`
+	Bytes *int64    `json:"bytes,omitempty"`
+
+	// Code Why it failed: bad_config (the folder), disk_full, disk, damaged_data, busy or failed.
+	Code *string `json:"code,omitempty"`
+
+	// Done Rows that are written.
+	Done    *int64     `json:"done,omitempty"`
+	Ended   *time.Time `json:"ended,omitempty"`
+	File    *string    `json:"file,omitempty"`
+	Officer string     `json:"officer"`
+
+	// Reference By which the node's log names why it failed.
+	Reference *string         `json:"reference,omitempty"`
+	State     BackupWorkState `json:"state"`
+
+	// Total Of how many, about.
+	Total *int64 `json:"total,omitempty"`
+}
+
+// BackupWorkState defines model for BackupWork.State.
+type BackupWorkState string
+
+// Backups defines model for Backups.
+type Backups struct {
+	// Back How far the journal was looked through, where it has more.
+	Back  *time.Time `json:"back,omitempty"`
+	Items *[]Backup  `json:"items"`
+
+	// Ready The operator has said where backups go, and for whom they are: one can be made here.
+	Ready bool `json:"ready"`
+
+	// Work The backup that is being made, or the last that was asked for since the node was started.
+	Work *BackupWork `json:"work,omitempty"`
 }
 
 // Batch defines model for Batch.
@@ -3386,6 +3459,12 @@ type RevokeOwnTokenParams struct {
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
+// MakeBackupParams defines parameters for MakeBackup.
+type MakeBackupParams struct {
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
 // ListOfficesParams defines parameters for ListOffices.
 type ListOfficesParams struct {
 	// IfNoneMatch The ETag of an answer that the program has.
@@ -4407,6 +4486,20 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/me/token/revoke (the `RevokeOwnToken` operationId).
 	RevokeOwnToken(ctx context.Context, params *RevokeOwnTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListBackups The last backups, the newest first, and the one that is being made.
+	//
+	// Right: node.see.
+	//
+	// Corresponds with GET /v1/node/backups (the `ListBackups` operationId).
+	ListBackups(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// MakeBackup Has a backup made in the folder and for the recipients that the operator has named. Whether it is done, list-backups says; it is not downloaded.
+	//
+	// Right: node.backup.
+	//
+	// Corresponds with POST /v1/node/backups (the `MakeBackup` operationId).
+	MakeBackup(ctx context.Context, params *MakeBackupParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExamineNode Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
 	//
@@ -5838,6 +5931,40 @@ func (c *Client) Me(ctx context.Context, params *MeParams, reqEditors ...Request
 // Corresponds with POST /v1/me/token/revoke (the `RevokeOwnToken` operationId).
 func (c *Client) RevokeOwnToken(ctx context.Context, params *RevokeOwnTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeOwnTokenRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListBackups The last backups, the newest first, and the one that is being made.
+//
+// Right: node.see.
+//
+// Corresponds with GET /v1/node/backups (the `ListBackups` operationId).
+func (c *Client) ListBackups(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListBackupsRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// MakeBackup Has a backup made in the folder and for the recipients that the operator has named. Whether it is done, list-backups says; it is not downloaded.
+//
+// Right: node.backup.
+//
+// Corresponds with POST /v1/node/backups (the `MakeBackup` operationId).
+func (c *Client) MakeBackup(ctx context.Context, params *MakeBackupParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewMakeBackupRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -8905,6 +9032,73 @@ func NewRevokeOwnTokenRequest(server string, params *RevokeOwnTokenParams) (*htt
 	}
 
 	operationPath := fmt.Sprintf("/v1/me/token/revoke")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewListBackupsRequest constructs an http.Request for the ListBackups method
+func NewListBackupsRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/node/backups")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewMakeBackupRequest constructs an http.Request for the MakeBackup method
+func NewMakeBackupRequest(server string, params *MakeBackupParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/node/backups")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -12484,6 +12678,24 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/me/token/revoke (the `RevokeOwnToken` operationId).
 	RevokeOwnTokenWithResponse(ctx context.Context, params *RevokeOwnTokenParams, reqEditors ...RequestEditorFn) (*RevokeOwnTokenResponse, error)
 
+	// ListBackupsWithResponse The last backups, the newest first, and the one that is being made.
+	//
+	// Right: node.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/node/backups (the `ListBackups` operationId).
+	ListBackupsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBackupsResponse, error)
+
+	// MakeBackupWithResponse Has a backup made in the folder and for the recipients that the operator has named. Whether it is done, list-backups says; it is not downloaded.
+	//
+	// Right: node.backup.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/node/backups (the `MakeBackup` operationId).
+	MakeBackupWithResponse(ctx context.Context, params *MakeBackupParams, reqEditors ...RequestEditorFn) (*MakeBackupResponse, error)
+
 	// ExamineNodeWithResponse Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
 	//
 	// Right: node.see.
@@ -14954,6 +15166,118 @@ func (r RevokeOwnTokenResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RevokeOwnTokenResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListBackupsResponse200Headers the declared response headers of an HTTP 200 response for ListBackups
+type ListBackupsResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListBackupsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Backups
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListBackupsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListBackupsResponse) GetJSON200() *Backups {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListBackupsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListBackupsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListBackupsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListBackupsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListBackupsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// MakeBackupResponse202Headers the declared response headers of an HTTP 202 response for MakeBackup
+type MakeBackupResponse202Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type MakeBackupResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *BackupWork
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers202 the parsed response headers for an HTTP 202 response
+	Headers202 *MakeBackupResponse202Headers
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r MakeBackupResponse) GetJSON202() *BackupWork {
+	return r.JSON202
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r MakeBackupResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r MakeBackupResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r MakeBackupResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r MakeBackupResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r MakeBackupResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -18871,6 +19195,36 @@ func (c *ClientWithResponses) RevokeOwnTokenWithResponse(ctx context.Context, pa
 	return ParseRevokeOwnTokenResponse(rsp)
 }
 
+// ListBackupsWithResponse The last backups, the newest first, and the one that is being made.
+//
+// Right: node.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/node/backups (the `ListBackups` operationId).
+func (c *ClientWithResponses) ListBackupsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ListBackupsResponse, error) {
+	rsp, err := c.ListBackups(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListBackupsResponse(rsp)
+}
+
+// MakeBackupWithResponse Has a backup made in the folder and for the recipients that the operator has named. Whether it is done, list-backups says; it is not downloaded.
+//
+// Right: node.backup.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/node/backups (the `MakeBackup` operationId).
+func (c *ClientWithResponses) MakeBackupWithResponse(ctx context.Context, params *MakeBackupParams, reqEditors ...RequestEditorFn) (*MakeBackupResponse, error) {
+	rsp, err := c.MakeBackup(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseMakeBackupResponse(rsp)
+}
+
 // ExamineNodeWithResponse Looks how the node is: what is wrong comes first, with how to mend it. Partners are called.
 //
 // Right: node.see.
@@ -21743,6 +22097,112 @@ func ParseRevokeOwnTokenResponse(rsp *http.Response) (*RevokeOwnTokenResponse, e
 			headers.IdempotencyReplayed = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListBackupsResponse parses an HTTP response from a ListBackupsWithResponse call
+func ParseListBackupsResponse(rsp *http.Response) (*ListBackupsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListBackupsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Backups
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListBackupsResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseMakeBackupResponse parses an HTTP response from a MakeBackupWithResponse call
+func ParseMakeBackupResponse(rsp *http.Response) (*MakeBackupResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &MakeBackupResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest BackupWork
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 202:
+		var headers MakeBackupResponse202Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers202 = &headers
 	}
 
 	return response, nil
