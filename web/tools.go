@@ -1,10 +1,8 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -13,7 +11,6 @@ import (
 	"mitra/identity/linkage"
 	"mitra/identity/mrz"
 	"mitra/identity/person"
-	"mitra/treaty/card"
 	"mitra/treaty/evidence"
 )
 
@@ -33,42 +30,14 @@ func (s *Server) toolPages() []page {
 		{method: "GET", path: "/tools/link/{job}", right: account.UseTools, people: true, do: (*visit).linkPage},
 		{method: "POST", path: "/tools/link/{job}", right: account.UseTools, people: true, do: (*visit).runLink},
 		{method: "GET", path: "/tools/link/{job}/{file}", right: account.UseTools, people: true, do: (*visit).linkFile},
+		{method: "POST", path: "/tools/link/{job}/spec", right: account.UseTools, people: true, upload: true, do: (*visit).takeSpec},
+		{method: "POST", path: "/tools/link/{job}/tune", right: account.UseTools, people: true, do: (*visit).tuneLink},
 		{method: "POST", path: "/tools/link/{job}/explain", right: account.UseTools, people: true, do: (*visit).explainLink},
 		{method: "POST", path: "/tools/link/{job}/discard", right: account.UseTools, people: true, do: (*visit).discardLink},
 	}
 }
 
-// kindTool is the event of using an instrument.
-const kindTool = "tool-used"
-
-// used writes that an instrument was used, before what it says is sent.
-func (a Acting) used(ctx context.Context, tool string) error {
-	return a.event(ctx, kindTool, a.purpose(), nil, map[string]any{"tool": tool})
-}
-
-// CompareNames says how alike two names are, with an event. The error wraps [ErrForm].
-func (a Acting) CompareNames(ctx context.Context, x, y string) (linkage.NamePair, error) {
-	if x == "" || y == "" || len(x) > mostTyped || len(y) > mostTyped {
-		return linkage.NamePair{}, errForm
-	}
-	return linkage.CompareNames(x, y), a.used(ctx, "names")
-}
-
-// ReadZone reads a machine-readable zone, with an event. The error wraps [ErrForm], or is a [mrz.Error] that repeats nothing.
-func (a Acting) ReadZone(ctx context.Context, text string) (d mrz.Data, fixed []mrz.Correction, err error) {
-	if strings.TrimSpace(text) == "" || len(text) > mostTyped {
-		return d, nil, errForm
-	}
-	if d, fixed, err = mrz.Read(text); err != nil {
-		return d, nil, err
-	}
-	return d, fixed, a.used(ctx, "zone")
-}
-
 func (v *visit) tools() error { return v.show("tools", "desk.tools", nil) }
-
-// mostTyped is how many letters a name or a zone has that is typed here.
-const mostTyped = 2000
 
 // namesPage are two names, and how alike they are.
 type namesPage struct {
@@ -171,101 +140,51 @@ func (v *visit) readZone() error {
 
 // checkPage is a file of evidence, and what is found in it.
 type checkPage struct {
-	Wrong, Says string // key, and what the program says in English
-	Most        string
-	Content     bool
-	Report      *evidence.Report
-	Uncompared  bool // a first card is only in the file
+	Wrong      string // key
+	Most       string
+	Content    bool
+	Report     *evidence.Report
+	Uncompared bool // a first card is only in the file
 }
-
-// mostCard is how large a card is.
-const mostCard = 256 << 10
 
 func (v *visit) checkForm() error {
 	return v.show("tool_evidence", "tool.evidence", checkPage{Most: v.size(evidence.MaxFile)})
 }
 
-// checkEvidence reads a file of evidence in memory, one at a time.
+// checkWrong are the keys of what can be wrong with what is sent to be checked.
+var checkWrong = []struct {
+	err error
+	key string
+}{
+	{http.ErrNotMultipart, "tool.no_evidence"},
+	{errNoEvidence, "tool.no_evidence"},
+	{evidence.ErrNewer, "tool.newer"},
+	{evidence.ErrMalformed, "tool.not_evidence"},
+	{errUnreadCard, "tool.not_card"},
+	{errLaterCard, "tool.not_first_card"},
+	{errThirdCard, "tool.two_cards"},
+}
+
 func (v *visit) checkEvidence() error {
 	body := checkPage{Most: v.size(evidence.MaxFile)}
-	wrong := func(code int, key, says string) error {
-		body.Wrong, body.Says = key, says
-		return v.showAs(code, "tool_evidence", "tool.evidence", body)
+	r, content, err := v.CheckEvidence(v.ctx(), v.w, v.r)
+	body.Content = content
+	if errors.Is(err, ErrInUse) {
+		body.Wrong = "tool.busy"
+		return v.showAs(http.StatusConflict, "tool_evidence", "tool.evidence", body)
 	}
-	if !v.s.checking.TryLock() {
-		return wrong(http.StatusConflict, "tool.busy", "")
-	}
-	defer v.s.checking.Unlock()
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, evidence.MaxFile+3*mostCard)
-	parts, err := v.r.MultipartReader()
-	if errors.Is(err, http.ErrNotMultipart) {
-		return wrong(http.StatusUnprocessableEntity, "tool.no_evidence", "")
+	for _, w := range checkWrong {
+		if errors.Is(err, w.err) {
+			body.Wrong = w.key
+			return v.showAs(http.StatusUnprocessableEntity, "tool_evidence", "tool.evidence", body)
+		}
 	}
 	if err != nil {
-		return formError(err)
+		return err
 	}
-	var file *evidence.File
-	var first []card.Signed
-	for {
-		part, err := parts.NextPart()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return formError(err)
-		}
-		switch part.FormName() {
-		case "content":
-			body.Content = true
-		case "card":
-			b, err := io.ReadAll(io.LimitReader(part, mostCard+1))
-			if err != nil {
-				return formError(err)
-			}
-			if len(b) == 0 && part.FileName() == "" {
-				continue // none was chosen
-			}
-			s, err := card.Parse(b)
-			switch {
-			case err != nil || len(b) > mostCard:
-				return wrong(http.StatusUnprocessableEntity, "tool.not_card", "")
-			case s.Serial != 1:
-				return wrong(http.StatusUnprocessableEntity, "tool.not_first_card", "")
-			case len(first) == 2:
-				return wrong(http.StatusUnprocessableEntity, "tool.two_cards", "")
-			}
-			first = append(first, s)
-		case "file":
-			if part.FileName() == "" {
-				continue
-			}
-			f, err := evidence.Read(part)
-			switch {
-			case errors.Is(err, evidence.ErrNewer):
-				return wrong(http.StatusUnprocessableEntity, "tool.newer", "")
-			case errors.Is(err, evidence.ErrMalformed):
-				return wrong(http.StatusUnprocessableEntity, "tool.not_evidence", "")
-			case err != nil:
-				return formError(err)
-			}
-			file = &f
-		}
-	}
-	if file == nil {
-		return wrong(http.StatusUnprocessableEntity, "tool.no_evidence", "")
-	}
-	if body.Content { // what letters say of somebody counts as a person opened
-		if err := v.s.opened.add(v.who.ID, v.s.Now()); err != nil {
-			return err
-		}
-	}
-	r := evidence.Verify(*file, body.Content, first...)
 	body.Report = &r
 	for _, p := range r.Parties {
 		body.Uncompared = body.Uncompared || !p.Compared
-	}
-	if err := v.used(v.ctx(), "evidence"); err != nil {
-		return err
 	}
 	return v.show("tool_evidence", "tool.evidence", body)
 }

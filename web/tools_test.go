@@ -144,6 +144,7 @@ func TestCheckEvidence(t *testing.T) {
 		"cut off":     {{"file", "a.json", string(file[:len(file)/2])}},
 		"no card":     {{"card", "a", "garbage"}, {"file", "evidence.json", string(file)}},
 		"three cards": {{"card", "a", string(card.Bytes())}, {"card", "a", string(card.Bytes())}, {"card", "a", string(card.Bytes())}},
+		"a newer one": {{"file", "a.json", strings.Replace(string(file), `"mxp-evidence/1`, `"mxp-evidence/9`, 1)}},
 	} {
 		if code, _, body := c.multi("/tools/evidence", parts...); code != http.StatusUnprocessableEntity || strings.Contains(body, "<script>alert") || !strings.Contains(body, `class="wrong"`) {
 			t.Errorf("%s: %d %s", name, code, main(body))
@@ -314,6 +315,130 @@ func TestLinkTwoFiles(t *testing.T) {
 	if len(x.left()) > 0 {
 		t.Errorf("files after a start: %q", x.left())
 	}
+}
+
+// The page on which to judge a linkage leaves the desk as a file, has nobody in it, and is made once at a time.
+func TestTuneALinkage(t *testing.T) {
+	x := newSite(t)
+	c := x.as("registry")
+	file := strings.ReplaceAll(duplicates(60), ",remark\n", ",Label\n")
+	_, h, _ := c.multi("/tools/link", part{"a", "daftar <b>.csv", file})
+	at := h.Get("Location")
+	if code, _, _ := c.post(at + "/tune"); code != http.StatusNotFound {
+		t.Errorf("before it is linked: %d", code)
+	}
+	c.post(at, "id-a", "rec_id")
+	has(t, c.page(at), `action="`+at+`/tune"`, `value="Label" selected`, `value="full_name"`)
+	hasNot(t, c.page(at), `value="rec_id"`)
+	code, h, body := c.post(at + "/tune")
+	if code != http.StatusOK || h.Get("Content-Type") != "text/html; charset=utf-8" || h.Get("Content-Disposition") != `attachment; filename="linkage.html"` || h.Get("Content-Security-Policy") != web.Policy {
+		t.Fatalf("%d %v %s", code, h, main(body))
+	}
+	wants(t, "the page", body, []string{"Can it be believed?", "daftar &lt;b&gt;.csv", "No column tells the truth", "<dd>72</dd>"}, []string{"daftar <b>", "Santoso", "C1000003", "1960-01-01"})
+	// By a column that tells the truth, which is no evidence then.
+	_, _, body = c.post(at+"/tune", "truth", "passport_no")
+	wants(t, "with a truth", body, []string{"The column passport_no tells the truth of 72 records", "Stated and observed"}, []string{"C1000003"})
+	for _, bad := range []string{"rec_id", "no such", "<b>"} {
+		if code, _, _ := c.post(at+"/tune", "truth", bad); code != http.StatusBadRequest {
+			t.Errorf("by %q: %d", bad, code)
+		}
+	}
+	x.account("other", false, account.Registry)
+	if code, _, _ := x.as("other").post(at + "/tune"); code != http.StatusNotFound {
+		t.Errorf("another officer: %d", code)
+	}
+	used := 0
+	for _, e := range x.events("tool-used") {
+		if string(e.Data) == `{"tool":"link-tune"}` {
+			used++
+		}
+	}
+	if used != 2 {
+		t.Errorf("%d events", used)
+	}
+	// Nothing but the truth is left to compare.
+	_, h, _ = c.multi("/tools/link", part{"a", "a.csv", "id,passport_no\n1,C1\n2,C1\n3,C2\n"})
+	at = h.Get("Location")
+	c.post(at)
+	if code, _, body := c.post(at+"/tune", "truth", "passport_no"); code != http.StatusUnprocessableEntity || !strings.Contains(body, `class="wrong"`) || !strings.Contains(body, `value="passport_no" selected`) || strings.Contains(body, "tool.") {
+		t.Errorf("nothing is left: %d %s", code, main(body))
+	}
+	x.silent("Santoso", "C1000003", "daftar", "Label")
+	if n := len(x.left()); n != 3 { // the file and the pairs and groups
+		t.Errorf("files: %q", x.left())
+	}
+}
+
+// A spec says what is compared when files are linked, explained and judged; one that cannot be used is left out, and the files stay.
+func TestLinkByASpec(t *testing.T) {
+	x := newSite(t)
+	c := x.as("registry")
+	file := duplicates(60)
+	spec := "name = \"ours\"\n\n[[field]]\nname = \"holder\"\nkind = \"full_name\"\ncolumns = [\"full_name\"]\n\n[[field]]\nname = \"booklet\"\nkind = \"document\"\ncolumns = [\"passport_no\"]\n"
+	_, h, body := c.multi("/tools/link", part{"a", "a.csv", file}, part{"spec", "our <b>.toml", spec})
+	at := h.Get("Location")
+	if at == "" {
+		t.Fatalf("%s", main(body))
+	}
+	wants(t, "before", c.page(at), []string{"our &lt;b&gt;.toml", "booklet", "Link without them"}, []string{"Date of birth", "tool.", "our <b>"})
+	for name, bad := range map[string]struct{ text, says string }{
+		"an unknown key":    {strings.Replace(spec, "kind = \"document\"", "knid = \"document\"", 1), "(line 10)"},
+		"no TOML":           {"name = 'x'\n<script>alert(1)</script>", "(line 2)"},
+		"an unknown kind":   {strings.Replace(spec, `"document"`, `"magic"`, 1), "magic"},
+		"too large":         {strings.Repeat("# much\n", 10_000), "larger than 64 KiB"},
+		"nothing in common": {"[[field]]\nname = 'colour'\nkind = 'text'\n", "no column can be compared"},
+		"no such register":  {"register = 'list'\n" + spec, "register"},
+	} {
+		for _, again := range []bool{false, true} {
+			var code int
+			var body string
+			if again { // in place of the one that was there
+				code, _, body = c.multi(at+"/spec", part{"spec", "bad.toml", bad.text})
+				has(t, body, "our &lt;b&gt;.toml")
+			} else {
+				other := x.as("liaison")
+				code, _, body = other.multi("/tools/link", part{"a", "theirs.csv", file}, part{"spec", "bad.toml", bad.text})
+				wants(t, name, body, []string{"theirs.csv", "Date of birth"}, []string{"bad.toml"})
+			}
+			if code != http.StatusUnprocessableEntity || !strings.Contains(body, "These settings cannot be used.") || !strings.Contains(body, "Your files are kept") || !strings.Contains(body, bad.says) || strings.Contains(body, "<script>alert") || strings.Contains(body, "tool.") {
+				t.Errorf("%s: %d %s", name, code, main(body))
+			}
+		}
+	}
+	// Files that are of no use without a spec are sent again with another.
+	if code, _, body := c.multi("/tools/link", part{"a", "a.csv", "id\n1\n2\n"}, part{"spec", "bad.toml", "= ="}); code != http.StatusUnprocessableEntity || !strings.Contains(body, "These settings cannot be used.") || !strings.Contains(body, `name="a"`) {
+		t.Errorf("neither can be used: %d %s", code, main(body))
+	}
+	if code, _, _ := c.multi("/tools/link", part{"a", "a.csv", file}, part{"spec", "a.toml", spec}, part{"spec", "b.toml", spec}); code != http.StatusBadRequest {
+		t.Errorf("two: %d", code)
+	}
+	if code, _, _ := x.as("liaison").multi(at+"/spec", part{"spec", "a.toml", spec}); code != http.StatusNotFound {
+		t.Errorf("another officer: %d", code)
+	}
+	// Left out, and put back.
+	if code, _, _ := c.multi(at + "/spec"); code != http.StatusSeeOther {
+		t.Errorf("left out: %d", code)
+	}
+	wants(t, "without", c.page(at), []string{"Date of birth"}, []string{"our &lt;b&gt;.toml"})
+	if code, _, _ := c.multi(at+"/spec", part{"spec", "our.toml", spec}); code != http.StatusSeeOther {
+		t.Errorf("put back: %d", code)
+	}
+	if code, h, body := c.post(at, "id-a", "rec_id"); code != http.StatusSeeOther || h.Get("Location") != at {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	wants(t, "linked", c.page(at), []string{"our.toml"}, []string{"tool."})
+	_, _, links := c.get(at + "/links.csv")
+	if strings.Count(links, ",B") != 12 {
+		t.Errorf("%s", links)
+	}
+	_, _, body = c.post(at+"/explain", "left", "A0", "right", "B0")
+	wants(t, "explained", body, []string{"booklet", "C1000003"}, []string{"tool.", "1960"})
+	_, _, body = c.post(at + "/tune")
+	wants(t, "judged", body, []string{"<dd>ours</dd>", "booklet"}, []string{"birth_date"})
+	if code, h, _ := c.multi(at+"/spec", part{"spec", "a.toml", "= ="}); code != http.StatusSeeOther || h.Get("Location") != at {
+		t.Errorf("when all is done: %d", code)
+	}
+	x.silent("Santoso", "our.toml", "booklet")
 }
 
 func TestExport(t *testing.T) {

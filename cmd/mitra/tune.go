@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"mitra/desk/link"
@@ -25,82 +24,6 @@ func (linkTuneCmd) Help() string {
 	return `The page shows what the model learned, which keys brought what, how probabilities
 and truth compare where a column tells the truth, and what looks odd. It has
 counts only: no value of any record stands on it.`
-}
-
-// truthColumns are taken for the truth of one file where --truth names none.
-var truthColumns = []string{"cluster", "label"}
-
-// labels are the values of a truth column, numbered: 0 stands for a blank.
-type labels struct {
-	names  []string // columns that may be it
-	column string   // its heading, once it is found
-	number map[string]uint32
-	of     [2][]uint32 // of the records of each side
-}
-
-// take keeps the label of a row.
-func (t *labels) take(side int) func(f *link.File, cells []string) {
-	column := -2
-	return func(f *link.File, cells []string) {
-		if column == -2 {
-			column = -1
-			for _, name := range t.names {
-				if at := f.At(name); at >= 0 && column < 0 {
-					column = at
-				}
-			}
-			if column >= 0 && t.column == "" {
-				t.column = f.Column(column)
-			}
-		}
-		n := uint32(0)
-		if column >= 0 && strings.TrimSpace(cells[column]) != "" {
-			label := strings.TrimSpace(cells[column])
-			if n = t.number[label]; n == 0 {
-				n = uint32(len(t.number)) + 1
-				t.number[strings.Clone(label)] = n
-			}
-		}
-		t.of[side] = append(t.of[side], n)
-	}
-}
-
-// truth is what the labels say of two records.
-func (t *labels) truth(left, right int) linkage.Truth {
-	switch a, b := t.of[0][left], t.of[1][right]; {
-	case a == 0 || b == 0:
-		return linkage.Unknown
-	case a == b:
-		return linkage.Same
-	}
-	return linkage.Different
-}
-
-// count returns how many records have a label, and how many pairs of records, of
-// one file or of two, have the same.
-func (t *labels) count(oneFile bool) (records int, pairs int64) {
-	var held [2][]int64
-	sides := t.of[:]
-	if oneFile {
-		sides = sides[:1]
-	}
-	for s := range sides {
-		held[s] = make([]int64, len(t.number)+1)
-		for _, n := range sides[s] {
-			held[s][n]++
-			if n > 0 {
-				records++
-			}
-		}
-	}
-	for n := 1; n <= len(t.number); n++ {
-		if oneFile {
-			pairs += held[0][n] * (held[0][n] - 1) / 2
-		} else {
-			pairs += held[0][n] * held[1][n]
-		}
-	}
-	return records, pairs
 }
 
 type tuneReport struct {
@@ -148,88 +71,34 @@ func (c *linkTuneCmd) Run(e *env) error {
 		return err
 	}
 	start := time.Now()
-	in, truth := c.linkInput, &labels{number: map[string]uint32{}}
+	in, truth, names := c.linkInput, []string(nil), []string{filepath.Base(c.A)}
 	if in.truth = c.Truth; c.Truth != "" {
-		truth.names = []string{c.Truth}
+		truth = []string{c.Truth}
 	} else if c.B == "" {
-		truth.names = truthColumns
+		truth = tuning.TruthColumns
 	}
-	l, _, err := in.open(e.ctx, c.A, c.B, [2]func(*link.File, []string){truth.take(0), truth.take(1)})
+	labels := tuning.NewLabels(truth...)
+	l, _, err := in.open(e.ctx, c.A, c.B, [2]func(*link.File, []string){labels.Take(0), labels.Take(1)})
 	if err != nil {
 		return err
 	}
-	if c.B == "" {
-		truth.of[1] = truth.of[0]
+	if c.B != "" {
+		names = append(names, filepath.Base(c.B))
 	}
 	bar := e.progress()
-	type found struct {
-		res *linkage.Result
-		sum *linkage.Summary
-	}
-	f, err := interruptible(e.ctx, func() (found, error) {
-		res, err := l.Run(linkage.Options{Min: linkage.EveryPair, Many: c.Many, Progress: bar.update})
-		if err != nil {
-			return found{}, err
-		}
-		if truth.column == "" {
-			return found{res, l.Summarise(res, nil)}, nil
-		}
-		return found{res, l.Summarise(res, truth.truth)}, nil
+	v, err := interruptible(e.ctx, func() (tuning.View, error) {
+		return tuning.Run(l, names, labels, linkage.Options{Many: c.Many, Progress: bar.update})
 	})
 	bar.end()
 	if err != nil {
 		return err
 	}
-	v := tuning.View{Result: f.res, Summary: f.sum, Files: []tuning.File{{Name: filepath.Base(c.A), Records: l.Left().Len()}}}
-	if c.B != "" {
-		v.Files = append(v.Files, tuning.File{Name: filepath.Base(c.B), Records: l.Right().Len()})
-	}
-	if truth.column != "" {
-		v.Truth = &tuning.Truth{Column: truth.column}
-		v.Truth.Records, v.Truth.Pairs = truth.count(c.B == "")
-	}
-	judge(l, &v, truth)
 	if err := writeFile(c.Out, 0o644, func(w io.Writer) error { return tuning.Write(w, v) }); err != nil {
 		return err
 	}
 	rep := newTuneReport(c.Out, v)
 	rep.Seconds.Total = time.Since(start).Seconds()
 	return e.answer(rep, func(w io.Writer) { printTuning(w, rep, v) })
-}
-
-// judge counts what would be linked and shown for review, as mitra link does.
-func judge(l *linkage.Linker, v *tuning.View, truth *labels) {
-	spec := v.Result.Model.Spec
-	var pairs []linkage.Pair
-	for _, p := range v.Result.Pairs {
-		if p.P() >= spec.Review {
-			pairs = append(pairs, p)
-		}
-	}
-	if v.Result.Model.OneToOne {
-		pairs = l.Assign(pairs, nil)
-	}
-	for _, p := range pairs {
-		isLink := p.P() >= spec.Link
-		if isLink {
-			v.Links++
-		} else {
-			v.Review++
-		}
-		if v.Truth == nil {
-			continue
-		}
-		known := truth.truth(p.Left, p.Right)
-		for _, k := range []*tuning.Kept{&v.Truth.Link, &v.Truth.All} {
-			if known == linkage.Unknown || k == &v.Truth.Link && !isLink {
-				continue
-			}
-			k.Known++
-			if known == linkage.Same {
-				k.True++
-			}
-		}
-	}
 }
 
 func newTuneReport(page string, v tuning.View) tuneReport {

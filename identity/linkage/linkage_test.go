@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"mitra/identity/linkage"
 )
@@ -364,6 +365,25 @@ func TestSpecErrors(t *testing.T) {
 		if _, err := linkage.ParseSpec([]byte(text)); !errors.Is(err, linkage.ErrSpec) {
 			t.Errorf("%s: error %v, want ErrSpec", name, err)
 		}
+	}
+	for text, want := range map[string]linkage.SpecError{
+		"name = 'x'\nlink = = 1":                                        {Line: 2, What: "expected value"},
+		"name = 'x'\nlink = 'much'":                                     {Line: 2, What: "incompatible types"},
+		"\n[[field]]\nname='a'\nkind='text'\n  colums = ['b']":          {Line: 5, What: `unknown key "field.colums"`},
+		"name = 'x'\n[other]\na = 1":                                    {Line: 2, What: `unknown key "other"`},
+		"name = 'x'\nignore = " + strings.Repeat("[", 30_000):           {Line: 2, What: "so deep"},
+		"ignore = " + strings.Repeat("{a=", 20_000):                     {Line: 1, What: "so deep"},
+		"name = '''\n''''\n" + strings.Repeat("a . ", 15_000) + "b = 1": {Line: 3, What: "so deep"},
+		"a = [\"\"\"\\\"\"\"\"\"\", " + strings.Repeat("{a=", 20_000):   {Line: 1, What: "so deep"},
+	} {
+		begun := time.Now()
+		_, err := linkage.ParseSpec([]byte(text))
+		if e, ok := errors.AsType[*linkage.SpecError](err); !ok || e.Line != want.Line || !strings.Contains(e.What, want.What) || time.Since(begun) > 5*time.Second {
+			t.Errorf("%.60q: %.200v, want %v", text, err, want)
+		}
+	}
+	if _, err := linkage.ParseSpec([]byte("ignore = ['a.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q.r.s', '[[[[[[[[[[[[[[[[[[[[['] # {{{{{{{{{{{{{{{{{{{{{{{\n")); err != nil {
+		t.Errorf("headings with dots and brackets: %v", err)
 	}
 	if s, err := linkage.ParseSpec([]byte("name='x'\nlink=0.95\n[[field]]\nname='ref'\nkind='code'\ncolumns=['Reference']")); err != nil || s.Link != 0.95 || s.Fields[0].Columns[0] != "Reference" {
 		t.Errorf("%+v, %v", s, err)

@@ -69,27 +69,122 @@ type Spec struct {
 // ErrSpec is wrapped by every error about a spec.
 var ErrSpec = errors.New("unusable spec")
 
+// A SpecError is a fault in the text of a spec. Line is counted from 1; 0 where the fault is of no one line.
+type SpecError struct {
+	Line int
+	What string // it may repeat what stands there
+}
+
+func (e *SpecError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%v: %s", ErrSpec, e.What)
+	}
+	return fmt.Sprintf("%v: line %d: %s", ErrSpec, e.Line, e.What)
+}
+
+func (e *SpecError) Unwrap() error { return ErrSpec }
+
 // ParseSpec reads a spec in TOML. Unknown keys are errors.
 func ParseSpec(b []byte) (Spec, error) {
 	var s Spec
+	if line := tooDeep(b); line > 0 {
+		return s, &SpecError{line, "nothing in a spec lies so deep"}
+	}
 	md, err := toml.NewDecoder(bytes.NewReader(b)).Decode(&s)
 	if err != nil {
-		var pe toml.ParseError
-		if errors.As(err, &pe) {
-			return s, fmt.Errorf("%w: line %d: %s", ErrSpec, pe.Position.Line, pe.Message)
+		if pe, ok := errors.AsType[toml.ParseError](err); ok {
+			return s, &SpecError{pe.Position.Line, pe.Message}
 		}
-		return s, fmt.Errorf("%w: %v", ErrSpec, err)
+		e := &SpecError{What: strings.TrimPrefix(err.Error(), "toml: ")}
+		_, _ = fmt.Sscanf(err.Error(), "toml: line %d", &e.Line) // a value of another type: its place is in the text alone
+		if _, what, ok := strings.Cut(e.What, "): "); ok && e.Line > 0 {
+			e.What = what
+		}
+		return s, e
 	}
 	if un := md.Undecoded(); len(un) > 0 {
-		return s, fmt.Errorf("%w: unknown key %q", ErrSpec, un[0].String())
+		return s, &SpecError{keyLine(b, un[0]), fmt.Sprintf("unknown key %q", un[0].String())}
 	}
 	return s, s.Validate()
 }
 
+// keyLine is the first line on which a key is written, 0 where none is found.
+func keyLine(b []byte, key toml.Key) int {
+	n := 0
+	for line := range strings.Lines(string(b)) {
+		n++
+		name, _, _ := strings.Cut(line, "=")
+		if name = strings.Trim(name, " \t\r\n[]"); name == key.String() || name == key[len(key)-1] {
+			return n
+		}
+	}
+	return 0
+}
+
+// deepest is how many arrays and tables lie in one another in a spec, and of how many parts a key is, at most: it needs three. The time
+// that it takes to read TOML grows with the cube of that.
+const deepest = 16
+
+// tooDeep is the line on which a text goes deeper, 0 if it does not.
+func tooDeep(b []byte) int {
+	line, depth, parts := 1, 0, 0
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; c {
+		case '\n':
+			line, parts = line+1, 0
+		case '#':
+			for i+1 < len(b) && b[i+1] != '\n' {
+				i++
+			}
+		case '"', '\'':
+			end := i + quoted(b[i:])
+			line += bytes.Count(b[i:end], []byte("\n"))
+			i = end - 1
+		case '[', '{':
+			depth, parts = depth+1, 0
+		case ']', '}':
+			depth = max(0, depth-1)
+		case '=', ',':
+			parts = 0
+		case '.':
+			parts++
+		}
+		if depth > deepest || parts > deepest {
+			return line
+		}
+	}
+	return 0
+}
+
+// quoted is how long the string is with which a text begins; one that does not end ends with its line, or with the text.
+func quoted(b []byte) int {
+	mark, long := b[0], len(b) > 2 && b[1] == b[0] && b[2] == b[0]
+	i := 1
+	if long {
+		i = 3
+	}
+	for ; i < len(b); i++ {
+		switch {
+		case b[i] == '\\' && mark == '"':
+			i++
+		case b[i] == '\n' && !long:
+			return i
+		case b[i] == mark && !long:
+			return i + 1
+		case b[i] == mark && bytes.HasPrefix(b[i:], []byte{mark, mark, mark}):
+			for i += 3; i < len(b) && b[i] == mark; i++ { // those that stand before the end belong to it
+			}
+			return i
+		}
+	}
+	return len(b)
+}
+
 // Validate lists every fault of the spec.
-func (s Spec) Validate() (err error) {
+func (s Spec) Validate() error {
+	var faults []error
 	fault := func(format string, args ...any) {
-		err = errors.Join(err, fmt.Errorf("%w: "+format, append([]any{ErrSpec}, args...)...))
+		faults = append(faults, fmt.Errorf("%w: "+format, append([]any{ErrSpec}, args...)...))
 	}
 	seen := map[string]bool{}
 	for i, f := range s.Fields {
@@ -111,7 +206,7 @@ func (s Spec) Validate() (err error) {
 	if s.Pivot < 1900 || s.Pivot > 2200 {
 		fault("pivot %d is not a year between 1900 and 2200", s.Pivot)
 	}
-	return err
+	return errors.Join(faults...)
 }
 
 func (s Spec) withDefaults() Spec {

@@ -19,6 +19,7 @@ import (
 	"mitra/desk/search"
 	"mitra/desk/second"
 	"mitra/desk/status"
+	"mitra/identity/linkage"
 	"mitra/identity/mrz"
 	"mitra/rules"
 	"mitra/store"
@@ -79,6 +80,13 @@ var problems = []struct {
 	{web.ErrRight, 403, "no_right", false},
 	{web.ErrTooMany, 429, "too_many_people", false},
 	{web.ErrForm, 422, "invalid", false},
+	{web.ErrInUse, 409, "in_use", false},
+	{web.ErrRows, 422, "too_many_rows", false},
+	{web.ErrPairs, 422, "too_many_pairs", false},
+	{web.ErrPair, 404, "no_pair", false},
+	{web.ErrFirstCard, 422, "bad_card", false},
+	{evidence.ErrMalformed, 422, "not_evidence", false},
+	{evidence.ErrNewer, 422, "newer_evidence", false},
 	{web.ErrProtection, 422, "bad_protection", false},
 	{web.ErrReason, 422, "bad_reason", false},
 	{web.ErrDay, 422, "bad_day", false},
@@ -190,6 +198,13 @@ func problemOf(err error) (p *Problem, known bool) {
 	}
 	if web.BadCard(err) {
 		return problem(422, "bad_card", "this is no card, or does not follow from those that are known"), true
+	}
+	if errors.Is(err, linkage.ErrSpec) { // what is wrong with it may repeat what stands in it
+		p := problem(422, "bad_spec", "the spec cannot be used")
+		if e, ok := errors.AsType[*linkage.SpecError](err); ok {
+			p.Line = e.Line
+		}
+		return p, true
 	}
 	if e, ok := errors.AsType[*mrz.Error](err); ok {
 		return problem(422, "bad_zone", e.Reason), true

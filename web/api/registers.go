@@ -39,14 +39,11 @@ func (a *API) form(path string) {
 	}
 	snapshot := text("yes: the file is the whole register, and what it lacks has ended.")
 	snapshot.Enum = []any{"yes", "no"}
-	a.huma.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
-		Type: huma.TypeObject, Required: []string{"noun", "file"}, AdditionalProperties: false,
-		Properties: map[string]*huma.Schema{
-			"noun": noun, "source": text("Who says so; else the register."), "snapshot": snapshot,
-			"columns": text("What each column of the file is, by canonical names with commas between; empty ones are kept as given. Else their headings say."),
-			"file":    {Type: huma.TypeString, Format: "binary", Description: "CSV or XLSX."},
-		},
-	}}}}
+	a.multipart(path, []string{"noun", "file"}, map[string]*huma.Schema{
+		"noun": noun, "source": text("Who says so; else the register."), "snapshot": snapshot,
+		"columns": text("What each column of the file is, by canonical names with commas between; empty ones are kept as given. Else their headings say."),
+		"file":    {Type: huma.TypeString, Format: "binary", Description: "CSV or XLSX."},
+	})
 }
 
 // Batch is a list that was loaded.

@@ -1,15 +1,41 @@
 package api
 
 import (
+	"github.com/danielgtaylor/huma/v2"
+
 	"mitra/desk/account"
 	"mitra/identity/linkage"
 	"mitra/identity/person"
+	"mitra/treaty/evidence"
 )
 
 // tools are instruments for what an officer has in hand. Nothing of it is kept; that one was used is an event, without what it was used on.
 func (a *API) tools() {
 	add(a, operation{id: "compare-names", method: "POST", path: "/v1/tools/names", right: account.UseTools, people: true, says: "How alike two names are."}, (*call).names)
 	add(a, operation{id: "read-zone", method: "POST", path: "/v1/tools/zone", right: account.UseTools, people: true, says: "Reads the machine-readable zone of a document, and checks it."}, (*call).zone)
+	add(a, operation{id: "check-evidence", method: "POST", path: "/v1/tools/evidence", right: account.UseTools, people: true, file: true, says: "Checks a file of evidence, as mitra evidence verify does."}, (*call).checkEvidence)
+	a.linkages()
+	binary := func(says string) *huma.Schema {
+		return &huma.Schema{Type: huma.TypeString, Format: "binary", Description: says}
+	}
+	a.multipart("/v1/tools/evidence", []string{"file"}, map[string]*huma.Schema{
+		"file":    binary("The evidence."),
+		"card":    {Type: huma.TypeArray, Items: binary(""), Description: "The first cards of the two nodes, as their authorities have handed them over."},
+		"content": {Type: huma.TypeString, Enum: []any{"yes", "no"}, Description: "yes: what the letters say is told as well, which counts as a person opened."},
+	})
+}
+
+// multipart describes a form by which files are sent, which is read as it comes.
+func (a *API) multipart(path string, required []string, fields map[string]*huma.Schema) {
+	a.huma.OpenAPI().Paths[path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{"multipart/form-data": {Schema: &huma.Schema{
+		Type: huma.TypeObject, Required: required, AdditionalProperties: false, Properties: fields,
+	}}}}
+}
+
+func (c *call) checkEvidence(*none) (evidence.Report, error) {
+	c.a.s.Patient(c.w)
+	rep, _, err := c.CheckEvidence(c.ctx, c.w, c.r)
+	return rep, err
 }
 
 type namesIn struct {

@@ -102,6 +102,27 @@ func (e DecideInBodyAct) Valid() bool {
 	}
 }
 
+// Defines values for LinkageState.
+const (
+	LinkageStateLinked  LinkageState = "linked"
+	LinkageStateSent    LinkageState = "sent"
+	LinkageStateWorking LinkageState = "working"
+)
+
+// Valid indicates whether the value is a known member of the LinkageState enum.
+func (e LinkageState) Valid() bool {
+	switch e {
+	case LinkageStateLinked:
+		return true
+	case LinkageStateSent:
+		return true
+	case LinkageStateWorking:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OnceState.
 const (
 	OnceStateDone  OnceState = "done"
@@ -1239,6 +1260,258 @@ func (e AskExportParamsMitraPurpose) Valid() bool {
 	}
 }
 
+// Defines values for CheckEvidenceParamsMitraPurpose.
+const (
+	CheckEvidenceParamsMitraPurposeAudit      CheckEvidenceParamsMitraPurpose = "audit"
+	CheckEvidenceParamsMitraPurposeEnquiry    CheckEvidenceParamsMitraPurpose = "enquiry"
+	CheckEvidenceParamsMitraPurposeProtection CheckEvidenceParamsMitraPurpose = "protection"
+	CheckEvidenceParamsMitraPurposeRegisters  CheckEvidenceParamsMitraPurpose = "registers"
+	CheckEvidenceParamsMitraPurposeStatus     CheckEvidenceParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the CheckEvidenceParamsMitraPurpose enum.
+func (e CheckEvidenceParamsMitraPurpose) Valid() bool {
+	switch e {
+	case CheckEvidenceParamsMitraPurposeAudit:
+		return true
+	case CheckEvidenceParamsMitraPurposeEnquiry:
+		return true
+	case CheckEvidenceParamsMitraPurposeProtection:
+		return true
+	case CheckEvidenceParamsMitraPurposeRegisters:
+		return true
+	case CheckEvidenceParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CheckEvidenceMultipartBodyContent.
+const (
+	CheckEvidenceMultipartBodyContentNo  CheckEvidenceMultipartBodyContent = "no"
+	CheckEvidenceMultipartBodyContentYes CheckEvidenceMultipartBodyContent = "yes"
+)
+
+// Valid indicates whether the value is a known member of the CheckEvidenceMultipartBodyContent enum.
+func (e CheckEvidenceMultipartBodyContent) Valid() bool {
+	switch e {
+	case CheckEvidenceMultipartBodyContentNo:
+		return true
+	case CheckEvidenceMultipartBodyContentYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LinkFilesParamsMitraPurpose.
+const (
+	LinkFilesParamsMitraPurposeAudit      LinkFilesParamsMitraPurpose = "audit"
+	LinkFilesParamsMitraPurposeEnquiry    LinkFilesParamsMitraPurpose = "enquiry"
+	LinkFilesParamsMitraPurposeProtection LinkFilesParamsMitraPurpose = "protection"
+	LinkFilesParamsMitraPurposeRegisters  LinkFilesParamsMitraPurpose = "registers"
+	LinkFilesParamsMitraPurposeStatus     LinkFilesParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the LinkFilesParamsMitraPurpose enum.
+func (e LinkFilesParamsMitraPurpose) Valid() bool {
+	switch e {
+	case LinkFilesParamsMitraPurposeAudit:
+		return true
+	case LinkFilesParamsMitraPurposeEnquiry:
+		return true
+	case LinkFilesParamsMitraPurposeProtection:
+		return true
+	case LinkFilesParamsMitraPurposeRegisters:
+		return true
+	case LinkFilesParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LinkFilesMultipartBodyMany.
+const (
+	LinkFilesMultipartBodyManyNo  LinkFilesMultipartBodyMany = "no"
+	LinkFilesMultipartBodyManyYes LinkFilesMultipartBodyMany = "yes"
+)
+
+// Valid indicates whether the value is a known member of the LinkFilesMultipartBodyMany enum.
+func (e LinkFilesMultipartBodyMany) Valid() bool {
+	switch e {
+	case LinkFilesMultipartBodyManyNo:
+		return true
+	case LinkFilesMultipartBodyManyYes:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetLinkageParamsMitraPurpose.
+const (
+	GetLinkageParamsMitraPurposeAudit      GetLinkageParamsMitraPurpose = "audit"
+	GetLinkageParamsMitraPurposeEnquiry    GetLinkageParamsMitraPurpose = "enquiry"
+	GetLinkageParamsMitraPurposeProtection GetLinkageParamsMitraPurpose = "protection"
+	GetLinkageParamsMitraPurposeRegisters  GetLinkageParamsMitraPurpose = "registers"
+	GetLinkageParamsMitraPurposeStatus     GetLinkageParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetLinkageParamsMitraPurpose enum.
+func (e GetLinkageParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetLinkageParamsMitraPurposeAudit:
+		return true
+	case GetLinkageParamsMitraPurposeEnquiry:
+		return true
+	case GetLinkageParamsMitraPurposeProtection:
+		return true
+	case GetLinkageParamsMitraPurposeRegisters:
+		return true
+	case GetLinkageParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetClustersParamsMitraPurpose.
+const (
+	GetClustersParamsMitraPurposeAudit      GetClustersParamsMitraPurpose = "audit"
+	GetClustersParamsMitraPurposeEnquiry    GetClustersParamsMitraPurpose = "enquiry"
+	GetClustersParamsMitraPurposeProtection GetClustersParamsMitraPurpose = "protection"
+	GetClustersParamsMitraPurposeRegisters  GetClustersParamsMitraPurpose = "registers"
+	GetClustersParamsMitraPurposeStatus     GetClustersParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetClustersParamsMitraPurpose enum.
+func (e GetClustersParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetClustersParamsMitraPurposeAudit:
+		return true
+	case GetClustersParamsMitraPurposeEnquiry:
+		return true
+	case GetClustersParamsMitraPurposeProtection:
+		return true
+	case GetClustersParamsMitraPurposeRegisters:
+		return true
+	case GetClustersParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DiscardLinkageParamsMitraPurpose.
+const (
+	DiscardLinkageParamsMitraPurposeAudit      DiscardLinkageParamsMitraPurpose = "audit"
+	DiscardLinkageParamsMitraPurposeEnquiry    DiscardLinkageParamsMitraPurpose = "enquiry"
+	DiscardLinkageParamsMitraPurposeProtection DiscardLinkageParamsMitraPurpose = "protection"
+	DiscardLinkageParamsMitraPurposeRegisters  DiscardLinkageParamsMitraPurpose = "registers"
+	DiscardLinkageParamsMitraPurposeStatus     DiscardLinkageParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the DiscardLinkageParamsMitraPurpose enum.
+func (e DiscardLinkageParamsMitraPurpose) Valid() bool {
+	switch e {
+	case DiscardLinkageParamsMitraPurposeAudit:
+		return true
+	case DiscardLinkageParamsMitraPurposeEnquiry:
+		return true
+	case DiscardLinkageParamsMitraPurposeProtection:
+		return true
+	case DiscardLinkageParamsMitraPurposeRegisters:
+		return true
+	case DiscardLinkageParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExplainPairParamsMitraPurpose.
+const (
+	ExplainPairParamsMitraPurposeAudit      ExplainPairParamsMitraPurpose = "audit"
+	ExplainPairParamsMitraPurposeEnquiry    ExplainPairParamsMitraPurpose = "enquiry"
+	ExplainPairParamsMitraPurposeProtection ExplainPairParamsMitraPurpose = "protection"
+	ExplainPairParamsMitraPurposeRegisters  ExplainPairParamsMitraPurpose = "registers"
+	ExplainPairParamsMitraPurposeStatus     ExplainPairParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the ExplainPairParamsMitraPurpose enum.
+func (e ExplainPairParamsMitraPurpose) Valid() bool {
+	switch e {
+	case ExplainPairParamsMitraPurposeAudit:
+		return true
+	case ExplainPairParamsMitraPurposeEnquiry:
+		return true
+	case ExplainPairParamsMitraPurposeProtection:
+		return true
+	case ExplainPairParamsMitraPurposeRegisters:
+		return true
+	case ExplainPairParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetLinksParamsMitraPurpose.
+const (
+	GetLinksParamsMitraPurposeAudit      GetLinksParamsMitraPurpose = "audit"
+	GetLinksParamsMitraPurposeEnquiry    GetLinksParamsMitraPurpose = "enquiry"
+	GetLinksParamsMitraPurposeProtection GetLinksParamsMitraPurpose = "protection"
+	GetLinksParamsMitraPurposeRegisters  GetLinksParamsMitraPurpose = "registers"
+	GetLinksParamsMitraPurposeStatus     GetLinksParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetLinksParamsMitraPurpose enum.
+func (e GetLinksParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetLinksParamsMitraPurposeAudit:
+		return true
+	case GetLinksParamsMitraPurposeEnquiry:
+		return true
+	case GetLinksParamsMitraPurposeProtection:
+		return true
+	case GetLinksParamsMitraPurposeRegisters:
+		return true
+	case GetLinksParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TuneLinkageParamsMitraPurpose.
+const (
+	TuneLinkageParamsMitraPurposeAudit      TuneLinkageParamsMitraPurpose = "audit"
+	TuneLinkageParamsMitraPurposeEnquiry    TuneLinkageParamsMitraPurpose = "enquiry"
+	TuneLinkageParamsMitraPurposeProtection TuneLinkageParamsMitraPurpose = "protection"
+	TuneLinkageParamsMitraPurposeRegisters  TuneLinkageParamsMitraPurpose = "registers"
+	TuneLinkageParamsMitraPurposeStatus     TuneLinkageParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the TuneLinkageParamsMitraPurpose enum.
+func (e TuneLinkageParamsMitraPurpose) Valid() bool {
+	switch e {
+	case TuneLinkageParamsMitraPurposeAudit:
+		return true
+	case TuneLinkageParamsMitraPurposeEnquiry:
+		return true
+	case TuneLinkageParamsMitraPurposeProtection:
+		return true
+	case TuneLinkageParamsMitraPurposeRegisters:
+		return true
+	case TuneLinkageParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CompareNamesParamsMitraPurpose.
 const (
 	CompareNamesParamsMitraPurposeAudit      CompareNamesParamsMitraPurpose = "audit"
@@ -1951,6 +2224,22 @@ type Events struct {
 	Next *string `json:"next,omitempty"`
 }
 
+// EvidenceAgreed defines model for EvidenceAgreed.
+type EvidenceAgreed struct {
+	From    string `json:"from"`
+	Hash    string `json:"hash"`
+	Id      string `json:"id"`
+	Until   string `json:"until"`
+	Version int64  `json:"version"`
+}
+
+// EvidenceFault defines model for EvidenceFault.
+type EvidenceFault struct {
+	Code   string  `json:"code"`
+	Letter *string `json:"letter,omitempty"`
+	What   string  `json:"what"`
+}
+
 // EvidenceInBody defines model for EvidenceInBody.
 type EvidenceInBody struct {
 	Conversation string `json:"conversation"`
@@ -1962,10 +2251,63 @@ type EvidenceInBody struct {
 	Reason string `json:"reason"`
 }
 
+// EvidenceParty defines model for EvidenceParty.
+type EvidenceParty struct {
+	Authority   string `json:"authority"`
+	Compared    bool   `json:"compared"`
+	Country     string `json:"country"`
+	Fingerprint string `json:"fingerprint"`
+	Node        string `json:"node"`
+}
+
+// EvidenceReport defines model for EvidenceReport.
+type EvidenceReport struct {
+	Agreements   *[]EvidenceAgreed `json:"agreements"`
+	CannotKnow   string            `json:"cannot_know"`
+	Conversation string            `json:"conversation"`
+	Exporter     string            `json:"exporter"`
+	Faults       *[]EvidenceFault  `json:"faults"`
+	Letters      *[]EvidenceTold   `json:"letters"`
+	Ok           bool              `json:"ok"`
+	Open         *[]EvidenceFault  `json:"open"`
+	Parties      *[]EvidenceParty  `json:"parties"`
+}
+
+// EvidenceTold defines model for EvidenceTold.
+type EvidenceTold struct {
+	Agreement *string     `json:"agreement,omitempty"`
+	Answer    *string     `json:"answer,omitempty"`
+	Article   string      `json:"article"`
+	Cosigned  string      `json:"cosigned"`
+	Decided   string      `json:"decided"`
+	From      string      `json:"from"`
+	InReplyTo *string     `json:"in_reply_to,omitempty"`
+	Judged    string      `json:"judged"`
+	Mid       string      `json:"mid"`
+	Payload   interface{} `json:"payload,omitempty"`
+	Promised  bool        `json:"promised"`
+	Purpose   string      `json:"purpose"`
+	Refused   *string     `json:"refused,omitempty"`
+	Stored    string      `json:"stored"`
+	To        string      `json:"to"`
+	Type      string      `json:"type"`
+	Witnessed bool        `json:"witnessed"`
+	Written   string      `json:"written"`
+}
+
 // Examined defines model for Examined.
 type Examined struct {
 	Checks *[]Check `json:"checks"`
 	Ok     bool     `json:"ok"`
+}
+
+// ExplainPairInBody defines model for ExplainPairInBody.
+type ExplainPairInBody struct {
+	// Left The id of a record of a.
+	Left string `json:"left"`
+
+	// Right The id of a record of b, or of a where there is no other.
+	Right string `json:"right"`
 }
 
 // Fault defines model for Fault.
@@ -2065,6 +2407,39 @@ type Kept struct {
 	Peer string `json:"peer"`
 }
 
+// LinkExplanation defines model for LinkExplanation.
+type LinkExplanation struct {
+	Compared    bool            `json:"compared"`
+	Keys        *[]string       `json:"keys"`
+	Left        string          `json:"left"`
+	Link        float64         `json:"link"`
+	Model       string          `json:"model"`
+	OneToOne    bool            `json:"one_to_one"`
+	Outcome     LinkageOutcome  `json:"outcome"`
+	Prior       float64         `json:"prior"`
+	Probability float64         `json:"probability"`
+	Review      float64         `json:"review"`
+	Right       string          `json:"right"`
+	Rivals      float64         `json:"rivals"`
+	Steps       *[]LinkageBar   `json:"steps"`
+	Weight      float64         `json:"weight"`
+	WhyNot      *LinkageReasons `json:"why_not,omitempty"`
+}
+
+// Linkage defines model for Linkage.
+type Linkage struct {
+	Job string `json:"job"`
+
+	// Result Absent before they were linked.
+	Result *Linked `json:"result,omitempty"`
+
+	// State sent: at the desk, and not linked yet. working: they are being linked, or linked once more.
+	State LinkageState `json:"state"`
+}
+
+// LinkageState sent: at the desk, and not linked yet. working: they are being linked, or linked once more.
+type LinkageState string
+
 // LinkageBar defines model for LinkageBar.
 type LinkageBar struct {
 	Comparison string         `json:"comparison"`
@@ -2075,6 +2450,27 @@ type LinkageBar struct {
 	Right      LinkageReading `json:"right"`
 	U          *float64       `json:"u,omitempty"`
 	Weight     float64        `json:"weight"`
+}
+
+// LinkageGroups defines model for LinkageGroups.
+type LinkageGroups struct {
+	Kept     *int64   `json:"kept,omitempty"`
+	Left     int64    `json:"left"`
+	Mean     *float64 `json:"mean,omitempty"`
+	Pairs    *int64   `json:"pairs,omitempty"`
+	Right    int64    `json:"right"`
+	Together bool     `json:"together"`
+}
+
+// LinkageKeyState defines model for LinkageKeyState.
+type LinkageKeyState struct {
+	Bits    float64   `json:"bits"`
+	Key     string    `json:"key"`
+	Lacking *[]string `json:"lacking,omitempty"`
+	Left    *int64    `json:"left,omitempty"`
+	Needs   float64   `json:"needs"`
+	Right   *int64    `json:"right,omitempty"`
+	State   string    `json:"state"`
 }
 
 // LinkageNamePair defines model for LinkageNamePair.
@@ -2088,11 +2484,81 @@ type LinkageNamePair struct {
 	Weight      float64        `json:"weight"`
 }
 
+// LinkageOutcome defines model for LinkageOutcome.
+type LinkageOutcome struct {
+	Groups *LinkageGroups      `json:"groups,omitempty"`
+	Rivals *[]LinkageRivalPair `json:"rivals,omitempty"`
+	Short  float64             `json:"short"`
+	State  string              `json:"state"`
+	Text   string              `json:"text"`
+}
+
+// LinkagePartState defines model for LinkagePartState.
+type LinkagePartState struct {
+	Bits  *[]float64 `json:"bits,omitempty"`
+	Left  int64      `json:"left"`
+	Near  *string    `json:"near,omitempty"`
+	Part  string     `json:"part"`
+	Right int64      `json:"right"`
+	State string     `json:"state"`
+}
+
 // LinkageReading defines model for LinkageReading.
 type LinkageReading struct {
 	Compared *string       `json:"compared,omitempty"`
 	Steps    *[]ScriptStep `json:"steps,omitempty"`
 	Written  string        `json:"written"`
+}
+
+// LinkageReasons defines model for LinkageReasons.
+type LinkageReasons struct {
+	Keys  *[]LinkageKeyState  `json:"keys"`
+	Parts *[]LinkagePartState `json:"parts"`
+	Text  string              `json:"text"`
+}
+
+// LinkageRivalPair defines model for LinkageRivalPair.
+type LinkageRivalPair struct {
+	Left        string  `json:"left"`
+	Probability float64 `json:"probability"`
+	Right       string  `json:"right"`
+	Weight      float64 `json:"weight"`
+}
+
+// Linked defines model for Linked.
+type Linked struct {
+	// Alike Nothing was compared: no column has values in which the rows differ.
+	Alike bool `json:"alike"`
+
+	// BlockingRecall The share of true pairs that were compared, as estimated.
+	BlockingRecall float64 `json:"blocking_recall"`
+
+	// Compared Pairs.
+	Compared int64 `json:"compared"`
+
+	// GivenUp The most pairs that were not compared because too many records share what brings them together.
+	GivenUp int64 `json:"given_up"`
+
+	// Groups There are groups to be fetched: of one file.
+	Groups bool `json:"groups"`
+
+	// LeftOut Where there are too many columns to compare, those that tell least.
+	LeftOut *[]string `json:"left_out"`
+
+	// Links Pairs that are almost certainly one person.
+	Links int64 `json:"links"`
+
+	// Model Its hash.
+	Model string `json:"model"`
+
+	// Records Of each file.
+	Records *[]int64 `json:"records"`
+
+	// Review Pairs that somebody has to look at.
+	Review int64 `json:"review"`
+
+	// Spec The name of its file; absent where it is the built-in one.
+	Spec *string `json:"spec,omitempty"`
 }
 
 // Look defines model for Look.
@@ -3099,6 +3565,12 @@ type Told struct {
 // ToldState done; waits for another officer; noted: for those who may not see protection; none: there was nothing to end.
 type ToldState string
 
+// TuneLinkageInBody defines model for TuneLinkageInBody.
+type TuneLinkageInBody struct {
+	// Truth The heading of a column that says which records are of one person: all files have it. It is no evidence then.
+	Truth *string `json:"truth,omitempty"`
+}
+
 // Verified defines model for Verified.
 type Verified struct {
 	CannotKnow string `json:"cannot_know"`
@@ -3919,6 +4391,129 @@ type RevokeTokenParams struct {
 	IdempotencyKey string `json:"Idempotency-Key"`
 }
 
+// CheckEvidenceMultipartBody defines parameters for CheckEvidence.
+type CheckEvidenceMultipartBody struct {
+	// Card The first cards of the two nodes, as their authorities have handed them over.
+	Card *[]openapi_types.File `json:"card,omitempty"`
+
+	// Content yes: what the letters say is told as well, which counts as a person opened.
+	Content *CheckEvidenceMultipartBodyContent `json:"content,omitempty"`
+
+	// File The evidence.
+	File openapi_types.File `json:"file"`
+}
+
+// CheckEvidenceParams defines parameters for CheckEvidence.
+type CheckEvidenceParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose CheckEvidenceParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// CheckEvidenceParamsMitraPurpose defines parameters for CheckEvidence.
+type CheckEvidenceParamsMitraPurpose string
+
+// CheckEvidenceMultipartBodyContent defines parameters for CheckEvidence.
+type CheckEvidenceMultipartBodyContent string
+
+// LinkFilesMultipartBody defines parameters for LinkFiles.
+type LinkFilesMultipartBody struct {
+	// A CSV or XLSX; both files together have 64 MiB and a million rows at most.
+	A openapi_types.File `json:"a"`
+
+	// B A second file, to link the first to; without it duplicates are found.
+	B *openapi_types.File `json:"b,omitempty"`
+
+	// IdA The column that names the records of a; else one of a usual name, else rows are numbered.
+	IdA *string `json:"id_a,omitempty"`
+
+	// IdB Of b.
+	IdB *string `json:"id_b,omitempty"`
+
+	// Ignore Columns that are no evidence, by their headings.
+	Ignore *[]string `json:"ignore,omitempty"`
+
+	// Many yes: a record may have several partners in the other file.
+	Many *LinkFilesMultipartBodyMany `json:"many,omitempty"`
+
+	// Min The least probability of a pair that is told, between 0 and 1; else 0.5.
+	Min *string `json:"min,omitempty"`
+
+	// Spec A spec in TOML, of 64 KiB at most, where the built-in one does not fit.
+	Spec *openapi_types.File `json:"spec,omitempty"`
+}
+
+// LinkFilesParams defines parameters for LinkFiles.
+type LinkFilesParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose LinkFilesParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// LinkFilesParamsMitraPurpose defines parameters for LinkFiles.
+type LinkFilesParamsMitraPurpose string
+
+// LinkFilesMultipartBodyMany defines parameters for LinkFiles.
+type LinkFilesMultipartBodyMany string
+
+// GetLinkageParams defines parameters for GetLinkage.
+type GetLinkageParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetLinkageParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetLinkageParamsMitraPurpose defines parameters for GetLinkage.
+type GetLinkageParamsMitraPurpose string
+
+// GetClustersParams defines parameters for GetClusters.
+type GetClustersParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetClustersParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetClustersParamsMitraPurpose defines parameters for GetClusters.
+type GetClustersParamsMitraPurpose string
+
+// DiscardLinkageParams defines parameters for DiscardLinkage.
+type DiscardLinkageParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose DiscardLinkageParamsMitraPurpose `json:"Mitra-Purpose"`
+
+	// IdempotencyKey Made anew for each thing that is to be done; sent again, it is done once.
+	IdempotencyKey string `json:"Idempotency-Key"`
+}
+
+// DiscardLinkageParamsMitraPurpose defines parameters for DiscardLinkage.
+type DiscardLinkageParamsMitraPurpose string
+
+// ExplainPairParams defines parameters for ExplainPair.
+type ExplainPairParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose ExplainPairParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// ExplainPairParamsMitraPurpose defines parameters for ExplainPair.
+type ExplainPairParamsMitraPurpose string
+
+// GetLinksParams defines parameters for GetLinks.
+type GetLinksParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetLinksParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetLinksParamsMitraPurpose defines parameters for GetLinks.
+type GetLinksParamsMitraPurpose string
+
+// TuneLinkageParams defines parameters for TuneLinkage.
+type TuneLinkageParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose TuneLinkageParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// TuneLinkageParamsMitraPurpose defines parameters for TuneLinkage.
+type TuneLinkageParamsMitraPurpose string
+
 // CompareNamesParams defines parameters for CompareNames.
 type CompareNamesParams struct {
 	// MitraPurpose What people are looked at for.
@@ -4044,6 +4639,18 @@ type MakeReportJSONRequestBody = ReportInBody
 
 // RunStatusJSONRequestBody defines body for RunStatus for application/json ContentType.
 type RunStatusJSONRequestBody = RunStatusInBody
+
+// CheckEvidenceMultipartRequestBody defines body for CheckEvidence for multipart/form-data ContentType.
+type CheckEvidenceMultipartRequestBody CheckEvidenceMultipartBody
+
+// LinkFilesMultipartRequestBody defines body for LinkFiles for multipart/form-data ContentType.
+type LinkFilesMultipartRequestBody LinkFilesMultipartBody
+
+// ExplainPairJSONRequestBody defines body for ExplainPair for application/json ContentType.
+type ExplainPairJSONRequestBody = ExplainPairInBody
+
+// TuneLinkageJSONRequestBody defines body for TuneLinkage for application/json ContentType.
+type TuneLinkageJSONRequestBody = TuneLinkageInBody
 
 // CompareNamesJSONRequestBody defines body for CompareNames for application/json ContentType.
 type CompareNamesJSONRequestBody = NamesInBody
@@ -5094,6 +5701,88 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/tokens/{token}/revoke (the `RevokeToken` operationId).
 	RevokeToken(ctx context.Context, token string, params *RevokeTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CheckEvidenceWithBody Checks a file of evidence, as mitra evidence verify does.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tools/evidence (the `CheckEvidence` operationId).
+	CheckEvidenceWithBody(ctx context.Context, params *CheckEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// LinkFilesWithBody Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tools/link (the `LinkFiles` operationId).
+	LinkFilesWithBody(ctx context.Context, params *LinkFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetLinkage What came of linking files, in figures.
+	//
+	// Right: tools.use.
+	//
+	// Corresponds with GET /v1/tools/link/{job} (the `GetLinkage` operationId).
+	GetLinkage(ctx context.Context, job string, params *GetLinkageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetClusters The groups of records of one file, by ids, as CSV.
+	//
+	// Right: tools.use.
+	//
+	// Corresponds with GET /v1/tools/link/{job}/clusters.csv (the `GetClusters` operationId).
+	GetClusters(ctx context.Context, job string, params *GetClustersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DiscardLinkage Removes the files and what was found.
+	//
+	// Right: tools.use.
+	//
+	// Corresponds with POST /v1/tools/link/{job}/discard (the `DiscardLinkage` operationId).
+	DiscardLinkage(ctx context.Context, job string, params *DiscardLinkageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainPairWithBody Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+	ExplainPairWithBody(ctx context.Context, job string, params *ExplainPairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ExplainPair Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+	ExplainPair(ctx context.Context, job string, params *ExplainPairParams, body ExplainPairJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetLinks The pairs that were found, by ids, as CSV.
+	//
+	// Right: tools.use.
+	//
+	// Corresponds with GET /v1/tools/link/{job}/links.csv (the `GetLinks` operationId).
+	GetLinks(ctx context.Context, job string, params *GetLinksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TuneLinkageWithBody A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+	TuneLinkageWithBody(ctx context.Context, job string, params *TuneLinkageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TuneLinkage A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+	TuneLinkage(ctx context.Context, job string, params *TuneLinkageParams, body TuneLinkageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CompareNamesWithBody How alike two names are.
 	//
@@ -7299,6 +7988,188 @@ func (c *Client) ListTokens(ctx context.Context, params *ListTokensParams, reqEd
 // Corresponds with POST /v1/tokens/{token}/revoke (the `RevokeToken` operationId).
 func (c *Client) RevokeToken(ctx context.Context, token string, params *RevokeTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRevokeTokenRequest(c.Server, token, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CheckEvidenceWithBody Checks a file of evidence, as mitra evidence verify does.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tools/evidence (the `CheckEvidence` operationId).
+func (c *Client) CheckEvidenceWithBody(ctx context.Context, params *CheckEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCheckEvidenceRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// LinkFilesWithBody Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tools/link (the `LinkFiles` operationId).
+func (c *Client) LinkFilesWithBody(ctx context.Context, params *LinkFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewLinkFilesRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetLinkage What came of linking files, in figures.
+//
+// Right: tools.use.
+//
+// Corresponds with GET /v1/tools/link/{job} (the `GetLinkage` operationId).
+func (c *Client) GetLinkage(ctx context.Context, job string, params *GetLinkageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLinkageRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetClusters The groups of records of one file, by ids, as CSV.
+//
+// Right: tools.use.
+//
+// Corresponds with GET /v1/tools/link/{job}/clusters.csv (the `GetClusters` operationId).
+func (c *Client) GetClusters(ctx context.Context, job string, params *GetClustersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetClustersRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DiscardLinkage Removes the files and what was found.
+//
+// Right: tools.use.
+//
+// Corresponds with POST /v1/tools/link/{job}/discard (the `DiscardLinkage` operationId).
+func (c *Client) DiscardLinkage(ctx context.Context, job string, params *DiscardLinkageParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDiscardLinkageRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainPairWithBody Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+func (c *Client) ExplainPairWithBody(ctx context.Context, job string, params *ExplainPairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainPairRequestWithBody(c.Server, job, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ExplainPair Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+func (c *Client) ExplainPair(ctx context.Context, job string, params *ExplainPairParams, body ExplainPairJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewExplainPairRequest(c.Server, job, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetLinks The pairs that were found, by ids, as CSV.
+//
+// Right: tools.use.
+//
+// Corresponds with GET /v1/tools/link/{job}/links.csv (the `GetLinks` operationId).
+func (c *Client) GetLinks(ctx context.Context, job string, params *GetLinksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetLinksRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TuneLinkageWithBody A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+func (c *Client) TuneLinkageWithBody(ctx context.Context, job string, params *TuneLinkageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTuneLinkageRequestWithBody(c.Server, job, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TuneLinkage A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+func (c *Client) TuneLinkage(ctx context.Context, job string, params *TuneLinkageParams, body TuneLinkageJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewTuneLinkageRequest(c.Server, job, params, body)
 	if err != nil {
 		return nil, err
 	}
@@ -12092,6 +12963,416 @@ func NewRevokeTokenRequest(server string, token string, params *RevokeTokenParam
 	return req, nil
 }
 
+// NewCheckEvidenceRequestWithBody constructs an http.Request for the CheckEvidence method, with any body, and a specified content type
+func NewCheckEvidenceRequestWithBody(server string, params *CheckEvidenceParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/evidence")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewLinkFilesRequestWithBody constructs an http.Request for the LinkFiles method, with any body, and a specified content type
+func NewLinkFilesRequestWithBody(server string, params *LinkFilesParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewGetLinkageRequest constructs an http.Request for the GetLinkage method
+func NewGetLinkageRequest(server string, job string, params *GetLinkageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetClustersRequest constructs an http.Request for the GetClusters method
+func NewGetClustersRequest(server string, job string, params *GetClustersParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s/clusters.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewDiscardLinkageRequest constructs an http.Request for the DiscardLinkage method
+func NewDiscardLinkageRequest(server string, job string, params *DiscardLinkageParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s/discard", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+		var headerParam1 string
+
+		headerParam1, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Idempotency-Key", headerParam1)
+
+	}
+
+	return req, nil
+}
+
+// NewExplainPairRequest calls the generic ExplainPair builder with application/json body
+func NewExplainPairRequest(server string, job string, params *ExplainPairParams, body ExplainPairJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewExplainPairRequestWithBody(server, job, params, "application/json", bodyReader)
+}
+
+// NewExplainPairRequestWithBody constructs an http.Request for the ExplainPair method, with any body, and a specified content type
+func NewExplainPairRequestWithBody(server string, job string, params *ExplainPairParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s/explain", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewGetLinksRequest constructs an http.Request for the GetLinks method
+func NewGetLinksRequest(server string, job string, params *GetLinksParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s/links.csv", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
+// NewTuneLinkageRequest calls the generic TuneLinkage builder with application/json body
+func NewTuneLinkageRequest(server string, job string, params *TuneLinkageParams, body TuneLinkageJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewTuneLinkageRequestWithBody(server, job, params, "application/json", bodyReader)
+}
+
+// NewTuneLinkageRequestWithBody constructs an http.Request for the TuneLinkage method, with any body, and a specified content type
+func NewTuneLinkageRequestWithBody(server string, job string, params *TuneLinkageParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s/tune", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewCompareNamesRequest calls the generic CompareNames builder with application/json body
 func NewCompareNamesRequest(server string, params *CompareNamesParams, body CompareNamesJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -13361,6 +14642,96 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/tokens/{token}/revoke (the `RevokeToken` operationId).
 	RevokeTokenWithResponse(ctx context.Context, token string, params *RevokeTokenParams, reqEditors ...RequestEditorFn) (*RevokeTokenResponse, error)
+
+	// CheckEvidenceWithBodyWithResponse Checks a file of evidence, as mitra evidence verify does.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/evidence (the `CheckEvidence` operationId).
+	CheckEvidenceWithBodyWithResponse(ctx context.Context, params *CheckEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckEvidenceResponse, error)
+
+	// LinkFilesWithBodyWithResponse Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/link (the `LinkFiles` operationId).
+	LinkFilesWithBodyWithResponse(ctx context.Context, params *LinkFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkFilesResponse, error)
+
+	// GetLinkageWithResponse What came of linking files, in figures.
+	//
+	// Right: tools.use.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tools/link/{job} (the `GetLinkage` operationId).
+	GetLinkageWithResponse(ctx context.Context, job string, params *GetLinkageParams, reqEditors ...RequestEditorFn) (*GetLinkageResponse, error)
+
+	// GetClustersWithResponse The groups of records of one file, by ids, as CSV.
+	//
+	// Right: tools.use.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tools/link/{job}/clusters.csv (the `GetClusters` operationId).
+	GetClustersWithResponse(ctx context.Context, job string, params *GetClustersParams, reqEditors ...RequestEditorFn) (*GetClustersResponse, error)
+
+	// DiscardLinkageWithResponse Removes the files and what was found.
+	//
+	// Right: tools.use.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/link/{job}/discard (the `DiscardLinkage` operationId).
+	DiscardLinkageWithResponse(ctx context.Context, job string, params *DiscardLinkageParams, reqEditors ...RequestEditorFn) (*DiscardLinkageResponse, error)
+
+	// ExplainPairWithBodyWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+	ExplainPairWithBodyWithResponse(ctx context.Context, job string, params *ExplainPairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainPairResponse, error)
+
+	// ExplainPairWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+	ExplainPairWithResponse(ctx context.Context, job string, params *ExplainPairParams, body ExplainPairJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainPairResponse, error)
+
+	// GetLinksWithResponse The pairs that were found, by ids, as CSV.
+	//
+	// Right: tools.use.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tools/link/{job}/links.csv (the `GetLinks` operationId).
+	GetLinksWithResponse(ctx context.Context, job string, params *GetLinksParams, reqEditors ...RequestEditorFn) (*GetLinksResponse, error)
+
+	// TuneLinkageWithBodyWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+	TuneLinkageWithBodyWithResponse(ctx context.Context, job string, params *TuneLinkageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TuneLinkageResponse, error)
+
+	// TuneLinkageWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	//
+	// Right: tools.use.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+	TuneLinkageWithResponse(ctx context.Context, job string, params *TuneLinkageParams, body TuneLinkageJSONRequestBody, reqEditors ...RequestEditorFn) (*TuneLinkageResponse, error)
 
 	// CompareNamesWithBodyWithResponse How alike two names are.
 	//
@@ -18367,6 +19738,409 @@ func (r RevokeTokenResponse) ContentType() string {
 	return ""
 }
 
+// CheckEvidenceResponse200Headers the declared response headers of an HTTP 200 response for CheckEvidence
+type CheckEvidenceResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type CheckEvidenceResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *EvidenceReport
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *CheckEvidenceResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r CheckEvidenceResponse) GetJSON200() *EvidenceReport {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r CheckEvidenceResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r CheckEvidenceResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CheckEvidenceResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CheckEvidenceResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CheckEvidenceResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// LinkFilesResponse201Headers the declared response headers of an HTTP 201 response for LinkFiles
+type LinkFilesResponse201Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type LinkFilesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Linkage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers201 the parsed response headers for an HTTP 201 response
+	Headers201 *LinkFilesResponse201Headers
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r LinkFilesResponse) GetJSON201() *Linkage {
+	return r.JSON201
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r LinkFilesResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r LinkFilesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r LinkFilesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r LinkFilesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r LinkFilesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// GetLinkageResponse200Headers the declared response headers of an HTTP 200 response for GetLinkage
+type GetLinkageResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type GetLinkageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Linkage
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetLinkageResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetLinkageResponse) GetJSON200() *Linkage {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetLinkageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetLinkageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLinkageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLinkageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetLinkageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetClustersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetClustersResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetClustersResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetClustersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetClustersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetClustersResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// DiscardLinkageResponse200Headers the declared response headers of an HTTP 200 response for DiscardLinkage
+type DiscardLinkageResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type DiscardLinkageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Named
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *DiscardLinkageResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r DiscardLinkageResponse) GetJSON200() *Named {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r DiscardLinkageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r DiscardLinkageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DiscardLinkageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DiscardLinkageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DiscardLinkageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ExplainPairResponse200Headers the declared response headers of an HTTP 200 response for ExplainPair
+type ExplainPairResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ExplainPairResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *LinkExplanation
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ExplainPairResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ExplainPairResponse) GetJSON200() *LinkExplanation {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ExplainPairResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ExplainPairResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ExplainPairResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ExplainPairResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ExplainPairResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetLinksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetLinksResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetLinksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetLinksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetLinksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetLinksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type TuneLinkageResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r TuneLinkageResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r TuneLinkageResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r TuneLinkageResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r TuneLinkageResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r TuneLinkageResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CompareNamesResponse200Headers the declared response headers of an HTTP 200 response for CompareNames
 type CompareNamesResponse200Headers struct {
 	ETag                *string
@@ -20333,6 +22107,156 @@ func (c *ClientWithResponses) RevokeTokenWithResponse(ctx context.Context, token
 		return nil, err
 	}
 	return ParseRevokeTokenResponse(rsp)
+}
+
+// CheckEvidenceWithBodyWithResponse Checks a file of evidence, as mitra evidence verify does.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/evidence (the `CheckEvidence` operationId).
+func (c *ClientWithResponses) CheckEvidenceWithBodyWithResponse(ctx context.Context, params *CheckEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckEvidenceResponse, error) {
+	rsp, err := c.CheckEvidenceWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCheckEvidenceResponse(rsp)
+}
+
+// LinkFilesWithBodyWithResponse Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/link (the `LinkFiles` operationId).
+func (c *ClientWithResponses) LinkFilesWithBodyWithResponse(ctx context.Context, params *LinkFilesParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*LinkFilesResponse, error) {
+	rsp, err := c.LinkFilesWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseLinkFilesResponse(rsp)
+}
+
+// GetLinkageWithResponse What came of linking files, in figures.
+//
+// Right: tools.use.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tools/link/{job} (the `GetLinkage` operationId).
+func (c *ClientWithResponses) GetLinkageWithResponse(ctx context.Context, job string, params *GetLinkageParams, reqEditors ...RequestEditorFn) (*GetLinkageResponse, error) {
+	rsp, err := c.GetLinkage(ctx, job, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLinkageResponse(rsp)
+}
+
+// GetClustersWithResponse The groups of records of one file, by ids, as CSV.
+//
+// Right: tools.use.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tools/link/{job}/clusters.csv (the `GetClusters` operationId).
+func (c *ClientWithResponses) GetClustersWithResponse(ctx context.Context, job string, params *GetClustersParams, reqEditors ...RequestEditorFn) (*GetClustersResponse, error) {
+	rsp, err := c.GetClusters(ctx, job, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetClustersResponse(rsp)
+}
+
+// DiscardLinkageWithResponse Removes the files and what was found.
+//
+// Right: tools.use.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/link/{job}/discard (the `DiscardLinkage` operationId).
+func (c *ClientWithResponses) DiscardLinkageWithResponse(ctx context.Context, job string, params *DiscardLinkageParams, reqEditors ...RequestEditorFn) (*DiscardLinkageResponse, error) {
+	rsp, err := c.DiscardLinkage(ctx, job, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDiscardLinkageResponse(rsp)
+}
+
+// ExplainPairWithBodyWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+func (c *ClientWithResponses) ExplainPairWithBodyWithResponse(ctx context.Context, job string, params *ExplainPairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainPairResponse, error) {
+	rsp, err := c.ExplainPairWithBody(ctx, job, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainPairResponse(rsp)
+}
+
+// ExplainPairWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
+func (c *ClientWithResponses) ExplainPairWithResponse(ctx context.Context, job string, params *ExplainPairParams, body ExplainPairJSONRequestBody, reqEditors ...RequestEditorFn) (*ExplainPairResponse, error) {
+	rsp, err := c.ExplainPair(ctx, job, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseExplainPairResponse(rsp)
+}
+
+// GetLinksWithResponse The pairs that were found, by ids, as CSV.
+//
+// Right: tools.use.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tools/link/{job}/links.csv (the `GetLinks` operationId).
+func (c *ClientWithResponses) GetLinksWithResponse(ctx context.Context, job string, params *GetLinksParams, reqEditors ...RequestEditorFn) (*GetLinksResponse, error) {
+	rsp, err := c.GetLinks(ctx, job, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetLinksResponse(rsp)
+}
+
+// TuneLinkageWithBodyWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+func (c *ClientWithResponses) TuneLinkageWithBodyWithResponse(ctx context.Context, job string, params *TuneLinkageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TuneLinkageResponse, error) {
+	rsp, err := c.TuneLinkageWithBody(ctx, job, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTuneLinkageResponse(rsp)
+}
+
+// TuneLinkageWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+//
+// Right: tools.use.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
+func (c *ClientWithResponses) TuneLinkageWithResponse(ctx context.Context, job string, params *TuneLinkageParams, body TuneLinkageJSONRequestBody, reqEditors ...RequestEditorFn) (*TuneLinkageResponse, error) {
+	rsp, err := c.TuneLinkage(ctx, job, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseTuneLinkageResponse(rsp)
 }
 
 // CompareNamesWithBodyWithResponse How alike two names are.
@@ -25088,6 +27012,349 @@ func ParseRevokeTokenResponse(rsp *http.Response) (*RevokeTokenResponse, error) 
 			headers.IdempotencyReplayed = &value
 		}
 		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCheckEvidenceResponse parses an HTTP response from a CheckEvidenceWithResponse call
+func ParseCheckEvidenceResponse(rsp *http.Response) (*CheckEvidenceResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CheckEvidenceResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest EvidenceReport
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers CheckEvidenceResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseLinkFilesResponse parses an HTTP response from a LinkFilesWithResponse call
+func ParseLinkFilesResponse(rsp *http.Response) (*LinkFilesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &LinkFilesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Linkage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 201:
+		var headers LinkFilesResponse201Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetLinkageResponse parses an HTTP response from a GetLinkageWithResponse call
+func ParseGetLinkageResponse(rsp *http.Response) (*GetLinkageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLinkageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Linkage
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetLinkageResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetClustersResponse parses an HTTP response from a GetClustersWithResponse call
+func ParseGetClustersResponse(rsp *http.Response) (*GetClustersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetClustersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDiscardLinkageResponse parses an HTTP response from a DiscardLinkageWithResponse call
+func ParseDiscardLinkageResponse(rsp *http.Response) (*DiscardLinkageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DiscardLinkageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Named
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers DiscardLinkageResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseExplainPairResponse parses an HTTP response from a ExplainPairWithResponse call
+func ParseExplainPairResponse(rsp *http.Response) (*ExplainPairResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ExplainPairResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest LinkExplanation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ExplainPairResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetLinksResponse parses an HTTP response from a GetLinksWithResponse call
+func ParseGetLinksResponse(rsp *http.Response) (*GetLinksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetLinksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseTuneLinkageResponse parses an HTTP response from a TuneLinkageWithResponse call
+func ParseTuneLinkageResponse(rsp *http.Response) (*TuneLinkageResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &TuneLinkageResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
 	}
 
 	return response, nil

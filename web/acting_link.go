@@ -1,0 +1,733 @@
+package web
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"mitra/desk/link"
+	"mitra/identity/linkage"
+	"mitra/store"
+	"mitra/table"
+	"mitra/web/report/tuning"
+)
+
+// Limits of linking files: a register of a country is loaded, and not linked here.
+const (
+	mostLinkBytes = 64 << 20 // of both files
+	mostLinkRows  = 1_000_000
+	linkLife      = time.Hour
+	mostPairs     = 50         // that a page shows
+	mostTuned     = 10_000_000 // pairs that a page of tuning is made of: it takes all of them into memory
+	mostSpec      = 64 << 10
+)
+
+// Errors of linking files.
+var (
+	// ErrRows: there are more rows than are linked here.
+	ErrRows = errors.New("there are more than a million rows")
+	// ErrPairs: more pairs were compared than a page on the linkage is made of here.
+	ErrPairs = errors.New("more than ten million pairs were compared")
+	// ErrPair: no two records have these ids.
+	ErrPair = errors.New("no two records have these ids")
+
+	errNoFile = fmt.Errorf("%w: want a file in the field a", errForm)
+	// errDoing: these very files are being worked on.
+	errDoing = fmt.Errorf("%w: these files are being linked", ErrInUse)
+)
+
+// A linkJob is one or two files that an officer has sent to be linked, and what came of it. They lie in folders of their own, beside
+// those of lists before they are loaded, and go after an hour. An officer has one at a time, on pages or by programs.
+type linkJob struct {
+	id, account string
+	files       []*upload
+	out         string // the folder of what was found: in that of the first file, under which no file that was sent can lie
+
+	// Under the lock of linkJobs:
+	spec  *linkSpec // nil: the built-in one
+	doing bool
+	done  *Linked
+	gone  bool
+	end   *time.Timer
+}
+
+// A linkSpec is a spec that an officer has sent, by the name of its file.
+type linkSpec struct {
+	name string
+	linkage.Spec
+}
+
+// Linked is what came of linking.
+type Linked struct {
+	in   link.Input
+	many bool
+
+	Spec          string // the name of its file; empty: the built-in one
+	Records       []int  // of each file
+	Compared      int64
+	Links, Review int
+	Recall        float64
+	GivenUp       int
+	Alike         bool
+	LeftOut       []string
+	Model         string
+	Pairs         []linkPair // the first
+	Groups        bool       // there is a file of groups
+	Truths        []string   // columns that may say which records are of one person: those that all files have
+	Truth         string     // the one that is called so
+}
+
+// linkPair is a pair that was found.
+type linkPair struct {
+	Left, Right string
+	Weight      float64
+	Probability float64
+	Link        bool
+}
+
+// linkJobs are those of the process, by their ids.
+type linkJobs struct {
+	working sync.Mutex // one at a time: it takes all processors and much memory
+	mu      sync.Mutex
+	all     map[string]*linkJob
+}
+
+// put adds one, in place of another of the officer that is not being worked on.
+func (s *linkJobs) put(j *linkJob) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[string]*linkJob{}
+	}
+	for _, old := range s.all {
+		if old.account == j.account {
+			s.drop(old)
+		}
+	}
+	s.all[j.id] = j
+	j.end = time.AfterFunc(linkLife, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.drop(j)
+	})
+}
+
+// drop removes one; whoever works on it removes its files when they are done.
+func (s *linkJobs) drop(j *linkJob) {
+	j.end.Stop()
+	delete(s.all, j.id)
+	j.gone = true
+	if !j.doing {
+		j.remove()
+	}
+}
+
+func (j *linkJob) remove() {
+	for _, u := range j.files {
+		u.remove()
+	}
+}
+
+// linkJob is the job of an id, of this officer alone.
+func (a Acting) linkJob(id string) (*linkJob, error) {
+	s := &a.s.links
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j := s.all[id]
+	if j == nil || j.account != a.who.ID {
+		return nil, errNoPage
+	}
+	return j, nil
+}
+
+func (s *linkJobs) state(j *linkJob) (doing bool, done *Linked) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return j.doing, j.done
+}
+
+// input is what is linked, as far as the files tell, and the spec by which.
+func (s *linkJobs) input(j *linkJob) (in link.Input, spec *linkSpec) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return j.input(j.spec), j.spec
+}
+
+func (j *linkJob) input(spec *linkSpec) (in link.Input) {
+	for _, u := range j.files {
+		in.Paths = append(in.Paths, u.path)
+	}
+	if spec != nil {
+		in.Spec = spec.Spec
+	}
+	return in
+}
+
+func (s *linkJobs) setSpec(j *linkJob, spec *linkSpec) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j.spec = spec
+}
+
+// begin has a job, and the machine, to itself until it is finished. The error is errDoing or wraps [ErrInUse].
+func (s *linkJobs) begin(j *linkJob) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if j.doing || j.gone {
+		return errDoing
+	}
+	if !s.working.TryLock() {
+		return ErrInUse
+	}
+	j.doing = true
+	return nil
+}
+
+// finish lets it go; done is nil where what came before stays.
+func (s *linkJobs) finish(j *linkJob, done *Linked) {
+	defer s.working.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j.doing = false
+	if done != nil {
+		j.done = done
+	}
+	if j.gone {
+		j.remove()
+	}
+}
+
+// read takes what a form sends: files a and b go to the disk as they come, the spec is read. Other fields are returned. An error of the spec,
+// which wraps [linkage.ErrSpec], comes when all has been read; the files are there then.
+func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err error) {
+	parts, err := r.MultipartReader()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, formError(err)
+	}
+	fields = url.Values{}
+	var unusable error
+	sent := [2]*upload{}
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, formError(err)
+		}
+		name := part.FormName()
+		at := slices.Index([]string{"a", "b"}, name)
+		switch {
+		case name == "spec":
+			spec, err := readSpec(part)
+			switch {
+			case errors.Is(err, linkage.ErrSpec):
+				unusable = err
+			case err != nil:
+				return nil, err
+			case spec != nil && j.spec != nil:
+				return nil, errForm // one at a time
+			case spec != nil:
+				j.spec = spec
+			}
+		case at < 0:
+			value, err := io.ReadAll(io.LimitReader(part, mostField+1))
+			if err != nil {
+				return nil, formError(err)
+			}
+			if len(value) > mostField || len(fields[name]) > 1000 {
+				return nil, errForm
+			}
+			fields.Add(name, string(value))
+		case sent[at] != nil:
+			return nil, errForm
+		default:
+			u := &upload{}
+			j.files = append(j.files, u) // so that it is removed, whatever comes of it
+			if err := u.keep(dir, part); errors.Is(err, syscall.ENOSPC) {
+				return nil, fmt.Errorf("%w: %w", store.ErrDiskFull, err)
+			} else if err != nil {
+				return nil, err
+			}
+			if u.path != "" {
+				sent[at] = u
+			}
+		}
+	}
+	if sent[0] == nil {
+		return nil, errNoFile
+	}
+	j.out = filepath.Join(sent[0].dir, "out")
+	j.files = slices.DeleteFunc(sent[:], func(u *upload) bool { return u == nil })
+	return fields, unusable
+}
+
+// readSpec reads a spec that a form sends; nil where none was chosen. The error wraps [linkage.ErrSpec] where it cannot be used.
+func readSpec(part *multipart.Part) (*linkSpec, error) {
+	b, err := io.ReadAll(io.LimitReader(part, mostSpec+1))
+	switch {
+	case err != nil:
+		return nil, formError(err)
+	case len(b) == 0 && part.FileName() == "":
+		return nil, nil
+	case len(b) > mostSpec:
+		return nil, &linkage.SpecError{What: "the file is larger than 64 KiB"}
+	}
+	spec, err := linkage.ParseSpec(b)
+	if err != nil {
+		return nil, err
+	}
+	return &linkSpec{cmp.Or(fileName(part.FileName()), "SPEC.toml"), spec}, nil
+}
+
+// lookAt makes sure that files can be linked, as far as their headings tell. An error that wraps [linkage.ErrSpec] is of the spec.
+func lookAt(ctx context.Context, in link.Input, spec *linkSpec) error {
+	_, files, err := in.Look(ctx)
+	if e, ok := errors.AsType[*table.Error](err); ok && spec != nil && e.Code == "no_columns" {
+		return &linkage.SpecError{What: e.Message}
+	}
+	if err == nil {
+		closeAll(files)
+	}
+	return err
+}
+
+func closeAll(files [2]*link.File) {
+	for _, f := range files {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// linkChoice is what an officer says about linking.
+type linkChoice struct {
+	ids    [2]string
+	ignore []string
+	many   bool
+	min    float64
+}
+
+// counted opens the files, and stops where they have too many rows.
+func counted(ctx context.Context, in link.Input, keep [2]func(*link.File, []string)) (*linkage.Linker, [2]*link.File, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	rows := 0
+	for i, do := range keep {
+		keep[i] = func(f *link.File, cells []string) {
+			if rows++; rows > mostLinkRows {
+				stop(ErrRows)
+			}
+			if do != nil {
+				do(f, cells)
+			}
+		}
+	}
+	l, files, err := in.Open(ctx, keep)
+	if errors.Is(context.Cause(ctx), ErrRows) {
+		err = ErrRows
+	}
+	return l, files, err
+}
+
+// linkThem links the files of a job, and writes what was found beside the first.
+func linkThem(ctx context.Context, j *linkJob, in link.Input, spec *linkSpec, c linkChoice) (*Linked, error) {
+	l, files, err := counted(ctx, in, [2]func(*link.File, []string){})
+	if err != nil {
+		return nil, err
+	}
+	one := len(j.files) == 1
+	res, err := l.Run(linkage.Options{Min: min(c.min, link.Floor), Many: c.many})
+	if err != nil {
+		return nil, err
+	}
+	done := &Linked{
+		in: in, many: c.many, Records: []int{l.Left().Len()}, Compared: res.Compared, Recall: res.BlockingRecall, GivenUp: int(res.GivenUp), Alike: res.Alike,
+		LeftOut: res.LeftOut, Model: res.Model.Hash(), Groups: one,
+	}
+	if !one {
+		done.Records = append(done.Records, l.Right().Len())
+	}
+	if spec != nil {
+		done.Spec = spec.name
+	}
+	done.truths(files)
+	var groups []int
+	if one {
+		groups = l.Cluster(res.Pairs)
+	}
+	var pairs []linkage.Pair
+	for _, p := range res.Pairs {
+		if p.P() >= c.min {
+			pairs = append(pairs, p)
+		}
+	}
+	switch {
+	case one:
+		pairs = link.Ordered(pairs, l.Left())
+	case !c.many:
+		pairs = l.Assign(pairs, nil)
+	}
+	for _, p := range pairs {
+		isLink := p.P() >= res.Model.Spec.Link
+		if isLink {
+			done.Links++
+		} else {
+			done.Review++
+		}
+		if len(done.Pairs) < mostPairs {
+			done.Pairs = append(done.Pairs, linkPair{l.Left().ID(p.Left), l.Right().ID(p.Right), p.Weight, p.P(), isLink})
+		}
+	}
+	if err := writeRows(filepath.Join(j.out, "links.csv"), link.PairHeader, link.Pairs(res.Model.Spec.Link, l.Left(), l.Right(), pairs)); err != nil {
+		return nil, err
+	}
+	if one {
+		if err := writeRows(filepath.Join(j.out, "clusters.csv"), link.GroupHeader, link.Groups(l.Left(), groups)); err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+func writeRows(path string, header []string, rows iter.Seq[[]string]) (err error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	w := table.NewWriter(f)
+	if err := w.Write(header); err != nil {
+		return err
+	}
+	for row := range rows {
+		if err := w.Write(row); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// truths are the columns that may tell the truth.
+func (d *Linked) truths(files [2]*link.File) {
+	for i, h := range files[0].Header() {
+		if h == "" || i == files[0].ID || files[1] != nil && files[1].At(h) < 0 || slices.Contains(d.Truths, h) {
+			continue
+		}
+		d.Truths = append(d.Truths, h)
+		if d.Truth == "" && files[1] == nil && slices.Contains(tuning.TruthColumns, linkage.NormalColumn(h)) {
+			d.Truth = h
+		}
+	}
+}
+
+func explain(ctx context.Context, done *Linked, ids [2]string) (w link.Explanation, err error) {
+	var cells [2][]string
+	seen := [2]int{}
+	take := func(side int) func(f *link.File, row []string) {
+		return func(f *link.File, row []string) {
+			seen[side]++
+			for i, id := range ids {
+				if i != side && len(done.Records) > 1 {
+					continue
+				}
+				if f.ID >= 0 && row[f.ID] == id || f.ID < 0 && strconv.Itoa(seen[side]) == id {
+					cells[i] = row
+				}
+			}
+		}
+	}
+	l, files, err := counted(ctx, done.in, [2]func(*link.File, []string){take(0), take(1)})
+	if err != nil {
+		return w, err
+	}
+	if len(done.Records) == 1 {
+		files[1] = files[0]
+	}
+	var at [2]int
+	for i, id := range ids {
+		n, ok := files[i].Find(id)
+		if !ok {
+			return w, ErrPair
+		}
+		at[i] = n
+	}
+	options := linkage.Options{Many: done.many}
+	if len(done.Records) == 1 {
+		options.Min = link.Floor // what groups are made of
+		if at[0] == at[1] {
+			return w, ErrPair
+		}
+	}
+	res, err := l.Run(options)
+	if err != nil {
+		return w, err
+	}
+	w.Waterfall = l.Explain(res, at[0], at[1], cells[0], cells[1])
+	w.Outcome = l.Outcome(res, at[0], at[1], w.Waterfall)
+	return w, nil
+}
+
+// runLink links the files of a job, with an event. It goes on when whoever asked has gone.
+func (a Acting) runLink(ctx context.Context, j *linkJob, in link.Input, spec *linkSpec, c linkChoice) (err error) {
+	if err := a.s.links.begin(j); err != nil {
+		return err
+	}
+	var done *Linked
+	defer func() { a.s.links.finish(j, done) }()
+	if err := a.used(ctx, "link"); err != nil {
+		return err
+	}
+	done, err = linkThem(context.WithoutCancel(ctx), j, in, spec, c)
+	return err
+}
+
+// LinkFiles are files that a program has sent to be linked, and how. They lie beside the rejected rows until they are closed.
+type LinkFiles struct {
+	// Hash tells them, and what was said of them, from all others.
+	Hash [32]byte
+
+	j      *linkJob
+	choice linkChoice
+	linked bool
+}
+
+// TakeLink takes files that are sent as a form has them (multipart: a, b, spec, id_a, id_b, ignore, many, min). The error wraps [ErrForm] or
+// [linkage.ErrSpec], is a [table.Error], or is of the body.
+func (a Acting) TakeLink(ctx context.Context, w http.ResponseWriter, r *http.Request) (f *LinkFiles, err error) {
+	a.s.Patient(w)
+	r.Body = http.MaxBytesReader(w, r.Body, mostLinkBytes+mostSpec+mostBody)
+	f = &LinkFiles{j: &linkJob{id: store.NewID(), account: a.who.ID}}
+	defer func(j *linkJob) {
+		if err != nil {
+			j.remove()
+		}
+	}(f.j)
+	fields, err := f.j.read(a.s.Rejected, r)
+	if err != nil {
+		return nil, err
+	}
+	if f.choice, err = choiceOf(fields); err != nil {
+		return nil, err
+	}
+	if err := lookAt(ctx, f.input(), f.j.spec); err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	spec, err := json.Marshal(f.j.spec)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(h, "%q %q ", fields.Encode(), spec)
+	for _, u := range f.j.files {
+		fmt.Fprintf(h, "%q %d ", u.name, u.size)
+		if err := addFile(h, u.path); err != nil {
+			return nil, err
+		}
+	}
+	copy(f.Hash[:], h.Sum(nil))
+	return f, nil
+}
+
+func addFile(w io.Writer, path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	_, err = io.Copy(w, f)
+	return err
+}
+
+// choiceOf is what a program says about linking. Unlike a page it names columns that are no evidence by their headings.
+func choiceOf(fields url.Values) (c linkChoice, err error) {
+	one := func(name string) string {
+		if len(fields[name]) > 1 {
+			err = errForm
+		}
+		return fields.Get(name)
+	}
+	c = linkChoice{ids: [2]string{one("id_a"), one("id_b")}, ignore: fields["ignore"], many: one("many") == "yes", min: 0.5}
+	if text := one("many"); text != "" && text != "yes" && text != "no" {
+		err = errForm
+	}
+	if text := one("min"); text != "" && !c.atLeast(text) {
+		err = errForm
+	}
+	for name := range fields {
+		if !slices.Contains([]string{"id_a", "id_b", "ignore", "many", "min"}, name) {
+			err = errForm
+		}
+	}
+	return c, err
+}
+
+// atLeast takes the least probability of a pair that is told.
+func (c *linkChoice) atLeast(text string) (ok bool) {
+	var err error
+	c.min, err = strconv.ParseFloat(text, 64)
+	return err == nil && c.min > 0 && c.min < 1
+}
+
+func (f *LinkFiles) input() link.Input {
+	in := f.j.input(f.j.spec)
+	in.IDs, in.Ignore = f.choice.ids, f.choice.ignore
+	return in
+}
+
+// Close takes the files from the disk unless they were linked: then they stay for an hour.
+func (f *LinkFiles) Close() {
+	if !f.linked {
+		f.j.remove()
+	}
+}
+
+// Link links files, with an event; what was found stays under the id for an hour, in place of what the officer had linked before. The error
+// wraps [ErrInUse] or [ErrRows], or is a [table.Error].
+func (a Acting) Link(ctx context.Context, f *LinkFiles) (id string, done *Linked, err error) {
+	if err := a.runLink(ctx, f.j, f.input(), f.j.spec, f.choice); err != nil {
+		return "", nil, err
+	}
+	f.linked = true
+	a.s.links.put(f.j)
+	return f.j.id, f.j.done, nil
+}
+
+// Linking is what came of linking files, nil where they were not linked yet, and whether they are being worked on. The error wraps
+// [ErrNoPage]; so do those of what else is done with them.
+func (a Acting) Linking(id string) (doing bool, done *Linked, err error) {
+	j, err := a.linkJob(id)
+	if err != nil {
+		return false, nil, err
+	}
+	doing, done = a.s.links.state(j)
+	return doing, done, nil
+}
+
+// linked is a job whose files were linked.
+func (a Acting) linked(id string) (*linkJob, *Linked, error) {
+	j, err := a.linkJob(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, done := a.s.links.state(j)
+	if done == nil {
+		return nil, nil, errNoPage
+	}
+	return j, done, nil
+}
+
+// LinkFile is a file of what was found, links.csv or clusters.csv, with an event.
+func (a Acting) LinkFile(ctx context.Context, id, name string) (*os.File, error) {
+	j, _, err := a.linked(id)
+	if err != nil {
+		return nil, err
+	}
+	if name != "links.csv" && name != "clusters.csv" {
+		return nil, errNoPage
+	}
+	f, err := os.Open(filepath.Join(j.out, name))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errNoPage
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := a.used(ctx, "link-file"); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// ExplainLink explains a pair of what was linked, or why it was not compared, with an event: the files are linked once more. The error wraps
+// [ErrInUse] or [ErrPair].
+func (a Acting) ExplainLink(ctx context.Context, id, left, right string) (w link.Explanation, err error) {
+	j, done, err := a.linked(id)
+	if err != nil {
+		return w, err
+	}
+	if err := a.s.links.begin(j); err != nil {
+		return w, err
+	}
+	defer a.s.links.finish(j, nil)
+	if w, err = explain(context.WithoutCancel(ctx), done, [2]string{left, right}); err != nil {
+		return w, err
+	}
+	return w, a.used(ctx, "link-explain")
+}
+
+// TuneLink makes a page on which to judge what was linked, with an event: the files are linked once more, every pair that is compared is
+// counted. truth is a column that says which records are of one person, or empty. The page has no value of any record. The error wraps
+// [ErrInUse], [ErrPairs] or [ErrForm], or is a [table.Error].
+func (a Acting) TuneLink(ctx context.Context, id, truth string) (page []byte, err error) {
+	j, done, err := a.linked(id)
+	if err != nil {
+		return nil, err
+	}
+	if truth != "" && !slices.Contains(done.Truths, truth) {
+		return nil, errForm
+	}
+	if done.Compared > mostTuned {
+		return nil, ErrPairs
+	}
+	if err := a.s.links.begin(j); err != nil {
+		return nil, err
+	}
+	defer a.s.links.finish(j, nil)
+	labels, in := tuning.NewLabels(), done.in
+	if in.Truth = truth; truth != "" {
+		labels = tuning.NewLabels(truth)
+	}
+	l, _, err := counted(context.WithoutCancel(ctx), in, [2]func(*link.File, []string){labels.Take(0), labels.Take(1)})
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, u := range j.files {
+		names = append(names, u.name)
+	}
+	v, err := tuning.Run(l, names, labels, linkage.Options{Many: done.many})
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := tuning.Write(&b, v); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), a.used(ctx, "link-tune")
+}
+
+// DiscardLink takes files and what was found from the disk.
+func (a Acting) DiscardLink(id string) error {
+	j, err := a.linkJob(id)
+	if err != nil {
+		return err
+	}
+	a.s.links.mu.Lock()
+	defer a.s.links.mu.Unlock()
+	a.s.links.drop(j)
+	return nil
+}
