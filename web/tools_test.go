@@ -701,6 +701,8 @@ func TestInstrumentsInABrowser(t *testing.T) {
 	x := newSite(t)
 	file := filepath.Join(t.TempDir(), "daftar.csv")
 	must(t, os.WriteFile(file, []byte(duplicates(60)), 0o600))
+	spec := filepath.Join(t.TempDir(), "settings.toml") // of no use, and said so
+	must(t, os.WriteFile(spec, []byte("link = 0.9\nreveiw = 0.5\n"), 0o600))
 	cid := x.ask(enquiry.Question{Person: wati(), Release: []string{"stay"}})
 	_, proof, err := x.kh.n.Evidence(ctx, cid, "", "auditor", "headquarters", "auditor-2", func(*store.Tx) error { return nil })
 	must(t, err)
@@ -732,7 +734,7 @@ func TestInstrumentsInABrowser(t *testing.T) {
 		b.press(`main form button`)
 		shot("evidence")
 		b.to("/tools/link")
-		b.run(chromedp.SetUploadFiles(chromedp.CSS(`input[name=a]`), []string{file}))
+		b.run(chromedp.SetUploadFiles(chromedp.CSS(`input[name=a]`), []string{file}), chromedp.SetUploadFiles(chromedp.CSS(`input[name=spec]`), []string{spec}))
 		b.press(`main form button`)
 		shot("link-before")
 		b.press(`main form button`)
