@@ -156,6 +156,11 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 			watch.Bound,
 			second.Bound, second.BoundSteps,
 		)
+		if err != nil {
+			return err
+		}
+		found, err := guest.Verify(tx)
+		rows = append(rows, found...)
 		return err
 	})); err != nil {
 		return err
