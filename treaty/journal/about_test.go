@@ -162,3 +162,33 @@ func TestFollowAbout(t *testing.T) {
 		}
 	})
 }
+
+// Of some kinds is what is of those kinds, whatever the others name, and what is left of an event that was erased.
+func TestEventsOf(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		n.write(func(tx *store.Tx) error {
+			for _, kind := range []string{"import", "view", "imported", "import-withdrawn", "import"} {
+				if _, err := journal.Append(tx, journal.Event{Kind: kind, Actor: "officer-7", Subjects: []string{"import"}, Data: []byte("{}")}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		n.sequence(5)
+		n.write(func(tx *store.Tx) error {
+			_, err := journal.Erase(tx, journal.House, 4, "retention", "officer-9")
+			return err
+		})
+		var got []string
+		if err := db.Read(t.Context(), func(tx *store.Tx) error {
+			got = nil
+			return journal.EventsOf(tx, journal.House, []string{"import", "import-withdrawn"}, func(e journal.Event) error {
+				got = append(got, e.Kind)
+				return nil
+			})
+		}); err != nil || !slices.Equal(got, []string{"import", "import-withdrawn", ""}) {
+			t.Errorf("%q %v", got, err)
+		}
+	})
+}
