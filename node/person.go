@@ -113,6 +113,7 @@ func (n *Node) Restrict(ctx context.Context, people *search.Finder, entry string
 		if err != nil {
 			return err
 		}
+		first = slices.DeleteFunc(first, func(r registry.Record) bool { return r.Batch == nil }) // it describes nobody
 		if len(first) > 0 {
 			records = first
 		}
@@ -146,7 +147,8 @@ func (n *Node) Lift(ctx context.Context, people *search.Finder, entry string, by
 	return done, err
 }
 
-// saidTogether are the records that officers have restricted at once with one of some records, as far as is asked for.
+// saidTogether are the records that officers have restricted at once with one of some records, as far as is asked for; those that no list
+// has any more have their entry alone.
 func saidTogether(tx *store.Tx, records []registry.Record, asked func(registry.Restriction) bool) (out []registry.Record, err error) {
 	all, err := registry.Restrictions(tx)
 	if err != nil {
@@ -170,9 +172,10 @@ func saidTogether(tx *store.Tx, records []registry.Record, asked func(registry.R
 		if err != nil {
 			return nil, err
 		}
-		if r != nil {
-			out = append(out, *r)
+		if r == nil { // its list has let go of it, and nobody can find the person by it
+			r = &registry.Record{Entry: entry}
 		}
+		out = append(out, *r)
 	}
 	slices.SortFunc(out, func(a, b registry.Record) int { return strings.Compare(a.Entry, b.Entry) })
 	return out, nil

@@ -32,8 +32,8 @@ type Verification struct {
 	CannotKnow string               `json:"cannot_know"`
 }
 
-// Verify examines a node: the structure of its database, its journal and the
-// agreements it has adopted, and if records is set also the pages of the database, every stored record and what
+// Verify examines a node: the structure of its database, its journal, the
+// agreements it has adopted and the lists it has loaded, and if records is set also the pages of the database, every stored record and what
 // status runs stored. dsn is the value of MITRA_DB.
 //
 // Damage of any kind is a finding: what one part of the work cannot read keeps
@@ -156,6 +156,11 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 			watch.Bound,
 			second.Bound, second.BoundSteps,
 		)
+		if err != nil {
+			return err
+		}
+		found, err := guest.Verify(tx)
+		rows = append(rows, found...)
 		return err
 	})); err != nil {
 		return err
@@ -180,8 +185,9 @@ func (v *Verification) examine(ctx context.Context, db *store.DB, key, heads str
 			"is in none of its books, and only a copy of a head file of that time in other hands shows that there was more.", store.Time(e.Backup))
 	}
 	if !records {
-		v.CannotKnow += " Only the journal was looked at: --records also looks at the stored records, at what status runs stored, and at the database file."
-		return nil
+		v.Records, err = registry.VerifyBatches(ctx, db)
+		v.CannotKnow += " Only the journal was looked at, and which imports hold: --records also looks at the stored records, at what status runs stored, and at the database file."
+		return part("the imports", err)
 	}
 	stored, err := registry.VerifyRecords(ctx, db)
 	if err := part("the stored records", err); err != nil {

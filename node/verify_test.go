@@ -44,6 +44,7 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 			{"an older list", `UPDATE goose_db_version SET version_id = -5 WHERE version_id = 5`, `UPDATE goose_db_version SET version_id = 5 WHERE version_id = -5`},
 			{"a line", `UPDATE record SET line = line + 1`, `UPDATE record SET line = line - 1`},
 			{"the office of an import", `UPDATE batch SET office = 'x'`, `UPDATE batch SET office = 'o'`},
+			{"a list made withdrawn", `UPDATE batch SET state = 'withdrawn', withdrawn = event`, `UPDATE batch SET state = 'live', withdrawn = ''`},
 			{"the officer of a run", `UPDATE status_run SET actor = 'x'`, `UPDATE status_run SET actor = 'a'`},
 			{"the node of a run", `UPDATE status_run SET node = 'ID'`, `UPDATE status_run SET node = 'KH'`},
 			{"no model", `UPDATE linkage_model SET hash = 'x' || hash`, `UPDATE linkage_model SET hash = SUBSTR(hash, 2)`},
@@ -51,6 +52,9 @@ func TestVerifyOnBothDatabases(t *testing.T) {
 			damage(t, h, dsn, c.do)
 			if v := verify(); v.OK || len(v.Books) != 1 || v.Books[0].Size != 5 {
 				t.Errorf("%s: %+v", c.what, v)
+			}
+			if v, err := node.Verify(t.Context(), h, dsn, false); err != nil || v.OK && strings.Contains(c.do, "UPDATE batch") {
+				t.Errorf("%s, without the records: %+v %v", c.what, v, err)
 			}
 			damage(t, h, dsn, c.undo)
 		}
@@ -71,7 +75,7 @@ func TestVerifyOlderSchema(t *testing.T) {
 	h, dsn := worked(t, "")
 	for _, table := range []string{"agreement", "agreement_quota", "card", "peer", "outbox", "inbox", "receipt_out", "receipt_in", "watch", "watched", "cosignature",
 		"guarded", "enquiry", "enquiry_key", "restriction", "notice", "account", "proposal", "proposal_step",
-		"watched_record", "pair_decision", "review_pair", "passkey", "account_subject", "office", "referred", "withdrawal", "api_token", "api_request"} {
+		"watched_record", "pair_decision", "review_pair", "passkey", "account_subject", "office", "referred", "referred_subject", "withdrawal", "api_token", "api_request"} {
 		damage(t, h, dsn, `DROP TABLE `+table)
 	}
 	damage(t, h, dsn, `ALTER TABLE batch DROP COLUMN withdrawn`)

@@ -210,7 +210,7 @@ func (a Acting) Lookers(ctx context.Context, entry, before string) (body Lookers
 // read looks through the journal for who has looked at the person of some records, the newest first.
 func (p *Lookers) read(tx *store.Tx, before string, entries []string) error {
 	p.Looks, p.Back, p.Before = nil, time.Time{}, ""
-	last, read, err := journal.NewestAbout(tx, journal.House, before, "", looksRead, entries, func(e journal.Event) error {
+	last, read, err := journal.NewestAbout(tx, journal.House, before, looksRead, entries, func(e journal.Event) error {
 		about := slices.ContainsFunc(e.Subjects, func(s string) bool { return slices.Contains(entries, s) })
 		if !about || !p.All && !slices.Contains(lookKinds, e.Kind) {
 			return nil

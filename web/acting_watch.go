@@ -18,13 +18,15 @@ type WatchedRecords struct {
 // WatchedRecords reads them.
 func (a Acting) WatchedRecords(ctx context.Context) (out WatchedRecords, err error) {
 	if err := a.s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		if out.Watched, err = watch.All(tx); err == nil {
-			out.Openings, err = watch.Openings(tx, a.s.Now().Add(-toldFor))
-		}
+		out.Watched, err = watch.All(tx)
 		return err
 	}); err != nil || len(out.Watched) == 0 {
 		return out, err
 	}
+	if err := a.s.alarm(ctx); err != nil {
+		return out, err
+	}
+	out.Openings = a.s.lookout.Found()
 	for i := range out.Openings {
 		if !a.protection() && tells(out.Openings[i].Event) {
 			out.Openings[i].Purpose = ""

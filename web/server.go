@@ -119,7 +119,7 @@ type Server struct {
 	running   sync.Mutex      // and status is computed once at a time
 	roll      status.Roll
 	uploads   uploads
-	looked    time.Time // when openings were looked for
+	lookout   *watch.Lookout
 	second    *second.Desk
 	examining sync.Mutex // and the node is examined once at a time
 	checking  sync.Mutex // evidence is read in memory, one file at a time
@@ -131,9 +131,8 @@ type Server struct {
 	provider      *provider
 	answered      once // challenges and states that were answered
 
-	mu       sync.Mutex
-	rates    map[string]*rate.Limiter
-	openings []watch.Opening // of watched records
+	mu    sync.Mutex
+	rates map[string]*rate.Limiter
 }
 
 // Limits.
@@ -169,7 +168,7 @@ func assetOf(name, kind string, body []byte) asset {
 // New makes the server of a desk. An error says that an embedded file is damaged.
 func New(d Desk) (*Server, error) {
 	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
-	s.second = s.secondDesk()
+	s.second, s.lookout = s.secondDesk(), &watch.Lookout{DB: d.DB}
 	s.backups.asked = make(chan account.By, 1)
 	s.sessions = scs.New()
 	s.store = newSessionStore()

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -22,6 +23,7 @@ import (
 	"mitra/desk/status"
 	"mitra/rules"
 	"mitra/store"
+	"mitra/treaty/courier"
 	"mitra/treaty/journal"
 	"mitra/web"
 )
@@ -781,4 +783,48 @@ func TestRestrictedOfAList(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	hasNot(t, x.as("registry").page(path), x.entry("K2"))
+}
+
+// Who was restricted by several records is no longer when that is ended, though a list has been withdrawn that brought one of them: nobody
+// could end it by that.
+func TestLiftAfterWithdrawal(t *testing.T) {
+	x := newSite(t)
+	entry := x.entry("K1")
+	permits := x.entryOf(registry.Permits, "P1")
+	each := func(do func(by account.By) error) {
+		t.Helper()
+		for _, by := range []string{"a", "b"} {
+			must(t, do(account.By{Actor: by, Office: "headquarters"}))
+		}
+	}
+	held := func() (n int, err error) {
+		must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error {
+			of, err := registry.RestrictionsOf(tx, entry, permits)
+			n = len(of)
+			return err
+		}))
+		return n, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error { return courier.Held(tx, []string{entry, permits}, nil) })
+	}
+	each(func(by account.By) error {
+		_, err := x.kh.n.Restrict(ctx, x.kh.s.People, entry, rules.Claim, "", by)
+		return err
+	})
+	var batch string
+	must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) error {
+		b, err := registry.Brought(tx, permits)
+		batch = b.ID
+		return err
+	}))
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error { return registry.AskToWithdraw(tx, batch, "a test", "a", "headquarters") }))
+	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error { return registry.Withdraw(tx, batch, "b", "headquarters") }))
+	if n, err := held(); n != 2 || !errors.Is(err, courier.ErrNoContact) {
+		t.Fatalf("%d records are restricted, %v", n, err)
+	}
+	each(func(by account.By) error {
+		_, err := x.kh.n.Lift(ctx, x.kh.s.People, entry, by)
+		return err
+	})
+	if n, err := held(); n != 0 || err != nil {
+		t.Errorf("when it is ended %d records are restricted, %v", n, err)
+	}
 }

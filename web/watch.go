@@ -2,12 +2,9 @@ package web
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"mitra/desk/account"
-	"mitra/desk/watch"
-	"mitra/store"
 )
 
 // watchPages are the records whose opening is told of, for those who see who has looked.
@@ -47,38 +44,13 @@ func (v *visit) changeWatch(told string, change func(ctx context.Context, entry 
 }
 
 // alarm looks who has opened a watched record since it looked last, and says so to the log of the node: the event, and nobody's name.
+// Those before the node was started were told of.
 func (s *Server) alarm(ctx context.Context) error {
-	now := s.Now()
-	since := s.looked.Add(-time.Minute) // an event is there a moment after its time
-	if s.looked.IsZero() {
-		since = now.Add(-toldFor)
-	}
-	var late []watch.Opening
-	var watched []watch.Watched
-	if err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		if watched, err = watch.All(tx); err == nil {
-			late, err = watch.Openings(tx, since)
-		}
-		return err
-	}); err != nil {
-		return err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	late, err := s.lookout.Look(ctx, s.Now().Add(-toldFor))
 	for _, o := range late {
-		if slices.ContainsFunc(s.openings, func(b watch.Opening) bool { return b.ID == o.ID && b.Entry == o.Entry }) {
-			continue
-		}
-		s.openings = append(s.openings, o)
-		if !s.looked.IsZero() { // those before the node was started were told of
-			s.Log.Warn("a watched record was opened: an auditor should look", "event", o.ID)
-		}
+		s.Log.Warn("a watched record was opened: an auditor should look", "event", o.ID)
 	}
-	s.openings = slices.DeleteFunc(s.openings, func(o watch.Opening) bool {
-		return o.At.Before(now.Add(-toldFor)) || !slices.ContainsFunc(watched, func(w watch.Watched) bool { return w.Entry == o.Entry })
-	})
-	s.looked = now
-	return nil
+	return err
 }
 
 // Openings are those of watched records that were found last, for the home page of auditors.
@@ -86,7 +58,5 @@ func (v view) Openings() int {
 	if !v.who.May(account.SeeLookers) {
 		return 0
 	}
-	v.s.mu.Lock()
-	defer v.s.mu.Unlock()
-	return len(v.s.openings)
+	return len(v.s.lookout.Found())
 }

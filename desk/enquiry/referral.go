@@ -115,7 +115,7 @@ func (d *Desk) sees(ctx context.Context, q Question, by Officer) error {
 
 // ownView is what officers of this node hold the person of a record to be.
 func ownView(tx *store.Tx, entry string) (own rules.Protection, err error) {
-	all, err := registry.Restrictions(tx)
+	all, err := registry.RestrictionsOf(tx, entry)
 	for _, r := range all[entry] {
 		own |= r.Value
 	}

@@ -174,7 +174,7 @@ type known struct {
 }
 
 func (d *Desk) known(tx *store.Tx, entries []string) (k known, err error) {
-	restricted, err := registry.Restrictions(tx)
+	restricted, err := registry.RestrictionsOf(tx, entries...)
 	if err != nil {
 		return k, err
 	}
@@ -313,6 +313,11 @@ func (d *Desk) Refer(ctx context.Context, entries []string, r Referral, by Offic
 		}
 		if _, err := tx.Exec(insertReferred, id, r.Office, string(subjects), r.Purpose, r.Basis, string(text), waits, by.ID, now, r.Until, state, journal.NewSeal()); err != nil {
 			return err
+		}
+		for _, e := range k.entries {
+			if _, err := tx.Exec(insertSubject, e, id); err != nil {
+				return err
+			}
 		}
 		return event(tx, "referred", row{Line: Line{ID: id, Office: r.Office, Purpose: r.Purpose}, subjects: k.entries}, by, map[string]any{"basis": r.Basis, "fields": len(given.Values)})
 	})
@@ -512,7 +517,7 @@ func (d *Desk) ends(tx *store.Tx, r row) (bool, error) {
 // Waits is why a guest office is still needed, for [office.Close]: somebody is referred to it.
 func Waits(tx *store.Tx, name string) error {
 	var n int
-	if err := tx.QueryRow(countLive, name, Waiting, Open, Accepted).Scan(&n); err != nil || n == 0 {
+	if err := tx.QueryRow(countLive, name).Scan(&n); err != nil || n == 0 {
 		return err
 	}
 	return fmt.Errorf("%w: %d people are referred to it; withdraw that first", office.ErrUsed, n)

@@ -174,7 +174,11 @@ func (d *desk) sound() {
 	d.t.Helper()
 	must(d.t, d.db.Read(ctx, func(tx *store.Tx) error {
 		found, err := journal.VerifyBound(tx, guest.Bound, office.BoundUnits)
-		if len(found) > 0 {
+		if err != nil {
+			return err
+		}
+		more, err := guest.Verify(tx)
+		if found = append(found, more...); len(found) > 0 {
 			d.t.Errorf("the journal: %v", found)
 		}
 		return err
@@ -514,6 +518,62 @@ func TestExpiryErases(t *testing.T) {
 			t.Errorf("%+v %v", v, err)
 		}
 		d.sound()
+	})
+}
+
+// What an earlier program has referred is found by each record, too; and what is changed in the table by which it is found, is.
+func TestReferredBefore(t *testing.T) {
+	storetest.EachDSN(t, func(t *testing.T, dsn string) {
+		db, err := store.Create(ctx, dsn, 20)
+		must(t, err)
+		var entries []string
+		for range 5 {
+			entries = append(entries, store.NewID())
+		}
+		subjects := map[string][]string{store.NewID(): entries[:1], store.NewID(): entries[:3], store.NewID(): {entries[3], entries[0], entries[3]}}
+		must(t, db.Write(ctx, func(tx *store.Tx) error {
+			for id, of := range subjects {
+				text, _ := json.Marshal(of)
+				if _, err := tx.Exec(`INSERT INTO referred (id, office, subjects, purpose, basis, given, danger, officer, at, second, until, state, answer, answerer, answered, seal)
+					VALUES ($1, 'Labour', $2, 'medical', 'law', '', 0, 'sari', $3, '', $3, 'done', '', '', '', $4)`, id, string(text), tx.Now(), journal.NewSeal()); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		must(t, db.Close())
+		db, err = store.Open(ctx, dsn)
+		must(t, err)
+		defer db.Close()
+		d := &guest.Desk{DB: db, Now: time.Now}
+		for i, e := range entries {
+			about, err := d.About(ctx, []string{e}, plain)
+			must(t, err)
+			want := 0
+			for _, of := range subjects {
+				if slices.Contains(of, e) {
+					want++
+				}
+			}
+			if len(about) != want {
+				t.Errorf("%d referrals of record %d, want %d", len(about), i, want)
+			}
+		}
+		for _, change := range []string{"", `DELETE FROM referred_subject WHERE entry = $1`, `INSERT INTO referred_subject (entry, referral) VALUES ('x', $1)`} {
+			var found []string
+			must(t, db.Write(ctx, func(tx *store.Tx) error {
+				if change != "" {
+					if _, err := tx.Exec(change, entries[3]); err != nil {
+						return err
+					}
+				}
+				found, err = guest.Verify(tx)
+				return err
+			}))
+			if (len(found) > 0) != (change != "") {
+				t.Errorf("%q: %v", change, found)
+			}
+		}
 	})
 }
 

@@ -55,12 +55,12 @@ const shown = 200
 
 // List are the referrals to the officer's own office, those that go on first.
 func (d *Desk) List(ctx context.Context, by Officer) ([]Line, error) {
-	return d.lines(ctx, listOf, by.Office, Waiting, Open, Accepted, int64(shown))
+	return d.lines(ctx, listOf, by.Office, int64(shown))
 }
 
 // Sent are those to all guest offices, for officers of this node.
 func (d *Desk) Sent(ctx context.Context) ([]Line, error) {
-	return d.lines(ctx, sent, Waiting, Open, Accepted, int64(shown))
+	return d.lines(ctx, sent, int64(shown))
 }
 
 func (d *Desk) lines(ctx context.Context, query string, args ...any) (out []Line, err error) {
@@ -178,7 +178,7 @@ func (d *Desk) About(ctx context.Context, entries []string, by Officer) (out []V
 		out = nil
 		seen := map[string]bool{}
 		for _, e := range entries {
-			rows, err := rowsOf(tx, about, `%"`+e+`"%`)
+			rows, err := rowsOf(tx, about, e)
 			if err != nil {
 				return err
 			}
@@ -193,4 +193,46 @@ func (d *Desk) About(ctx context.Context, entries []string, by Officer) (out []V
 		return nil
 	})
 	return out, err
+}
+
+// Verify compares the table by which the referrals of a person are found with the referrals, which events bind; found has a line for
+// each difference, without an entry.
+func Verify(tx *store.Tx) (found []string, err error) {
+	want := map[[2]string]bool{}
+	read := func(query string, yield func(first, second string)) error {
+		rows, err := tx.Query(query)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		var r store.Row
+		for rows.Next() {
+			if err := r.Scan(rows); err != nil {
+				return err
+			}
+			yield(r.Text(0), r.Text(1)) // a value of another type is "", which is no id
+		}
+		return rows.Err()
+	}
+	err = read(allReferred, func(id, subjects string) {
+		var entries []string
+		_ = json.Unmarshal([]byte(subjects), &entries) // what is damaged, its event tells of
+		for _, e := range entries {
+			want[[2]string{e, id}] = true
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = read(allSubjects, func(entry, id string) {
+		if key := [2]string{entry, id}; want[key] {
+			delete(want, key)
+		} else {
+			found = append(found, "a row of referred_subject is not what referred says")
+		}
+	})
+	for range want {
+		found = append(found, "a row of referred_subject is gone that referred tells of")
+	}
+	return found, err
 }

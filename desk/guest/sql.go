@@ -18,12 +18,24 @@ const (
 
 	referredOf = columns + `WHERE id = $1`
 
-	// listOf are those of an office that no second officer is waited for with; what goes on stands first.
-	listOf = columns + `WHERE office = $1 AND state <> $2 ORDER BY CASE WHEN state IN ($3, $4) THEN 0 ELSE 1 END, id DESC LIMIT $5`
+	// inOrder has what goes on first, then the newest: as the indexes have it, whose words these are.
+	inOrder = `ORDER BY CASE WHEN state IN ('waits', 'open', 'accepted') THEN 0 ELSE 1 END, id DESC `
 
-	sent = columns + `ORDER BY CASE WHEN state IN ($1, $2, $3) THEN 0 ELSE 1 END, id DESC LIMIT $4`
+	// listOf are those of an office that no second officer is waited for with.
+	listOf = columns + `WHERE office = $1 AND state <> 'waits' ` + inOrder + `LIMIT $2`
 
-	about = columns + `WHERE subjects LIKE $1 ORDER BY id DESC`
+	sent = columns + inOrder + `LIMIT $1`
+
+	about = columns + `WHERE id IN (SELECT referral FROM referred_subject WHERE entry = $1)`
+
+	insertSubject = `
+	INSERT INTO referred_subject (entry, referral) VALUES ($1, $2) ON CONFLICT DO NOTHING`
+
+	allReferred = `
+	SELECT id, subjects FROM referred`
+
+	allSubjects = `
+	SELECT entry, referral FROM referred_subject`
 
 	// kept are those of which something is left that can be read.
 	kept = columns + `WHERE given <> '' OR answer <> '' ORDER BY id`
@@ -32,7 +44,7 @@ const (
 	SELECT COUNT(*) FROM referred WHERE office = $1 AND at > $2`
 
 	countLive = `
-	SELECT COUNT(*) FROM referred WHERE office = $1 AND state IN ($2, $3, $4)`
+	SELECT COUNT(*) FROM referred WHERE office = $1 AND CASE WHEN state IN ('waits', 'open', 'accepted') THEN 0 ELSE 1 END = 0`
 
 	agree = `
 	UPDATE referred SET second = $1, state = $2 WHERE id = $3 AND state = $4`

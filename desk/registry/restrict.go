@@ -72,6 +72,22 @@ func Restrictions(tx *store.Tx) (map[string][]Restriction, error) {
 	return out, err
 }
 
+// RestrictionsOf are [Restrictions] of some records alone, by their entries; it reads no others.
+func RestrictionsOf(tx *store.Tx, entries ...string) (map[string][]Restriction, error) {
+	out := map[string][]Restriction{}
+	for _, e := range entries {
+		all, err := restrictions(tx, restrictionsOf, e)
+		if err != nil {
+			return nil, err
+		}
+		all = slices.DeleteFunc(all, func(r Restriction) bool { return !r.holds(tx.Now()) })
+		if len(all) > 0 {
+			out[e] = all
+		}
+	}
+	return out, nil
+}
+
 func restrictions(tx *store.Tx, query string, args ...any) (out []Restriction, err error) {
 	rows, err := tx.Query(query, args...)
 	if err != nil {

@@ -40,15 +40,30 @@ type Verified struct {
 // say. An error means that it could not be done; damaged values are no error,
 // missing tables and columns are.
 func VerifyRecords(ctx context.Context, db *store.DB) (Verified, error) {
-	var v verifier
-	err := db.Read(ctx, func(tx *store.Tx) error {
-		v = verifier{tx: tx}
-		return v.run()
-	})
+	v, err := verify(ctx, db, true)
 	if err != nil {
 		return Verified{}, fmt.Errorf("verify records: %w", err)
 	}
-	return v.Verified, nil
+	return v, nil
+}
+
+// VerifyBatches is [VerifyRecords] without the records: it holds what is stored about each import, and whether it was withdrawn, against the
+// journal, and costs a reading of that.
+func VerifyBatches(ctx context.Context, db *store.DB) ([]Finding, error) {
+	v, err := verify(ctx, db, false)
+	if err != nil {
+		return nil, fmt.Errorf("verify imports: %w", err)
+	}
+	return v.Findings, nil
+}
+
+func verify(ctx context.Context, db *store.DB, records bool) (Verified, error) {
+	var v verifier
+	err := db.Read(ctx, func(tx *store.Tx) error {
+		v = verifier{tx: tx}
+		return v.run(records)
+	})
+	return v.Verified, err
 }
 
 type verifier struct {
@@ -79,7 +94,7 @@ func (b storedBatch) readable(columns ...string) bool {
 	return !slices.ContainsFunc(columns, func(c string) bool { return slices.Contains(b.damaged, c) })
 }
 
-func (v *verifier) run() error {
+func (v *verifier) run(records bool) error {
 	batches, err := v.batches()
 	if err != nil {
 		return err
@@ -92,7 +107,7 @@ func (v *verifier) run() error {
 		e, known := events[b.Event]
 		delete(events, b.Event)
 		var hash string
-		if b.readable("seq") {
+		if records && b.readable("seq") {
 			if hash, err = v.records(b, e.Versions != "" || b.salt != ""); err != nil {
 				return err
 			}
@@ -116,6 +131,9 @@ func (v *verifier) run() error {
 	}
 	for _, id := range slices.Sorted(maps.Keys(events)) {
 		v.found(events[id].Batch, "", "the journal reports this import, but its batch is gone")
+	}
+	if !records {
+		return nil
 	}
 	return v.strays()
 }
@@ -182,6 +200,7 @@ func (v *verifier) compare(b storedBatch, e imported, hash string) {
 		{"officer", e.actor == b.Actor},
 		{"office", e.office == b.Office},
 		{"time", e.at == store.Time(b.At)},
+		{"hash of the records", want == b.RecordsHash},
 		{"name of the file, or of a column", e.Labels == "" && b.salt == "" || e.Labels == labelsHash(b.salt, b.File, b.header, b.Batch.columns)},
 	} {
 		if !c.same {
@@ -198,7 +217,7 @@ func (v *verifier) compare(b storedBatch, e imported, hash string) {
 // verification finds.
 func (v *verifier) events() (events map[string]imported, withdrawn map[string]string, silent map[string]bool, err error) {
 	events, withdrawn, silent = make(map[string]imported), make(map[string]string), make(map[string]bool)
-	err = journal.Events(v.tx, journal.House, func(e journal.Event) error {
+	err = journal.EventsOf(v.tx, journal.House, []string{KindImport, KindWithdrawn}, func(e journal.Event) error {
 		data := imported{actor: e.Actor, office: e.Office, at: store.Time(e.At)}
 		switch {
 		case e.Kind == "":

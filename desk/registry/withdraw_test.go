@@ -281,6 +281,7 @@ func TestVerifyFindsAForgedWithdrawal(t *testing.T) {
 			if len(findings(t, db)) == 0 {
 				t.Error("nothing was found")
 			}
+			verifyImports(t, db, statement)
 		})
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -111,6 +112,9 @@ type Desk struct {
 	// May reports whether an officer has a right now.
 	May   func(tx *store.Tx, officer, right string) (bool, error)
 	Kinds map[string]Kind
+
+	sweeping sync.Mutex
+	swept    time.Time // no proposal of before waits
 }
 
 func hashOf(body []byte) string {
@@ -349,23 +353,40 @@ func (d *Desk) Withdraw(ctx context.Context, id string, by By) error {
 	})
 }
 
-// Sweep writes the end of proposals whose time is over.
+// Sweep writes the end of proposals whose time is over. It looks through all that there are once, and then through those that may have
+// come to it since.
 func (d *Desk) Sweep(ctx context.Context) error {
-	return d.DB.Write(ctx, func(tx *store.Tx) error {
-		all, err := proposals(tx, endless)
-		if err != nil {
-			return err
-		}
-		for _, p := range all {
-			if p.State != Expired {
-				continue
-			}
-			if err := end(tx, p, Expired, "", "", By{Actor: "node"}); err != nil {
+	d.sweeping.Lock()
+	defer d.sweeping.Unlock()
+	var until time.Time
+	over := func(tx *store.Tx) ([]Proposal, error) {
+		until = tx.Now().Add(-Holds)
+		return proposals(tx, endless, d.swept, until)
+	}
+	var some bool
+	err := d.DB.Read(ctx, func(tx *store.Tx) error {
+		all, err := over(tx)
+		some = len(all) > 0
+		return err
+	})
+	if err == nil && some {
+		err = d.DB.Write(ctx, func(tx *store.Tx) error {
+			all, err := over(tx)
+			if err != nil {
 				return err
 			}
-		}
-		return nil
-	})
+			for _, p := range all {
+				if err := end(tx, p, Expired, "", "", By{Actor: "node"}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err == nil {
+		d.swept = until.Add(-Holds) // by some days more, should the clock have been wrong
+	}
+	return err
 }
 
 // Use hands what a confirmed proposal allows to who has proposed it, once, within [Holds] of the confirmation. It is called in the

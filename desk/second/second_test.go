@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -282,6 +283,35 @@ func TestExpiry(t *testing.T) {
 		if got := strings.Join(o.kinds(), ", "); got != "second-proposed by ann, second-expired by node" || o.flag() != "" {
 			o.t.Error(got)
 		}
+	})
+}
+
+// Whatever became of them, all that waited while the node was not there are ended when it comes back, and those that come to it then;
+// and from then on what was done before is not looked at again.
+func TestSweepAfterLong(t *testing.T) {
+	each(t, func(o *office) {
+		year := time.Now().Add(-365 * 24 * time.Hour)
+		var ids []string
+		for i := range 4 {
+			id := o.propose("ann", "flag", flag{"", "red", strconv.Itoa(i)})
+			o.exec(`UPDATE proposal SET at = $1 WHERE id = $2`, year.Add(time.Duration(i)*time.Hour), id)
+			ids = append(ids, id)
+		}
+		o.exec(`INSERT INTO proposal_step (id, proposal, n, what, officer, office, at, reason, result, seal) VALUES ('s', $2, 1, 'declined', 'bo', 'hq', $1, '', '', $3)`, year, ids[3], []byte("s"))
+		late := o.propose("ann", "flag", flag{"", "red", "late"})
+		expired := func(want int) {
+			o.t.Helper()
+			must(o.t, o.desk.Sweep(o.t.Context()))
+			if got := strings.Count(strings.Join(o.kinds(), ", "), "second-expired by node"); got != want {
+				o.t.Errorf("%d are ended, want %d", got, want)
+			}
+		}
+		expired(3)
+		expired(3)
+		o.exec(`UPDATE proposal SET at = $1 WHERE id = $2`, time.Now().Add(-second.Holds-time.Second), late)
+		expired(4)
+		o.exec(`DELETE FROM proposal_step WHERE proposal = $1`, ids[0])
+		expired(4)
 	})
 }
 

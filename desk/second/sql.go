@@ -20,7 +20,8 @@ const (
 
 	proposalsSince = columns + `WHERE p.at > $1 ORDER BY p.at DESC, p.id DESC`
 
-	endless = columns + `WHERE e.id IS NULL ORDER BY p.at, p.id`
+	// endless are those of a time that nobody has ended.
+	endless = columns + `WHERE p.at > $1 AND p.at <= $2 AND e.id IS NULL ORDER BY p.at, p.id`
 
 	insertProposal = `
 	INSERT INTO proposal (id, kind, body, hash, subject, reason, officer, office, at, seal)

@@ -85,7 +85,7 @@ func JointOf(ctx context.Context, db *store.DB, r Reader, node string, asOf pers
 		if err != nil {
 			return err
 		}
-		restricted, err := registry.Restrictions(tx)
+		restricted, err := registry.RestrictionsOf(tx, entries...)
 		if err != nil {
 			return err
 		}

@@ -48,7 +48,7 @@ func TestNewestAbout(t *testing.T) {
 				var page []string
 				if err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
 					page = nil
-					last, read, err = journal.NewestAbout(tx, journal.House, before, "", most, []string{"she", "one"}, func(e journal.Event) error {
+					last, read, err = journal.NewestAbout(tx, journal.House, before, most, []string{"she", "one"}, func(e journal.Event) error {
 						page = append(page, e.ID)
 						return nil
 					})
@@ -71,7 +71,7 @@ func TestNewestAbout(t *testing.T) {
 		}
 		enough := errors.New("enough")
 		if err := db.Read(t.Context(), func(tx *store.Tx) error {
-			last, read, err := journal.NewestAbout(tx, journal.House, "", "", 100, []string{"she"}, func(journal.Event) error { return enough })
+			last, read, err := journal.NewestAbout(tx, journal.House, "", 100, []string{"she"}, func(journal.Event) error { return enough })
 			if last.ID != want[0] || read > 3 {
 				t.Errorf("stopped at %s after %d", last.ID, read)
 			}
@@ -80,10 +80,115 @@ func TestNewestAbout(t *testing.T) {
 			t.Error(err)
 		}
 		if err := db.Read(t.Context(), func(tx *store.Tx) error {
-			_, _, err := journal.NewestAbout(tx, journal.House, store.NewID(), "", 100, []string{"she"}, func(journal.Event) error { return nil })
+			_, _, err := journal.NewestAbout(tx, journal.House, store.NewID(), 100, []string{"she"}, func(journal.Event) error { return nil })
 			return err
 		}); !errors.Is(err, journal.ErrNoEvent) {
 			t.Errorf("an event that is not: %v", err)
+		}
+	})
+}
+
+// Who follows a book comes to every event about somebody, also to those that had no place when it was at its end before, and to none that
+// had one a second time.
+func TestFollowAbout(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		var all []journal.Event
+		add := func(many int) {
+			n.write(func(tx *store.Tx) error {
+				for range many {
+					e, err := journal.Append(tx, journal.Event{Kind: "kind", Actor: "officer-7", Subjects: []string{[]string{"she", "other"}[len(all)%2]}, Data: []byte("{}")})
+					if err != nil {
+						return err
+					}
+					all = append(all, e)
+				}
+				return nil
+			})
+		}
+		for _, most := range []int{1, 3, 100} {
+			all = nil
+			var from int64
+			read := func(what func(tx *store.Tx) error) {
+				if err := db.Read(t.Context(), what); err != nil {
+					t.Fatal(err)
+				}
+			}
+			read(func(tx *store.Tx) (err error) {
+				from, err = journal.End(tx, journal.House)
+				return err
+			})
+			came := map[string]int{}
+			follow := func() {
+				for end := false; !end; {
+					read(func(tx *store.Tx) (err error) {
+						from, end, err = journal.FollowAbout(tx, journal.House, from, most, []string{"she"}, func(e journal.Event) error {
+							came[e.ID]++
+							return nil
+						})
+						return err
+					})
+				}
+			}
+			follow()
+			add(5)
+			follow() // the five have no place
+			n.sequence(5)
+			add(4)
+			follow()
+			n.sequence(4)
+			follow()
+			follow()
+			for i, e := range all {
+				if want := 2 * ((i + 1) % 2); came[e.ID] != want { // without a place, and with it
+					t.Errorf("%d at a time: event %d came %d times, want %d", most, i, came[e.ID], want)
+				}
+			}
+			read(func(tx *store.Tx) error {
+				end, err := journal.End(tx, journal.House)
+				if err != nil {
+					return err
+				}
+				for i, e := range all {
+					if at, err := journal.IndexSince(tx, journal.House, e.ID); err != nil || at != end-int64(len(all)-i) {
+						t.Errorf("event %d: index %d, want %d: %v", i, at, end-int64(len(all)-i), err)
+					}
+				}
+				if at, err := journal.IndexSince(tx, journal.House, store.NewID()); err != nil || at != end {
+					t.Errorf("what is not there yet: index %d, want %d: %v", at, end, err)
+				}
+				return nil
+			})
+		}
+	})
+}
+
+// Of some kinds is what is of those kinds, whatever the others name, and what is left of an event that was erased.
+func TestEventsOf(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		n := newNode(t, db)
+		n.write(func(tx *store.Tx) error {
+			for _, kind := range []string{"import", "view", "imported", "import-withdrawn", "import"} {
+				if _, err := journal.Append(tx, journal.Event{Kind: kind, Actor: "officer-7", Subjects: []string{"import"}, Data: []byte("{}")}); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		n.sequence(5)
+		n.write(func(tx *store.Tx) error {
+			_, err := journal.Erase(tx, journal.House, 4, "retention", "officer-9")
+			return err
+		})
+		var got []string
+		if err := db.Read(t.Context(), func(tx *store.Tx) error {
+			got = nil
+			return journal.EventsOf(tx, journal.House, []string{"import", "import-withdrawn"}, func(e journal.Event) error {
+				got = append(got, e.Kind)
+				return nil
+			})
+		}); err != nil || !slices.Equal(got, []string{"import", "import-withdrawn", ""}) {
+			t.Errorf("%q %v", got, err)
 		}
 	})
 }

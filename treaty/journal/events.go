@@ -1,6 +1,10 @@
 package journal
 
-import "mitra/store"
+import (
+	"slices"
+
+	"mitra/store"
+)
 
 const bookEvents = `
 	SELECT id, event, idx FROM journal_leaf WHERE book = $1 ORDER BY id`
@@ -11,6 +15,22 @@ const bookEvents = `
 // for [Verify] to say. An error of yield ends the reading and is returned; yield
 // makes no statement in tx.
 func Events(tx *store.Tx, book string, yield func(e Event) error) error {
+	return events(tx, book, nil, yield)
+}
+
+// EventsOf is [Events] for those of some kinds and for what is left of those that were erased. Others are passed over without being read,
+// which takes most of the time.
+func EventsOf(tx *store.Tx, book string, kinds []string, yield func(e Event) error) error {
+	marks := marksOf(kinds)
+	return events(tx, book, func(text []byte) bool { return mentions(text, marks) }, func(e Event) error {
+		if e.Kind != "" && !slices.Contains(kinds, e.Kind) {
+			return nil
+		}
+		return yield(e)
+	})
+}
+
+func events(tx *store.Tx, book string, wanted func(text []byte) bool, yield func(e Event) error) error {
 	rows, err := tx.Query(bookEvents, book)
 	if err != nil {
 		return err
@@ -20,6 +40,9 @@ func Events(tx *store.Tx, book string, yield func(e Event) error) error {
 	for rows.Next() {
 		if err := r.Scan(rows); err != nil {
 			return err
+		}
+		if text := r.Bytes(1); wanted != nil && len(text) > 0 && !wanted(text) {
+			continue
 		}
 		if err := yield(eventIn(&r)); err != nil {
 			return err

@@ -78,7 +78,7 @@ func (c *call) events(in *eventsIn) (out Events, err error) {
 type Verified struct {
 	OK         bool               `json:"ok"`
 	Findings   []journal.Finding  `json:"findings" doc:"In the journal. Of each kind the first 200."`
-	Records    []registry.Finding `json:"records" doc:"In imports, where records were verified too."`
+	Records    []registry.Finding `json:"records" doc:"In imports, and in their records where these were verified too."`
 	Runs       []status.Finding   `json:"runs" doc:"In runs, where records were verified too."`
 	Found      int                `json:"found" doc:"How many there are of all kinds."`
 	CannotKnow string             `json:"cannot_know"`

@@ -3582,7 +3582,7 @@ type Verified struct {
 	Found int64 `json:"found"`
 	Ok    bool  `json:"ok"`
 
-	// Records In imports, where records were verified too.
+	// Records In imports, and in their records where these were verified too.
 	Records *[]RegistryFinding `json:"records"`
 
 	// Runs In runs, where records were verified too.
