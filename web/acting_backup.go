@@ -148,7 +148,7 @@ const (
 func (a Acting) Backups(ctx context.Context) (out Backups, err error) {
 	err = a.s.DB.Read(ctx, func(tx *store.Tx) error {
 		out.Events = nil
-		last, read, err := journal.NewestAbout(tx, journal.House, "", "", backupsRead, []string{"backup"}, func(e journal.Event) error { // the kind is as good as a subject
+		last, read, err := journal.NewestAbout(tx, journal.House, "", backupsRead, []string{"backup"}, func(e journal.Event) error { // the kind is as good as a subject
 			if e.Kind != "backup" {
 				return nil
 			}
