@@ -143,7 +143,7 @@ func (n *Node) examineBackups(add func(what string, err error, says, mend string
 	if err == nil && room < leastDisk {
 		err = fmt.Errorf("%d MiB are free in the folder of backups: none is begun", room>>20)
 	}
-	add("backup", err, fmt.Sprintf("the folder can be written to, %d GiB are free; backups are for %d recipients", room>>30, len(to)),
+	add("backup", err, fmt.Sprintf("the folder can be written to, %d GiB are free; recipients: %d", room>>30, len(to)),
 		"the folder that mitra.toml names has to be there, with a GiB of room, and the node has to be able to write into it")
 }
 
