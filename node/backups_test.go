@@ -173,7 +173,8 @@ func TestBackUpReplacesNothing(t *testing.T) {
 	}
 }
 
-// What is wrong with the place for backups is told at the start, with its line, and by the doctor; a secret that stands there by mistake is not.
+// What is wrong with the place for backups is told at the start, with its line, and by the doctor; a secret that stands there by mistake is
+// not. A folder that is not there, as of a disk that comes later, keeps no desk from opening.
 func TestBackupsRefused(t *testing.T) {
 	id := identity(t)
 	to := id.Recipient().String()
@@ -206,7 +207,14 @@ func TestBackupsRefused(t *testing.T) {
 			h := servable(t)
 			n, err := withBackups(t, h, "", c.text(h))
 			if err == nil {
-				_, err = n.Service(t.Context(), slog.New(slog.DiscardHandler))
+				var log bytes.Buffer
+				if _, err := n.Service(t.Context(), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+					t.Fatalf("the node does not start: %v", err)
+				}
+				if !strings.Contains(log.String(), "no backup can be made") {
+					t.Errorf("the log: %s", &log)
+				}
+				_, err = n.BackUp(t.Context(), making("a"), nil)
 			}
 			if !errors.Is(err, node.ErrConfig) || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "mitra.toml line ") || strings.Contains(err.Error(), id.String()) {
 				t.Errorf("error %v, want %q", err, c.says)

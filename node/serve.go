@@ -112,8 +112,8 @@ func (n *Node) Service(ctx context.Context, log *slog.Logger) (*Service, error) 
 	if _, err := n.Home.readRota(); err != nil {
 		return nil, err
 	}
-	if _, _, err := n.backups(); err != nil && !errors.Is(err, ErrNoBackups) {
-		return nil, err
+	if _, _, err := n.backups(); err != nil && !errors.Is(err, ErrNoBackups) { // the disk may come later; officers do not wait for it
+		log.Warn("no backup can be made", "error", err)
 	}
 	notices, err := n.Notices(log)
 	if err != nil {
