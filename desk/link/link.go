@@ -76,14 +76,14 @@ func (in Input) Look(ctx context.Context) (l *linkage.Linker, files [2]*File, er
 	for _, col := range in.Ignore {
 		same := func(h string) bool { return sameColumn(h, col) }
 		if !slices.ContainsFunc(headers[0], same) && !slices.ContainsFunc(headers[1], same) {
-			return nil, files, &table.Error{Code: "no_column", Message: "to be left out: no file has a column of that name", Column: col, File: a,
+			return nil, files, &table.Error{Code: "no_column", Message: "--ignore: no file has a column of that name", Column: col, File: a,
 				Hint: files[0].Columns()}
 		}
 	}
 	if in.Truth != "" {
 		for i, p := range in.Paths {
 			if files[i].At(in.Truth) < 0 {
-				return nil, files, &table.Error{Code: "no_column", Message: "to tell the truth: the file has no column of that name", Column: in.Truth, File: p,
+				return nil, files, &table.Error{Code: "no_column", Message: "--truth: the file has no column of that name", Column: in.Truth, File: p,
 					Hint: files[i].Columns()}
 			}
 		}
