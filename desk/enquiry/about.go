@@ -8,7 +8,7 @@ import (
 	"mitra/store"
 )
 
-const aboutPerson = columns + `WHERE subject = $1 ORDER BY cid DESC LIMIT $2`
+const aboutPerson = ofSubject + `ORDER BY cid DESC LIMIT $2`
 
 // mostAbout is how many conversations about one record are read.
 const mostAbout = 100

@@ -40,10 +40,13 @@ const (
 	referrals = columns + `WHERE type = 'referral' AND ending IN ('', 'accepted') AND until <> ''
 		AND ($2 = '' OR (due, cid) > (SELECT due, cid FROM enquiry WHERE cid = $2)) ORDER BY due, cid LIMIT $1`
 
-	// viewsOf are referrals of a peer that an officer has taken to be about the person of a record.
-	viewsOf = columns + `WHERE subject = $1 AND ours = 0 AND type = 'referral' AND ending IN ('accepted', 'done', 'revoked') ORDER BY cid`
+	// What has no subject is in no index of subjects; a statement says so, since the database does not know what it is asked for.
+	ofSubject = columns + `WHERE subject = $1 AND subject <> '' `
 
-	aboutSubject = columns + `WHERE subject = $1 AND ours = 1 AND words <> '' ORDER BY ended, cid`
+	// viewsOf are referrals of a peer that an officer has taken to be about the person of a record.
+	viewsOf = ofSubject + `AND ours = 0 AND type = 'referral' AND ending IN ('accepted', 'done', 'revoked') ORDER BY cid`
+
+	aboutSubject = ofSubject + `AND ours = 1 AND words <> '' ORDER BY ended, cid`
 
 	leaving = columns + `WHERE leave <> '' AND leave <= $1 ORDER BY leave, cid LIMIT $2`
 

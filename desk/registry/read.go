@@ -235,6 +235,12 @@ func versionsIn(tx *store.Tx, b *Batch, skip func(*Record) bool, yield func(*Rec
 	return nil
 }
 
+// Holds reports whether a list of a kind was loaded and holds.
+func Holds(tx *store.Tx, n Noun) (bool, error) {
+	ids, err := tx.Texts(liveOfNoun, string(n))
+	return len(ids) > 0, err
+}
+
 // LiveBatches returns the ids of the batches that are live, the oldest first: what a
 // reader who follows the registers asks often.
 func LiveBatches(tx *store.Tx) (ids []string, err error) {

@@ -58,6 +58,9 @@ const (
 	liveBatchIDs = `
 	SELECT id FROM batch WHERE state NOT IN ('loading', 'dead', 'withdrawn') ORDER BY seq`
 
+	liveOfNoun = `
+	SELECT id FROM batch WHERE noun = $1 AND state NOT IN ('loading', 'dead', 'withdrawn') LIMIT 1`
+
 	laterBatches = `
 	SELECT COUNT(*) FROM batch WHERE noun = $1 AND source = $2 AND seq > $3 AND state NOT IN ('loading', 'dead', 'withdrawn')`
 

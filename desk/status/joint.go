@@ -102,13 +102,9 @@ func readJoint(tx *store.Tx, r Reader, node string, asOf person.Date, lang rules
 	if err != nil {
 		return Joint{}, err
 	}
-	batches, err := registry.Batches(tx)
+	placed, err := registry.Holds(tx, registry.Placements)
 	if err != nil {
 		return Joint{}, err
-	}
-	var placed bool // a list of placements is loaded
-	for _, b := range batches {
-		placed = placed || b.Noun == registry.Placements
 	}
 	return joint{node: node, asOf: asOf, pack: pack, lang: lang, records: records, words: words, views: views, restricted: restricted, placements: placed}.view(r), nil
 }

@@ -23,3 +23,13 @@ DROP INDEX referred_office;
 CREATE INDEX referred_office ON referred (office, (CASE WHEN state IN ('waits', 'open', 'accepted') THEN 0 ELSE 1 END), id DESC);
 CREATE INDEX referred_at ON referred (office, at);
 CREATE INDEX referred_kept ON referred (id) WHERE given <> '' OR answer <> '';
+
+-- Package desk/enquiry: lists, and what is to be forgotten.
+CREATE INDEX enquiry_own ON enquiry (cid) WHERE ours = 1;
+CREATE INDEX enquiry_hidden ON enquiry (cid) WHERE found = 2;
+CREATE INDEX enquiry_alert ON enquiry (cid) WHERE type = 'alert' AND until <> '';
+CREATE INDEX enquiry_referral ON enquiry (due, cid) WHERE type = 'referral' AND ending IN ('', 'accepted') AND until <> '';
+CREATE INDEX enquiry_until ON enquiry (until, cid) WHERE until <> '';
+
+-- Package treaty/courier: a letter of this node by its id alone.
+CREATE INDEX outbox_letter ON outbox (mid) WHERE letter <> '';

@@ -53,6 +53,7 @@ func TestStatementsGoByIndex(t *testing.T) {
 		"lastWatched":               {lastWatched, 1, "(peer=?)"},
 		"lastCosignature":           {lastCosignature, 1, "(book=?)"},
 		"someWaiting":               {someWaiting, 2, "outbox_due (peer=?)"},
+		"letterOut":                 {letterOut, 1, "outbox_letter (mid=?)"},
 		"someEnded":                 {someEnded, 2, "outbox_ended (peer=?)"},
 	} {
 		err := db.Read(t.Context(), func(tx *store.Tx) error {
