@@ -15,5 +15,6 @@
 // # Erasing
 //
 // Withdrawn, declined, done or expired, the copy is erased. Events bind rows by digests under a random seal; with the copy goes
-// the seal, so that no digest says any more what stood there, and the event is all that is left.
+// the seal, so that no digest says any more what stood there. What is left is the event, and that there was a referral: by which records it is
+// found on the page of the person stands in a table beside it, which says no more than the row and the event do.
 package guest
