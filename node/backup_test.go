@@ -572,8 +572,12 @@ func TestRestoreOlder(t *testing.T) {
 		delete(want, "office")
 		delete(got, "office")
 		same(t, want, got)
-		if v, err := node.Verify(t.Context(), second, dsn, false); err != nil || !v.OK {
-			t.Errorf("%+v, %v", v.Findings, err)
+		// The events are of this program, and say what that one kept no salt for.
+		v, err := node.Verify(t.Context(), second, dsn, false)
+		if err != nil || len(v.Findings) > 0 || slices.ContainsFunc(v.Records, func(f registry.Finding) bool {
+			return !strings.HasSuffix(f.What, "not what the journal reports: name of the file, or of a column")
+		}) {
+			t.Errorf("%+v, %+v, %v", v.Findings, v.Records, err)
 		}
 	})
 }
