@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"mitra/store"
 	"mitra/store/storetest"
 )
 
@@ -32,29 +31,8 @@ func TestStatementsGoByIndex(t *testing.T) {
 		"running":         {running, 0, "SCAN enquiry USING INDEX enquiry_open", true}, // of what is open
 		"lastEndings":     {lastEndings, 2, "SEARCH enquiry USING INDEX enquiry_ended (clock=?)", false},
 	} {
-		err := db.Read(t.Context(), func(tx *store.Tx) error {
-			rows, err := tx.Query("EXPLAIN QUERY PLAN "+s.query, make([]any, s.args)...)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			var plan []string
-			for rows.Next() {
-				var id, parent, unused int
-				var step string
-				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-					return err
-				}
-				plan = append(plan, step)
-			}
-			got := strings.Join(plan, "; ")
-			if !strings.Contains(got, s.want) || !s.sorts && strings.Contains(got, "TEMP B-TREE") || strings.Contains(strings.Replace(got, s.want, "", 1), "SCAN enquiry") {
-				t.Errorf("%s: %s; want %s", name, got, s.want)
-			}
-			return rows.Err()
-		})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
+		if got := storetest.Plan(t, db, s.query, s.args); !strings.Contains(got, s.want) || !s.sorts && strings.Contains(got, "TEMP B-TREE") || strings.Contains(strings.Replace(got, s.want, "", 1), "SCAN enquiry") {
+			t.Errorf("%s: %s; want %s", name, got, s.want)
 		}
 	}
 }

@@ -182,3 +182,29 @@ func withDatabase(dsn, name, user string) (string, error) {
 	}
 	return u.String(), nil
 }
+
+// Plan is how SQLite would go about a statement with so many arguments: its steps, "; " between them.
+func Plan(t testing.TB, db *store.DB, query string, args int) string {
+	t.Helper()
+	var plan []string
+	if err := db.Read(t.Context(), func(tx *store.Tx) error {
+		plan = nil
+		rows, err := tx.Query("EXPLAIN QUERY PLAN "+query, make([]any, args)...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				return err
+			}
+			plan = append(plan, step)
+		}
+		return rows.Err()
+	}); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return strings.Join(plan, "; ")
+}

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"mitra/store"
 	"mitra/store/storetest"
 )
 
@@ -56,28 +55,8 @@ func TestStatementsGoByIndex(t *testing.T) {
 		"letterOut":                 {letterOut, 1, "outbox_letter (mid=?)"},
 		"someEnded":                 {someEnded, 2, "outbox_ended (peer=?)"},
 	} {
-		err := db.Read(t.Context(), func(tx *store.Tx) error {
-			rows, err := tx.Query("EXPLAIN QUERY PLAN "+s.query, make([]any, s.args)...)
-			if err != nil {
-				return err
-			}
-			defer rows.Close()
-			var plan []string
-			for rows.Next() {
-				var id, parent, unused int
-				var step string
-				if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
-					return err
-				}
-				plan = append(plan, step)
-			}
-			if got := strings.Join(plan, "; "); !strings.Contains(got, s.want) || strings.Contains(harmless.Replace(got), "SCAN") {
-				t.Errorf("%s: %s; want %s", name, got, s.want)
-			}
-			return rows.Err()
-		})
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
+		if got := storetest.Plan(t, db, s.query, s.args); !strings.Contains(got, s.want) || strings.Contains(harmless.Replace(got), "SCAN") {
+			t.Errorf("%s: %s; want %s", name, got, s.want)
 		}
 	}
 }
