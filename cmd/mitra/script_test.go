@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -58,6 +59,7 @@ func params(dsn, dir string, files ...string) testscript.Params {
 		Dir: dir, Files: files,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Deadline:            time.Now().Add(10 * time.Minute), // a command that never ends fails at its line
 		Cmds:                scriptCommands,
 		Setup: func(env *testscript.Env) error {
 			if dsn != "" {
