@@ -36,6 +36,7 @@ const (
 	mostPairs     = 50         // that a page shows
 	mostTuned     = 10_000_000 // pairs that a page of tuning is made of: it takes all of them into memory
 	mostSpec      = 64 << 10
+	mostRegister  = 256 << 20
 )
 
 // Errors of linking files.
@@ -46,6 +47,12 @@ var (
 	ErrPairs = errors.New("more than ten million pairs were compared")
 	// ErrPair: no two records have these ids.
 	ErrPair = errors.New("no two records have these ids")
+	// ErrSides: two files are to be linked onto a register of one.
+	ErrSides = errors.New("the register is of one file, and two were sent")
+	// ErrLeast: a register has no pairs that improbable.
+	ErrLeast = errors.New("the register has no pairs of so little probability")
+	// ErrSaidBefore: what a register was made with is said again.
+	ErrSaidBefore = errors.New("a spec, columns to ignore and several partners are, with a register, as they were when it was made")
 
 	errNoFile = fmt.Errorf("%w: want a file in the field a", errForm)
 	// errDoing: these very files are being worked on.
@@ -57,7 +64,8 @@ var (
 type linkJob struct {
 	id, account string
 	files       []*upload
-	out         string // the folder of what was found: in that of the first file, under which no file that was sent can lie
+	register    *upload // onto which they are linked; nil: they are linked with each other
+	out         string  // the folder of what was found: in that of the first file, under which no file that was sent can lie
 
 	// Under the lock of linkJobs:
 	spec  *linkSpec // nil: the built-in one
@@ -79,7 +87,11 @@ type Linked struct {
 	many bool
 
 	Spec          string // the name of its file; empty: the built-in one
-	Records       []int  // of each file
+	Records       []int  // of each file, or of each side of a register
+	Onto          bool   // a register
+	New           int    // records of it that came or changed
+	Outgrown      bool   // it is better made anew
+	Kept          bool   // there is a register to be fetched
 	Compared      int64
 	Links, Review int
 	Recall        float64
@@ -141,6 +153,9 @@ func (s *linkJobs) drop(j *linkJob) {
 func (j *linkJob) remove() {
 	for _, u := range j.files {
 		u.remove()
+	}
+	if j.register != nil {
+		j.register.remove()
 	}
 }
 
@@ -213,7 +228,7 @@ func (s *linkJobs) finish(j *linkJob, done *Linked) {
 	}
 }
 
-// read takes what a form sends: files a and b go to the disk as they come, the spec is read. Other fields are returned. An error of the spec,
+// read takes what a form sends: files a and b and a register go to the disk as they come, the spec is read. Other fields are returned. An error of the spec,
 // which wraps [linkage.ErrSpec], comes when all has been read; the files are there then.
 func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err error) {
 	parts, err := r.MultipartReader()
@@ -225,7 +240,7 @@ func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err erro
 	}
 	fields = url.Values{}
 	var unusable error
-	sent := [2]*upload{}
+	sent, tables := [3]*upload{}, int64(0)
 	for {
 		part, err := parts.NextPart()
 		if err == io.EOF {
@@ -235,7 +250,7 @@ func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err erro
 			return nil, formError(err)
 		}
 		name := part.FormName()
-		at := slices.Index([]string{"a", "b"}, name)
+		at := slices.Index([]string{"a", "b", "register"}, name)
 		switch {
 		case name == "spec":
 			spec, err := readSpec(part)
@@ -268,8 +283,15 @@ func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err erro
 			} else if err != nil {
 				return nil, err
 			}
-			if u.path != "" {
-				sent[at] = u
+			if u.path == "" {
+				continue
+			}
+			sent[at] = u
+			if at < 2 {
+				tables += u.size
+			}
+			if tables > mostLinkBytes {
+				return nil, &http.MaxBytesError{Limit: mostLinkBytes}
 			}
 		}
 	}
@@ -277,7 +299,10 @@ func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err erro
 		return nil, errNoFile
 	}
 	j.out = filepath.Join(sent[0].dir, "out")
-	j.files = slices.DeleteFunc(sent[:], func(u *upload) bool { return u == nil })
+	j.files, j.register = slices.DeleteFunc(sent[:2], func(u *upload) bool { return u == nil }), sent[2]
+	if j.register != nil && (j.spec != nil || unusable != nil) {
+		return fields, ErrSaidBefore
+	}
 	return fields, unusable
 }
 
@@ -300,7 +325,14 @@ func readSpec(part *multipart.Part) (*linkSpec, error) {
 }
 
 // lookAt makes sure that files can be linked, as far as their headings tell. An error that wraps [linkage.ErrSpec] is of the spec.
-func lookAt(ctx context.Context, in link.Input, spec *linkSpec) error {
+func (j *linkJob) lookAt(ctx context.Context, in link.Input, spec *linkSpec) error {
+	if j.register != nil {
+		files, err := j.headings(ctx, in.IDs)
+		if err == nil {
+			closeAll(files)
+		}
+		return err
+	}
 	_, files, err := in.Look(ctx)
 	if e, ok := errors.AsType[*table.Error](err); ok && spec != nil && e.Code == "no_columns" {
 		return &linkage.SpecError{What: e.Message}
@@ -309,6 +341,17 @@ func lookAt(ctx context.Context, in link.Input, spec *linkSpec) error {
 		closeAll(files)
 	}
 	return err
+}
+
+// headings opens files that are to be linked onto a register; they are to be closed.
+func (j *linkJob) headings(ctx context.Context, ids [2]string) (files [2]*link.File, err error) {
+	for i, u := range j.files {
+		if files[i], err = link.Open(ctx, u.path, ids[i], table.Vocabulary{}); err != nil {
+			closeAll(files)
+			return files, err
+		}
+	}
+	return files, nil
 }
 
 func closeAll(files [2]*link.File) {
@@ -324,36 +367,73 @@ type linkChoice struct {
 	ids    [2]string
 	ignore []string
 	many   bool
+	keep   bool // what was learned, as a register
 	min    float64
+}
+
+// rowCount stops what it is of where there are too many rows.
+type rowCount struct {
+	n    int
+	stop context.CancelCauseFunc
+}
+
+func counting(ctx context.Context) (context.Context, *rowCount) {
+	ctx, stop := context.WithCancelCause(ctx)
+	return ctx, &rowCount{stop: stop}
+}
+
+func (c *rowCount) add(n int) {
+	if c.n += n; c.n > mostLinkRows {
+		c.stop(ErrRows)
+	}
+}
+
+// end is what came of it.
+func (c *rowCount) end(ctx context.Context, err error) error {
+	defer c.stop(nil)
+	if errors.Is(context.Cause(ctx), ErrRows) {
+		return ErrRows
+	}
+	return err
 }
 
 // counted opens the files, and stops where they have too many rows.
 func counted(ctx context.Context, in link.Input, keep [2]func(*link.File, []string)) (*linkage.Linker, [2]*link.File, error) {
-	ctx, stop := context.WithCancelCause(ctx)
-	defer stop(nil)
-	rows := 0
+	ctx, rows := counting(ctx)
 	for i, do := range keep {
 		keep[i] = func(f *link.File, cells []string) {
-			if rows++; rows > mostLinkRows {
-				stop(ErrRows)
-			}
+			rows.add(1)
 			if do != nil {
 				do(f, cells)
 			}
 		}
 	}
 	l, files, err := in.Open(ctx, keep)
-	if errors.Is(context.Cause(ctx), ErrRows) {
-		err = ErrRows
-	}
-	return l, files, err
+	return l, files, rows.end(ctx, err)
+}
+
+// found are pairs, and what else is written of them.
+type found struct {
+	left, right link.IDs
+	link        float64 // probability from which a pair is one
+	pairs       []linkage.Pair
+	groups      []int // nil: there are none
+	register    *linkage.Register
 }
 
 // linkThem links the files of a job, and writes what was found beside the first.
 func linkThem(ctx context.Context, j *linkJob, in link.Input, spec *linkSpec, c linkChoice) (*Linked, error) {
+	if j.register != nil {
+		return linkOnto(ctx, j, c)
+	}
 	l, files, err := counted(ctx, in, [2]func(*link.File, []string){})
 	if err != nil {
 		return nil, err
+	}
+	for i, f := range files {
+		if c.keep && f != nil && f.ID < 0 {
+			return nil, &table.Error{Code: "no_id", Message: "no column names the records, by which they could be told from new ones", File: j.files[i].name}
+		}
 	}
 	one := len(j.files) == 1
 	res, err := l.Run(linkage.Options{Min: min(c.min, link.Floor), Many: c.many})
@@ -371,45 +451,123 @@ func linkThem(ctx context.Context, j *linkJob, in link.Input, spec *linkSpec, c 
 		done.Spec = spec.name
 	}
 	done.truths(files)
-	var groups []int
-	if one {
-		groups = l.Cluster(res.Pairs)
-	}
-	var pairs []linkage.Pair
+	f := found{left: l.Left(), right: l.Right(), link: res.Model.Spec.Link}
 	for _, p := range res.Pairs {
 		if p.P() >= c.min {
-			pairs = append(pairs, p)
+			f.pairs = append(f.pairs, p)
 		}
-	}
-	switch {
-	case one:
-		pairs = link.Ordered(pairs, l.Left())
-	case !c.many:
-		pairs = l.Assign(pairs, nil)
-	}
-	for _, p := range pairs {
-		isLink := p.P() >= res.Model.Spec.Link
-		if isLink {
-			done.Links++
-		} else {
-			done.Review++
-		}
-		if len(done.Pairs) < mostPairs {
-			done.Pairs = append(done.Pairs, linkPair{l.Left().ID(p.Left), l.Right().ID(p.Right), p.Weight, p.P(), isLink})
-		}
-	}
-	if err := writeRows(filepath.Join(j.out, "links.csv"), link.PairHeader, link.Pairs(res.Model.Spec.Link, l.Left(), l.Right(), pairs)); err != nil {
-		return nil, err
 	}
 	if one {
-		if err := writeRows(filepath.Join(j.out, "clusters.csv"), link.GroupHeader, link.Groups(l.Left(), groups)); err != nil {
+		f.groups = l.Cluster(res.Pairs)
+	} else if !c.many {
+		f.pairs = l.Assign(f.pairs, nil)
+	}
+	if c.keep {
+		if f.register, err = l.Register(res); err != nil {
 			return nil, err
 		}
 	}
-	return done, nil
+	return done, done.write(ctx, j.out, f)
 }
 
-func writeRows(path string, header []string, rows iter.Seq[[]string]) (err error) {
+// linkOnto links the files of a job onto the register that was sent with them.
+func linkOnto(ctx context.Context, j *linkJob, c linkChoice) (*Linked, error) {
+	r, err := link.ReadRegister(ctx, j.register.path)
+	if err != nil {
+		return nil, err
+	}
+	sides := []*linkage.Roll{r.Left(), r.Right()}
+	one := r.Model().Duplicates
+	if one {
+		sides = sides[:1]
+	}
+	switch {
+	case len(j.files) > len(sides):
+		return nil, ErrSides
+	case c.min < r.Least()*(1-1e-9):
+		return nil, ErrLeast
+	}
+	reading, rows := counting(ctx)
+	for _, s := range sides {
+		rows.add(s.Len())
+	}
+	for i, u := range j.files {
+		if err == nil {
+			err = link.Add(reading, sides[i], u.path, c.ids[i], func(*link.File, []string) { rows.add(1) })
+		}
+	}
+	if err := rows.end(reading, err); err != nil {
+		return nil, err
+	}
+	linked := r.Link(nil)
+	f := found{left: r.Left(), right: r.Right(), link: r.Model().Spec.Link, pairs: r.Pairs(c.min), register: r}
+	if r.Model().OneToOne {
+		f.pairs = r.Assign(f.pairs)
+	}
+	if one {
+		f.groups = r.Cluster(r.Pairs(link.Floor))
+	}
+	done := &Linked{
+		Onto: true, New: linked.New, Outgrown: link.Outgrown(r), Compared: linked.Compared, GivenUp: int(linked.GivenUp), Recall: r.BlockingRecall(),
+		Model: r.Model().Hash(), Groups: one,
+	}
+	for _, s := range sides {
+		done.Records = append(done.Records, s.Len())
+	}
+	return done, done.write(ctx, j.out, f)
+}
+
+// write writes what was found into a folder, and counts it.
+func (d *Linked) write(ctx context.Context, dir string, f found) error {
+	if d.Groups {
+		f.pairs = link.Ordered(f.pairs, f.left)
+	}
+	for _, p := range f.pairs {
+		isLink := p.P() >= f.link
+		if isLink {
+			d.Links++
+		} else {
+			d.Review++
+		}
+		if len(d.Pairs) < mostPairs {
+			d.Pairs = append(d.Pairs, linkPair{f.left.ID(p.Left), f.right.ID(p.Right), p.Weight, p.P(), isLink})
+		}
+	}
+	if err := writeRows(filepath.Join(dir, "links.csv"), link.PairHeader, link.Pairs(f.link, f.left, f.right, f.pairs)); err != nil {
+		return err
+	}
+	if d.Groups {
+		if err := writeRows(filepath.Join(dir, "clusters.csv"), link.GroupHeader, link.Groups(f.left, f.groups)); err != nil {
+			return err
+		}
+	}
+	if d.Kept = f.register != nil; !d.Kept {
+		return nil
+	}
+	return writeFile(filepath.Join(dir, "register.mitra"), func(w io.Writer) error { return link.WriteRegister(ctx, w, f.register) })
+}
+
+func writeRows(path string, header []string, rows iter.Seq[[]string]) error {
+	return writeFile(path, func(to io.Writer) error {
+		w := table.NewWriter(to)
+		if err := w.Write(header); err != nil {
+			return err
+		}
+		for row := range rows {
+			if err := w.Write(row); err != nil {
+				return err
+			}
+		}
+		return w.Flush()
+	})
+}
+
+func writeFile(path string, write func(io.Writer) error) (err error) {
+	defer func() {
+		if errors.Is(err, syscall.ENOSPC) {
+			err = fmt.Errorf("%w: %w", store.ErrDiskFull, err)
+		}
+	}()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -418,16 +576,7 @@ func writeRows(path string, header []string, rows iter.Seq[[]string]) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	w := table.NewWriter(f)
-	if err := w.Write(header); err != nil {
-		return err
-	}
-	for row := range rows {
-		if err := w.Write(row); err != nil {
-			return err
-		}
-	}
-	return w.Flush()
+	return write(f)
 }
 
 // truths are the columns that may tell the truth.
@@ -514,11 +663,11 @@ type LinkFiles struct {
 	linked bool
 }
 
-// TakeLink takes files that are sent as a form has them (multipart: a, b, spec, id_a, id_b, ignore, many, min). The error wraps [ErrForm] or
-// [linkage.ErrSpec], is a [table.Error], or is of the body.
+// TakeLink takes files that are sent as a form has them (multipart: a, b, register, spec, id_a, id_b, ignore, many, keep, min). The error wraps [ErrForm],
+// [ErrSaidBefore] or [linkage.ErrSpec], is a [table.Error], or is of the body.
 func (a Acting) TakeLink(ctx context.Context, w http.ResponseWriter, r *http.Request) (f *LinkFiles, err error) {
 	a.s.Patient(w)
-	r.Body = http.MaxBytesReader(w, r.Body, mostLinkBytes+mostSpec+mostBody)
+	r.Body = http.MaxBytesReader(w, r.Body, mostLinkBytes+mostRegister+mostSpec+mostBody)
 	f = &LinkFiles{j: &linkJob{id: store.NewID(), account: a.who.ID}}
 	defer func(j *linkJob) {
 		if err != nil {
@@ -532,7 +681,10 @@ func (a Acting) TakeLink(ctx context.Context, w http.ResponseWriter, r *http.Req
 	if f.choice, err = choiceOf(fields); err != nil {
 		return nil, err
 	}
-	if err := lookAt(ctx, f.input(), f.j.spec); err != nil {
+	if f.j.register != nil && (f.choice.many || len(f.choice.ignore) > 0) {
+		return nil, ErrSaidBefore
+	}
+	if err := f.j.lookAt(ctx, f.input(), f.j.spec); err != nil {
 		return nil, err
 	}
 	h := sha256.New()
@@ -541,7 +693,12 @@ func (a Acting) TakeLink(ctx context.Context, w http.ResponseWriter, r *http.Req
 		return nil, err
 	}
 	fmt.Fprintf(h, "%q %q ", fields.Encode(), spec)
-	for _, u := range f.j.files {
+	sent := f.j.files
+	if f.j.register != nil {
+		sent = append(slices.Clone(sent), f.j.register)
+	}
+	fmt.Fprintf(h, "%d ", len(f.j.files))
+	for _, u := range sent {
 		fmt.Fprintf(h, "%q %d ", u.name, u.size)
 		if err := addFile(h, u.path); err != nil {
 			return nil, err
@@ -569,15 +726,19 @@ func choiceOf(fields url.Values) (c linkChoice, err error) {
 		}
 		return fields.Get(name)
 	}
-	c = linkChoice{ids: [2]string{one("id_a"), one("id_b")}, ignore: fields["ignore"], many: one("many") == "yes", min: 0.5}
-	if text := one("many"); text != "" && text != "yes" && text != "no" {
-		err = errForm
+	yes := func(name string) bool {
+		text := one(name)
+		if text != "" && text != "yes" && text != "no" {
+			err = errForm
+		}
+		return text == "yes"
 	}
+	c = linkChoice{ids: [2]string{one("id_a"), one("id_b")}, ignore: fields["ignore"], many: yes("many"), keep: yes("keep"), min: 0.5}
 	if text := one("min"); text != "" && !c.atLeast(text) {
 		err = errForm
 	}
 	for name := range fields {
-		if !slices.Contains([]string{"id_a", "id_b", "ignore", "many", "min"}, name) {
+		if !slices.Contains([]string{"id_a", "id_b", "ignore", "many", "keep", "min"}, name) {
 			err = errForm
 		}
 	}
@@ -605,7 +766,7 @@ func (f *LinkFiles) Close() {
 }
 
 // Link links files, with an event; what was found stays under the id for an hour, in place of what the officer had linked before. The error
-// wraps [ErrInUse] or [ErrRows], or is a [table.Error].
+// wraps [ErrInUse], [ErrRows], [ErrSides], [ErrLeast] or [linkage.ErrUntrained], or is a [table.Error].
 func (a Acting) Link(ctx context.Context, f *LinkFiles) (id string, done *Linked, err error) {
 	if err := a.runLink(ctx, f.j, f.input(), f.j.spec, f.choice); err != nil {
 		return "", nil, err
@@ -639,13 +800,26 @@ func (a Acting) linked(id string) (*linkJob, *Linked, error) {
 	return j, done, nil
 }
 
-// LinkFile is a file of what was found, links.csv or clusters.csv, with an event.
+// linkFiles are the files of what was found, by their names, and the instruments that events of fetching them tell of. A register has in it
+// what was sent; the others have ids.
+var linkFiles = map[string]string{"links.csv": "link-file", "clusters.csv": "link-file", "register.mitra": "link-register"}
+
+// LinkType is the media type of a file of what was found.
+func LinkType(name string) string {
+	if name == "register.mitra" {
+		return "application/octet-stream"
+	}
+	return "text/csv; charset=utf-8"
+}
+
+// LinkFile is a file of what was found, links.csv, clusters.csv or register.mitra, with an event.
 func (a Acting) LinkFile(ctx context.Context, id, name string) (*os.File, error) {
 	j, _, err := a.linked(id)
 	if err != nil {
 		return nil, err
 	}
-	if name != "links.csv" && name != "clusters.csv" {
+	tool := linkFiles[name]
+	if tool == "" {
 		return nil, errNoPage
 	}
 	f, err := os.Open(filepath.Join(j.out, name))
@@ -655,17 +829,26 @@ func (a Acting) LinkFile(ctx context.Context, id, name string) (*os.File, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := a.used(ctx, "link-file"); err != nil {
+	if err := a.used(ctx, tool); err != nil {
 		f.Close()
 		return nil, err
 	}
 	return f, nil
 }
 
+// linkedFiles is a job whose files were linked with each other: what was linked onto a register cannot be explained or judged afterwards.
+func (a Acting) linkedFiles(id string) (*linkJob, *Linked, error) {
+	j, done, err := a.linked(id)
+	if err == nil && j.register != nil {
+		err = errNoPage
+	}
+	return j, done, err
+}
+
 // ExplainLink explains a pair of what was linked, or why it was not compared, with an event: the files are linked once more. The error wraps
 // [ErrInUse] or [ErrPair].
 func (a Acting) ExplainLink(ctx context.Context, id, left, right string) (w link.Explanation, err error) {
-	j, done, err := a.linked(id)
+	j, done, err := a.linkedFiles(id)
 	if err != nil {
 		return w, err
 	}
@@ -683,7 +866,7 @@ func (a Acting) ExplainLink(ctx context.Context, id, left, right string) (w link
 // counted. truth is a column that says which records are of one person, or empty. The page has no value of any record. The error wraps
 // [ErrInUse], [ErrPairs] or [ErrForm], or is a [table.Error].
 func (a Acting) TuneLink(ctx context.Context, id, truth string) (page []byte, err error) {
-	j, done, err := a.linked(id)
+	j, done, err := a.linkedFiles(id)
 	if err != nil {
 		return nil, err
 	}

@@ -110,8 +110,10 @@ type linkage struct {
 	Job, State string
 	Result     *struct {
 		Records       []int
+		New           *int
 		Links, Review int
-		Groups        bool
+		Groups, Kept  bool
+		Outgrown      bool
 		Model, Spec   string
 	}
 }
@@ -259,6 +261,77 @@ func TestAPILink(t *testing.T) {
 		}
 		return rows.Err()
 	}))
+}
+
+// A program keeps what was learned, and links new records onto it.
+func TestAPILinkOnto(t *testing.T) {
+	x := newSite(t)
+	p := x.token("registry")
+	file := part{"a", "daftar.csv", duplicates(60)}
+	var l linkage
+	send := func(parts ...part) {
+		t.Helper()
+		code, _, body := p.multi("/v1/tools/link", key(), parts...)
+		if l.Result = nil; code != http.StatusCreated {
+			t.Fatalf("%d %s", code, body)
+		}
+		must(t, json.Unmarshal([]byte(body), &l))
+	}
+	send(file)
+	if code, h, body := p.do("GET", "/v1/tools/link/"+l.Job+"/register.mitra", nil); l.Result.Kept || l.Result.New != nil || code != http.StatusNotFound || wrong(t, h, body) != "not_found" {
+		t.Errorf("not kept: %d %+v", code, l.Result)
+	}
+	send(file, part{"keep", "", "yes"}, part{"ignore", "", "remark"})
+	_, h, register := p.do("GET", "/v1/tools/link/"+l.Job+"/register.mitra", nil)
+	if h.Get("Content-Type") != "application/octet-stream" || !l.Result.Kept || !strings.HasPrefix(register, "mitra register 1\n") {
+		t.Fatalf("%v %+v", h, l.Result)
+	}
+	kept := part{"register", "daftar.mitra", register}
+	send(kept, part{"a", "baru.csv", newcomers(10)})
+	if r := l.Result; r.New == nil || *r.New != 11 || !slices.Equal(r.Records, []int{82}) || !r.Kept || !r.Groups || r.Outgrown {
+		t.Errorf("%+v", r)
+	}
+	at := "/v1/tools/link/" + l.Job
+	if _, _, links := p.do("GET", at+"/links.csv", nil); !strings.Contains(links, "A1,N1,") {
+		t.Errorf("%s", links)
+	}
+	if code, _, _ := p.do("POST", at+"/explain", map[string]string{"left": "A1", "right": "N1"}); code != http.StatusNotFound {
+		t.Errorf("explained: %d", code)
+	}
+	if code, _, _ := p.do("POST", at+"/tune", nil); code != http.StatusNotFound {
+		t.Errorf("judged: %d", code)
+	}
+	if code, h, body := x.token("chief").do("GET", at+"/register.mitra", nil); code != http.StatusNotFound || wrong(t, h, body) != "not_found" {
+		t.Errorf("another officer: %d", code)
+	}
+	few := part{"a", "a.csv", newcomers(3)}
+	for name, bad := range map[string]struct {
+		code  string
+		parts []part
+	}{
+		"no file":       {"invalid", []part{kept}},
+		"twice":         {"invalid", []part{kept, kept, few}},
+		"no register":   {"bad_register", []part{{"register", "r.mitra", "id,full_name\n1,Budi\n"}, few}},
+		"cut off":       {"bad_register", []part{{"register", "r.mitra", register[:len(register)-40]}, few}},
+		"changed":       {"bad_register", []part{{"register", "r.mitra", register[:len(register)/2] + string(register[len(register)/2]^1) + register[len(register)/2+1:]}, few}},
+		"two onto one":  {"one_file", []part{kept, few, {"b", "b.csv", newcomers(3)}}},
+		"with a spec":   {"said_before", []part{kept, few, {"spec", "s.toml", "link = 0.9\n"}}},
+		"with many":     {"said_before", []part{kept, few, {"many", "", "yes"}}},
+		"with ignore":   {"said_before", []part{kept, few, {"ignore", "", "remark"}}},
+		"too little":    {"too_little", []part{kept, few, {"min", "", "0.001"}}},
+		"other columns": {"no_column", []part{kept, {"a", "a.csv", "rec_id,full_name\n1,Budi\n"}}},
+		"nothing":       {"nothing_learned", []part{{"a", "a.csv", "id,full_name\n1,Budi\n2,Budi\n"}, {"keep", "", "yes"}}},
+		"without ids":   {"no_id", []part{{"a", "a.csv", "full_name\nBudi\nSiti\n"}, {"keep", "", "yes"}}},
+		"keep perhaps":  {"invalid", []part{file, {"keep", "", "perhaps"}}},
+	} {
+		if code, h, body := p.multi("/v1/tools/link", key(), bad.parts...); code != http.StatusUnprocessableEntity || wrong(t, h, body) != bad.code || strings.Contains(body, "Budi") {
+			t.Errorf("%s: %d %s", name, code, body)
+		}
+	}
+	if n := len(x.left()); n != 5 { // what was linked stays: two files, and three of what was found
+		t.Errorf("files: %q", x.left())
+	}
+	x.silent("Santoso", "C1000003", "daftar")
 }
 
 // Linking takes much of the machine: whoever comes meanwhile is told so, on pages and by programs, and no file is left of it.

@@ -15,9 +15,9 @@ import (
 
 // linkStart is the form of sending files.
 type linkStart struct {
-	Most, MostSpec string
-	Wrong          string
-	Fault          *fileFault
+	Most, MostSpec, MostRegister string
+	Wrong                        string
+	Fault                        *fileFault
 }
 
 func (v *visit) linkForm() error {
@@ -25,7 +25,7 @@ func (v *visit) linkForm() error {
 }
 
 func (v *visit) linkStart(wrong string, f *fileFault) linkStart {
-	return linkStart{v.size(mostLinkBytes), v.size(mostSpec), wrong, f}
+	return linkStart{v.size(mostLinkBytes), v.size(mostSpec), v.size(mostRegister), wrong, f}
 }
 
 // takeLink keeps the files that are sent, for their officer alone. A spec that cannot be used is left out, and said so.
@@ -33,7 +33,7 @@ func (v *visit) takeLink() error {
 	wrong := func(key string, f *fileFault) error {
 		return v.showAs(http.StatusUnprocessableEntity, "tool_link", "tool.link", v.linkStart(key, f))
 	}
-	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, mostLinkBytes+mostSpec+mostBody)
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, mostLinkBytes+mostRegister+mostSpec+mostBody)
 	j := &linkJob{id: store.NewID(), account: v.who.ID}
 	kept := false
 	defer func() {
@@ -45,13 +45,16 @@ func (v *visit) takeLink() error {
 	if errors.Is(unusable, http.ErrNotMultipart) || errors.Is(unusable, errNoFile) {
 		return wrong("register.no_file", nil)
 	}
+	if errors.Is(unusable, ErrSaidBefore) {
+		return wrong("tool.said_before", nil)
+	}
 	if unusable != nil && !errors.Is(unusable, linkage.ErrSpec) {
 		return unusable
 	}
-	err := lookAt(v.ctx(), j.input(j.spec), j.spec)
+	err := j.lookAt(v.ctx(), j.input(j.spec), j.spec)
 	if errors.Is(err, linkage.ErrSpec) {
 		unusable, j.spec = err, nil
-		err = lookAt(v.ctx(), j.input(nil), nil)
+		err = j.lookAt(v.ctx(), j.input(nil), nil)
 	}
 	if e, ok := errors.AsType[*table.Error](err); ok && unusable == nil {
 		return wrong("", v.faultOf(e))
@@ -96,6 +99,9 @@ func (v *visit) takeSpec() error {
 	if doing, done := v.s.links.state(j); doing || done != nil {
 		return v.to("/tools/link/" + j.id)
 	}
+	if j.register != nil {
+		return errNoPage
+	}
 	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, mostSpec+mostBody)
 	parts, err := v.r.MultipartReader()
 	if err != nil {
@@ -112,7 +118,7 @@ func (v *visit) takeSpec() error {
 		spec, err = readSpec(part)
 	}
 	if err == nil {
-		err = lookAt(v.ctx(), j.input(spec), spec)
+		err = j.lookAt(v.ctx(), j.input(spec), spec)
 	}
 	switch _, isFile := errors.AsType[*table.Error](err); {
 	case errors.Is(err, linkage.ErrSpec):
@@ -133,8 +139,10 @@ type linkLook struct {
 	MostSpec string
 	Files    []linkFileSeen
 	Columns  []linkColumn
+	Register string // the name of its file; empty: there is none
 	Two      bool
 	Many     bool
+	Keep     bool
 	Min      string
 	Wrong    string
 	Fault    *fileFault
@@ -155,8 +163,9 @@ type linkColumn struct {
 
 // linkResult is what came of linking.
 type linkResult struct {
-	ID    string
-	Names []string
+	ID       string
+	Names    []string
+	Register string // onto which they were linked
 	*Linked
 	Wrong           string
 	Fault           *fileFault // of the page on the linkage, as is Tune
@@ -184,24 +193,34 @@ func (v *visit) linkResult(j *linkJob, done *Linked) linkResult {
 	for _, u := range j.files {
 		out.Names = append(out.Names, u.name)
 	}
+	if j.register != nil {
+		out.Register = j.register.name
+	}
 	return out
 }
 
 func (v *visit) showLinkLook(code int, j *linkJob, c linkChoice, wrong string, fault *fileFault) error {
 	in, spec := v.s.links.input(j)
 	in.IDs = c.ids
-	l, files, err := in.Look(v.ctx())
+	var l *linkage.Linker
+	var files [2]*link.File
+	var err error
+	if j.register != nil {
+		files, err = j.headings(v.ctx(), c.ids)
+	} else {
+		l, files, err = in.Look(v.ctx())
+	}
 	if e, ok := errors.AsType[*table.Error](err); ok {
 		if e.Code == table.CodeNotFound || c.ids == [2]string{} {
 			return errNoPage // its hour was over this moment
 		}
-		return v.showLinkLook(http.StatusUnprocessableEntity, j, linkChoice{min: c.min, many: c.many}, wrong, v.faultOf(e))
+		return v.showLinkLook(http.StatusUnprocessableEntity, j, linkChoice{min: c.min, many: c.many, keep: c.keep}, wrong, v.faultOf(e))
 	}
 	if err != nil {
 		return err
 	}
 	defer closeAll(files)
-	body := linkLook{ID: j.id, MostSpec: v.size(mostSpec), Two: len(j.files) == 2, Many: c.many, Min: v.cat.Decimal(c.min, 2), Wrong: wrong, Fault: fault}
+	body := linkLook{ID: j.id, MostSpec: v.size(mostSpec), Two: len(j.files) == 2, Many: c.many, Keep: c.keep, Min: v.cat.Decimal(c.min, 2), Wrong: wrong, Fault: fault}
 	if spec != nil {
 		body.Spec = spec.name
 	}
@@ -212,10 +231,14 @@ func (v *visit) showLinkLook(code int, j *linkJob, c linkChoice, wrong string, f
 				seen.IDs = append(seen.IDs, h)
 			}
 		}
-		if f.ID >= 0 {
+		if f.ID >= 0 && (j.register == nil || c.ids[i] != "") {
 			seen.Chosen = f.Header()[f.ID]
 		}
 		body.Files = append(body.Files, seen)
+	}
+	if j.register != nil {
+		body.Register = j.register.name
+		return v.showAs(code, "tool_link_look", "tool.link_look", body)
 	}
 	heading := func(f *link.File, places []int) (out string) {
 		for i, at := range places {
@@ -238,12 +261,21 @@ func (v *visit) showLinkLook(code int, j *linkJob, c linkChoice, wrong string, f
 
 // linkChoice is what the form says, against what the files have.
 func (v *visit) linkChoice(j *linkJob) (c linkChoice, in link.Input, spec *linkSpec, err error) {
-	c = linkChoice{ids: [2]string{v.form("id-a"), v.form("id-b")}, ignore: v.r.PostForm["ignore"], many: v.form("many") == "yes", min: 0.5}
+	c = linkChoice{ids: [2]string{v.form("id-a"), v.form("id-b")}, ignore: v.r.PostForm["ignore"], many: v.form("many") == "yes", keep: v.form("keep") == "yes", min: 0.5}
 	if text := v.form("min"); text != "" && !c.atLeast(text) {
 		return c, in, nil, errForm
 	}
 	in, spec = v.s.links.input(j)
-	l, files, err := in.Look(v.ctx())
+	var l *linkage.Linker
+	var files [2]*link.File
+	if j.register != nil {
+		if c.many || len(c.ignore) > 0 {
+			return c, in, nil, errForm
+		}
+		files, err = j.headings(v.ctx(), [2]string{})
+	} else {
+		l, files, err = in.Look(v.ctx())
+	}
 	if err != nil {
 		return c, in, nil, err
 	}
@@ -293,6 +325,12 @@ func (v *visit) runLink() error {
 		return v.showLinkLook(http.StatusConflict, j, c, "tool.busy", nil)
 	case errors.Is(err, ErrRows):
 		return v.showLinkLook(http.StatusUnprocessableEntity, j, c, "tool.many_rows", nil)
+	case errors.Is(err, ErrSides):
+		return v.showLinkLook(http.StatusUnprocessableEntity, j, c, "tool.one_side", nil)
+	case errors.Is(err, ErrLeast):
+		return v.showLinkLook(http.StatusUnprocessableEntity, j, c, "tool.least", nil)
+	case errors.Is(err, linkage.ErrUntrained):
+		return v.showLinkLook(http.StatusUnprocessableEntity, j, c, "tool.untrained", nil)
 	case errors.Is(err, linkage.ErrSpec):
 		return v.showLinkLook(http.StatusUnprocessableEntity, j, c, "", specFault(err))
 	case isFile:
@@ -312,7 +350,7 @@ func (v *visit) linkFile() error {
 	}
 	defer f.Close()
 	v.patient()
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.w.Header().Set("Content-Type", LinkType(name))
 	v.w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	_, err = io.Copy(v.w, f)
 	return ignore(err)
@@ -320,7 +358,7 @@ func (v *visit) linkFile() error {
 
 // tuneLink hands out a page on which to judge what was linked. It is shown outside of the desk, whose pages let no style stand in them.
 func (v *visit) tuneLink() error {
-	j, done, err := v.linked(v.r.PathValue("job"))
+	j, done, err := v.linkedFiles(v.r.PathValue("job"))
 	if err != nil {
 		return err
 	}
@@ -360,7 +398,7 @@ type explainPage struct {
 }
 
 func (v *visit) explainLink() error {
-	j, done, err := v.linked(v.r.PathValue("job"))
+	j, done, err := v.linkedFiles(v.r.PathValue("job"))
 	if err != nil {
 		return err
 	}

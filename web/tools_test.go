@@ -319,6 +319,173 @@ func TestLinkTwoFiles(t *testing.T) {
 	}
 }
 
+// newcomers are records of the same people as the first n of duplicates, and of one more: the first has the id of another, and takes its place.
+func newcomers(n int) string {
+	lines := strings.Split(duplicates(n), "\n")
+	var b strings.Builder
+	b.WriteString("passport_no,full_name,rec_id,birth_date\n")
+	at := 0
+	for _, line := range lines[1:] {
+		if f := strings.Split(line, ","); f[0] != "" && f[0][0] == 'A' {
+			id := "N" + f[0][1:]
+			if at++; at == 1 {
+				id = "A59"
+			}
+			fmt.Fprintf(&b, "%s,%s,%s,%s\n", f[3], strings.ToUpper(f[1]), id, f[2])
+		}
+	}
+	b.WriteString("X9999999,Wati Contoh,N99,2001-02-03\n")
+	return b.String()
+}
+
+// What was learned of files is fetched as a register, and new records are linked onto it later: at the desk nothing stays but for the hour.
+func TestLinkOntoARegister(t *testing.T) {
+	x := newSite(t)
+	c := x.as("registry")
+	_, h, _ := c.multi("/tools/link", part{"a", "daftar.csv", duplicates(60)})
+	at := h.Get("Location")
+	wants(t, "before", c.page(at), []string{`name="keep"`, "Keep what was learned"}, []string{"tool."})
+	if code, _, body := c.post(at, "id-a", "", "ignore", "remark", "keep", "yes"); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	wants(t, "after", c.page(at), []string{"REGISTER.mitra", "guard it"}, []string{"tool."})
+	_, h, register := c.get(at + "/register.mitra")
+	if h.Get("Content-Type") != "application/octet-stream" || h.Get("Content-Disposition") != `attachment; filename="register.mitra"` || !strings.HasPrefix(register, "mitra register 1\n") {
+		t.Fatalf("%v %.40q", h, register)
+	}
+	for _, p := range x.left() {
+		if info, err := os.Stat(p); err != nil || info.Mode().Perm()&0o077 != 0 {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	x.account("other", false, account.Registry)
+	if code, _, _ := x.as("other").get(at + "/register.mitra"); code != http.StatusNotFound {
+		t.Errorf("another officer: %d", code)
+	}
+
+	// Another day.
+	code, h, body := c.multi("/tools/link", part{"register", "daftar <i>.mitra", register}, part{"a", "baru.csv", newcomers(10)})
+	if at = h.Get("Location"); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	wants(t, "before", c.page(at), []string{"baru.csv", "daftar &lt;i&gt;.mitra", "The one that the register has"}, []string{"tool.", `name="ignore"`, `name="spec"`, `name="keep"`, "Santoso"})
+	for _, bad := range [][]string{{"many", "yes"}, {"ignore", "remark"}, {"id-a", "remark"}} {
+		if code, _, _ := c.post(at, bad...); code != http.StatusBadRequest {
+			t.Errorf("%q: %d", bad, code)
+		}
+	}
+	if code, _, _ := c.multi(at+"/spec", part{"spec", "a.toml", "link = 0.9"}); code != http.StatusNotFound {
+		t.Errorf("a spec: %d", code)
+	}
+	for _, name := range []string{"/links.csv", "/register.mitra"} {
+		if code, _, _ := c.get(at + name); code != http.StatusNotFound {
+			t.Errorf("before it is linked, %s: %d", name, code)
+		}
+	}
+	if code, _, body := c.post(at, "id-a", "full_name"); code != http.StatusSeeOther && code != http.StatusUnprocessableEntity {
+		t.Errorf("%d %s", code, main(body))
+	}
+	_, h, _ = c.multi("/tools/link", part{"a", "baru.csv", newcomers(10)}, part{"register", "daftar.mitra", register})
+	at = h.Get("Location")
+	if code, _, body := c.post(at, "id-a", ""); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	wants(t, "after", c.page(at), []string{"82 records", "11 records were new or changed", "A1", "N1", "REGISTER.mitra", "CLUSTERS.csv"}, []string{"tool.", "/explain", "/tune", "Santoso"})
+	_, _, links := c.get(at + "/links.csv")
+	for _, want := range []string{"A1,N1,", "A0,A59,", "B0,", "A5,B5,"} {
+		if !strings.Contains(links, want) {
+			t.Errorf("%s is not in %s", want, links)
+		}
+	}
+	if strings.Contains(links, "N99") {
+		t.Errorf("somebody whom nobody knew: %s", links)
+	}
+	if _, _, groups := c.get(at + "/clusters.csv"); strings.Count(groups, "\n") != 83 {
+		t.Errorf("groups: %s", groups)
+	}
+	for _, path := range []string{at + "/explain", at + "/tune"} {
+		if code, _, _ := c.post(path, "left", "A1", "right", "N1"); code != http.StatusNotFound {
+			t.Errorf("%s: %d", path, code)
+		}
+	}
+	// And what came of it is a register again: the same records are nothing new.
+	_, _, later := c.get(at + "/register.mitra")
+	_, h, _ = c.multi("/tools/link", part{"a", "baru.csv", newcomers(10)}, part{"register", "daftar.mitra", later})
+	at = h.Get("Location")
+	c.post(at, "id-a", "rec_id")
+	wants(t, "again", c.page(at), []string{"82 records", "0 records were new or changed"}, []string{"tool."})
+	if _, _, again := c.get(at + "/links.csv"); again != links {
+		t.Errorf("again: %s\nwant: %s", again, links)
+	}
+	used := map[string]int{}
+	for _, e := range x.events("tool-used") {
+		used[string(e.Data)]++
+	}
+	if used[`{"tool":"link-register"}`] != 2 || used[`{"tool":"link"}`] < 3 {
+		t.Errorf("events: %v", used)
+	}
+	x.silent("Santoso", "SANTOSO", "C1000003", "daftar")
+
+	for name, bad := range map[string]struct {
+		says  string
+		parts []part
+	}{
+		"no register":      {"no register that was kept", []part{{"register", "a.mitra", "mitra register 2\n<b>"}, {"a", "a.csv", newcomers(3)}}},
+		"cut off":          {"damaged", []part{{"register", "a.mitra", register[:len(register)/2]}, {"a", "a.csv", newcomers(3)}}},
+		"two onto one":     {"you have sent two", []part{{"register", "a.mitra", register}, {"a", "a.csv", newcomers(3)}, {"b", "b.csv", newcomers(3)}}},
+		"other columns":    {"passport_no", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name\n1,Budi\n"}}},
+		"an id twice":      {"line 3", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name,birth_date,passport_no\n1,Budi,,\n1,Siti,,\n"}}},
+		"a row without id": {"name of its own", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name,birth_date,passport_no\n,Budi,,\n"}}},
+	} {
+		_, h, body := c.multi("/tools/link", bad.parts...)
+		at := h.Get("Location")
+		if at == "" {
+			t.Errorf("%s: %s", name, main(body))
+			continue
+		}
+		code, _, body := c.post(at)
+		if code != http.StatusUnprocessableEntity || !strings.Contains(main(body), bad.says) || strings.Contains(main(body), "tool.") || strings.Contains(body, "<b>\x00") {
+			t.Errorf("%s: %d %s", name, code, main(body))
+		}
+	}
+	if code, _, body := c.multi("/tools/link", part{"register", "a.mitra", register}, part{"a", "a.csv", newcomers(3)}, part{"spec", "a.toml", "link = 0.9\n"}); code != http.StatusUnprocessableEntity || !strings.Contains(body, "by which settings") {
+		t.Errorf("with a spec: %d %s", code, main(body))
+	}
+	if code, _, body := c.multi("/tools/link", part{"register", "a.mitra", register}); code != http.StatusUnprocessableEntity {
+		t.Errorf("a register alone: %d %s", code, main(body))
+	}
+
+	// Nothing can be kept of rows without names, nor where nothing was learned.
+	for says, file := range map[string]string{"name of its own": "full_name,passport_no\nBudi,C1\nBudi,C1\n", "nothing to keep": "id,full_name\n1,Budi\n2,Budi\n"} {
+		_, h, _ = c.multi("/tools/link", part{"a", "a.csv", file})
+		if code, _, body := c.post(h.Get("Location"), "keep", "yes"); code != http.StatusUnprocessableEntity || !strings.Contains(main(body), says) || !strings.Contains(body, "checked") {
+			t.Errorf("%s: %d %s", says, code, main(body))
+		}
+	}
+}
+
+// A register of two files has new records of either.
+func TestLinkOntoARegisterOfTwo(t *testing.T) {
+	x := newSite(t)
+	c := x.as("liaison")
+	_, h, _ := c.multi("/tools/link", part{"a", "satu.csv", duplicates(40)}, part{"b", "dua.csv", newcomers(20)})
+	at := h.Get("Location")
+	if code, _, body := c.post(at, "keep", "yes"); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	_, _, register := c.get(at + "/register.mitra")
+	late := strings.ReplaceAll(newcomers(30), "A59", "N0")
+	_, h, _ = c.multi("/tools/link", part{"register", "r.mitra", register}, part{"a", "satu.csv", duplicates(40)}, part{"b", "dua.csv", late})
+	at = h.Get("Location")
+	if code, _, body := c.post(at); code != http.StatusSeeOther {
+		t.Fatalf("%d %s", code, main(body))
+	}
+	wants(t, "after", c.page(at), []string{"48 records", "32 records", "11 records were new or changed"}, []string{"tool.", "CLUSTERS.csv"})
+	if _, _, links := c.get(at + "/links.csv"); !strings.Contains(links, "A29,N29,") {
+		t.Errorf("%s", links)
+	}
+}
+
 // The page on which to judge a linkage leaves the desk as a file, has nobody in it, and is made once at a time.
 func TestTuneALinkage(t *testing.T) {
 	x := newSite(t)

@@ -59,22 +59,30 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 	every := f.Duration("every", 5*time.Second, "how often each does")
 	seconds := f.Duration("for", 30*time.Second, "how long")
 	runs := f.Int("runs", 50, "times that each page is opened alone")
+	keep := f.String("keep", "", "folder for the two nodes, to be used again by a later run")
 	profile := f.String("profile", "", "file for a processor profile of the pages")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp("", "mitra-bench-web")
-	if err != nil {
-		return err
+	dir := *keep
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "mitra-bench-web"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	d := demo.Demo{Dir: dir + "/demo", Alone: *letters == 0, Actor: "bench", Params: demo.Params{Seed: 1, Residents: *residents, Permits: *permits}}
-	outcome, err := d.Run(ctx)
-	if err != nil {
-		return err
-	}
-	if err := exchange(ctx, dir, d, *letters, errw); err != nil {
-		return err
+	d := demo.Demo{Dir: filepath.Join(dir, "demo"), Alone: *letters == 0, Actor: "bench", Params: demo.Params{Seed: 1, Residents: *residents, Permits: *permits}}
+	made := filepath.Join(dir, "made") // once all of it is there
+	if _, err := os.Stat(made); err != nil {
+		if _, err := d.Run(ctx); err != nil {
+			return err
+		}
+		if err := exchange(ctx, dir, d, *letters, errw); err != nil {
+			return err
+		}
+		if err := os.WriteFile(made, nil, 0o600); err != nil {
+			return err
+		}
 	}
 	n, err := node.Open(ctx, d.Home(), "", nil)
 	if err != nil {
@@ -113,7 +121,7 @@ func run(ctx context.Context, args []string, out, errw io.Writer) (err error) {
 		}
 		crowd = append(crowd, o)
 	}
-	fmt.Fprintf(out, "%d residents, %d permits, %d letters\n\n", outcome.Residents, *permits, *letters)
+	fmt.Fprintf(out, "%d residents, %d permits, %d letters\n\n", *residents, *permits, *letters)
 	if *profile != "" {
 		w, err := os.Create(*profile)
 		if err != nil {
@@ -182,7 +190,7 @@ var entryLink = regexp.MustCompile(`/people/([0-9a-f-]{36})"`)
 
 // enter makes an account and signs it in.
 func enter(ctx context.Context, n *node.Node, base string, i int, hash string) (*officer, error) {
-	id := fmt.Sprintf("officer-%d", i)
+	id := fmt.Sprintf("officer-%d-%d", i, time.Now().UnixMilli()) // others, where the folder is used again
 	if err := n.DB.Write(ctx, func(tx *store.Tx) error {
 		a := account.Account{ID: id, Name: "Officer", Office: "headquarters", Roles: []account.Role{account.Registry, account.Liaison, account.Supervisor}, Protection: true}
 		if err := account.Make(tx, a, hash, account.By{Actor: "bench"}); err != nil {

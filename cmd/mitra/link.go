@@ -265,10 +265,7 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 		return err
 	}
 	if found.register != nil {
-		keep := func(w io.Writer) error {
-			_, err := found.register.WriteTo(stoppingWriter{e.ctx, w})
-			return err
-		}
+		keep := func(w io.Writer) error { return link.WriteRegister(e.ctx, w, found.register) }
 		if err := files.add(cmp.Or(c.Keep, c.Onto), 0o600, keep); err != nil {
 			return err
 		}

@@ -1,16 +1,10 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"io"
-	"os"
-	"strings"
 	"time"
 
 	"mitra/desk/link"
 	"mitra/identity/linkage"
-	"mitra/table"
 )
 
 // runOnto links files onto a register that was kept.
@@ -31,7 +25,7 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	defer end()
 	tight()
 	start := time.Now()
-	r, err := readRegister(e.ctx, c.Onto)
+	r, err := link.ReadRegister(e.ctx, c.Onto)
 	if err != nil {
 		return err
 	}
@@ -49,7 +43,7 @@ func (c *linkRunCmd) runOnto(e *env) error {
 		paths = append(paths, c.B)
 	}
 	for i, roll := range []*linkage.Roll{r.Left(), r.Right()}[:len(paths)] {
-		if err := c.addTo(e.ctx, roll, paths[i]); err != nil {
+		if err := link.Add(e.ctx, roll, paths[i], c.ID, nil); err != nil {
 			return err
 		}
 	}
@@ -77,107 +71,11 @@ func (c *linkRunCmd) runOnto(e *env) error {
 	if done.GivenUp > 0 {
 		e.say("mitra: note: up to %s were not compared: too many records share what would bring them together. Where that is much, link all anew with --keep", count(done.GivenUp, "pair"))
 	}
-	trained, now := r.Model().Records, rep.Records
-	if now[0] > 2*trained[0] || !one && now[1] > 2*trained[1] {
+	if link.Outgrown(r) {
 		e.say("mitra: note: the register has more than twice the records from which its model was learned; link all anew with --keep")
 	}
 	rep.New, rep.Compared = &done.New, done.Compared
 	rep.Seconds.Score = time.Since(comparing).Seconds()
 	found.rep, found.groups = rep, func() []int { return r.Cluster(r.Pairs(link.Floor)) }
 	return c.finish(e, found)
-}
-
-// readRegister reads a register that was kept.
-func readRegister(ctx context.Context, path string) (*linkage.Register, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	r, err := linkage.ReadRegister(stoppingReader{ctx, f})
-	if errors.Is(err, linkage.ErrDamaged) {
-		return nil, &failure{Code: "bad_register", Message: err.Error(), File: path, status: 2, cause: err,
-			Hint: "name a file that mitra link --keep made; if this is one, put back a copy of it"}
-	}
-	return r, err
-}
-
-// addTo adds the rows of a file to a register. Its columns are those by which the
-// register compares, in any order, and others.
-func (c *linkRunCmd) addTo(ctx context.Context, roll *linkage.Roll, path string) error {
-	headings := roll.Headings()
-	known := table.NewVocabulary(headings...)
-	id := c.ID
-	if at := roll.IDColumn(); id == "" && at >= 0 {
-		id = headings[at]
-	}
-	f, err := link.Open(ctx, path, id, known)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	if f.ID < 0 {
-		return &table.Error{Code: "no_id", Message: "no column names the records", File: path, Hint: "name a column with --id; " + f.Columns()}
-	}
-	rows := &rollRows{roll: roll, cells: make([]string, len(headings))}
-	var lacking []string
-	for i, h := range headings {
-		rows.from = append(rows.from, f.At(h))
-		if rows.from[i] < 0 && roll.Compared(i) {
-			lacking = append(lacking, h)
-		}
-	}
-	if len(lacking) > 0 {
-		return &table.Error{Code: "no_column", Message: "the file lacks what the register compares: " + strings.Join(lacking, ", "), Column: lacking[0], File: path,
-			Hint: "give it these columns, empty if nothing is known; " + f.Columns()}
-	}
-	return f.Load(ctx, rows, nil)
-}
-
-// rollRows puts cells into the order of a register's columns.
-type rollRows struct {
-	roll  *linkage.Roll
-	from  []int // of each column of the register, the file's; -1: none
-	cells []string
-	ids   []string // of the file's rows
-}
-
-// ID returns the id of the row that was added as number i.
-func (r *rollRows) ID(i int) string { return r.ids[i] }
-
-func (r *rollRows) Add(id string, cells []string) {
-	r.ids = append(r.ids, strings.Clone(id))
-	for i, at := range r.from {
-		r.cells[i] = ""
-		if at >= 0 && at < len(cells) {
-			r.cells[i] = cells[at]
-		}
-	}
-	r.roll.Add(id, r.cells)
-}
-
-// Files are read and written until the command is interrupted.
-type (
-	stoppingReader struct {
-		ctx context.Context
-		io.Reader
-	}
-	stoppingWriter struct {
-		ctx context.Context
-		io.Writer
-	}
-)
-
-func (r stoppingReader) Read(b []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return r.Reader.Read(b)
-}
-
-func (w stoppingWriter) Write(b []byte) (int, error) {
-	if err := w.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return w.Writer.Write(b)
 }

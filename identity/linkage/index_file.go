@@ -10,6 +10,7 @@ import (
 	"hash"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 
@@ -410,19 +411,30 @@ func (f *fileReader) fits(l *Linker, m *Model) {
 		f.fail("the model has %d comparisons, the columns make %d", len(m.Comparisons), len(l.plan.comps))
 		return
 	}
+	// What a file says need not have been learned from anything.
+	unlikely := func(bits float64) bool { return !(math.Abs(bits) <= 1<<10) }
+	none := func(p float64) bool { return !(p >= 0 && p <= 2) } // the shares of a model are not exact
+	if unlikely(m.Prior) {
+		f.fail("a prior of %g bits", m.Prior)
+	}
 	for k, c := range m.Comparisons {
 		if have := &l.plan.comps[k]; c.Name != have.name || c.Kind != have.kind || len(c.Levels) != len(have.levels()) {
 			f.fail("comparison %d is not that of the columns", k+1)
 			return
 		}
+		for i, v := range c.Levels {
+			if none(v.M) || none(v.U) || none(v.Freq) || unlikely(v.Weight()) {
+				f.fail("comparison %d, level %d: no probabilities", k+1, i)
+			}
+		}
 	}
 	for _, r := range m.Related {
-		if len(r.R) != len(m.Comparisons) {
+		if len(r.R) != len(m.Comparisons) || unlikely(r.Prior) {
 			f.fail("related people have other comparisons")
 			return
 		}
 		for k := range r.R {
-			if r.R[k] != nil && len(r.R[k]) != len(m.Comparisons[k].Levels) {
+			if r.R[k] != nil && len(r.R[k]) != len(m.Comparisons[k].Levels) || slices.ContainsFunc(r.R[k], none) {
 				f.fail("related people have other levels")
 				return
 			}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -462,18 +464,92 @@ func TestReadRegisterSaysWhatIsDamaged(t *testing.T) {
 	}
 }
 
+// What is read may be anything: what passes for a register can be linked onto, and
+// kept again.
 func FuzzReadRegister(f *testing.F) {
-	good := savedRegister(f)
-	f.Add(good[:len(good)-32])
 	f.Add([]byte("mitra register 1\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := linkage.ReadRegister(bytes.NewReader(linkage.WithChecksum(b)))
-		if err != nil {
-			return
+	for _, b := range smallRegisters(f) {
+		f.Add(b)
+	}
+	f.Fuzz(linkOntoAnything)
+}
+
+// The same with a few bytes of a register changed, which a fuzzer takes long to come
+// to.
+func TestHostileRegisters(t *testing.T) {
+	n := 300
+	if os.Getenv("MITRA_EVERY") != "" {
+		n = 20_000
+	}
+	for i, good := range smallRegisters(t) {
+		rng := rand.New(rand.NewPCG(uint64(i), 5))
+		head := bytes.IndexByte(good, '{')
+		end := head + bytes.Index(good[head:], []byte("}}}")) + 3
+		for range n {
+			b := bytes.Clone(good)
+			for range 1 + rng.IntN(3) {
+				at := rng.IntN(len(b))
+				switch rng.IntN(4) {
+				case 0: // a digit of the head
+					if at = head + rng.IntN(end-head); b[at] >= '0' && b[at] <= '9' {
+						b[at] = '0' + byte(rng.IntN(10))
+					}
+				case 1:
+					b[at] ^= 1 << rng.IntN(8)
+				case 2:
+					b[at] = byte(rng.IntN(4))
+				default:
+					b[at] = 0xff
+				}
+			}
+			linkOntoAnything(t, b)
 		}
-		r.Left().Add("new", []string{"1", "Budi Santoso", "M", "1990-01-02", "A1234567"})
-		r.Right().Remove("R1")
-		r.Link(nil)
-		r.Pairs(0.5)
-	})
+	}
+}
+
+// smallRegisters are some, without their checksums: of few records, so that a change
+// is likely to be in what is said of them all.
+func smallRegisters(t testing.TB) (out [][]byte) {
+	all := populations(90)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		p := all[name]
+		r, _ := registerOf(t, p.spec, p.headings, p.two, p.options, p.records[:40])
+		addTo(r, p.records[40:44])
+		var b bytes.Buffer
+		if _, err := r.WriteTo(&b); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, b.Bytes()[:b.Len()-32])
+	}
+	return out
+}
+
+func linkOntoAnything(t *testing.T, b []byte) {
+	r, err := linkage.ReadRegister(bytes.NewReader(linkage.WithChecksum(b)))
+	if err != nil {
+		return
+	}
+	r.Left().Add("new", []string{"1", "Budi Santoso", "M", "1990-01-02", "A1234567"})
+	r.Right().Remove("R1")
+	if n := r.Left().Len(); n > 1 {
+		r.Left().Add("newer", []string{r.Left().ID(n - 1), "Budi Santosa", "M", "1990-02-01", "A1234568"})
+	}
+	r.Link(nil)
+	pairs := r.Pairs(0.01)
+	for _, p := range pairs {
+		_, _ = r.Left().ID(p.Left), r.Right().ID(p.Right)
+	}
+	if r.Model().OneToOne {
+		r.Assign(pairs)
+	}
+	if r.Model().Duplicates {
+		r.Cluster(pairs)
+	}
+	var again bytes.Buffer
+	if _, err := r.WriteTo(&again); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := linkage.ReadRegister(&again); err != nil {
+		t.Errorf("what was written is not read again: %v", err)
+	}
 }

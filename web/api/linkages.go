@@ -14,12 +14,13 @@ import (
 // linkages are files that were linked. An officer has one at a time, at the desk or by a program; it goes after an hour.
 func (a *API) linkages() {
 	right, path := account.UseTools, "/v1/tools/link"
-	serve(a, operation{id: "link-files", method: "POST", path: path, right: right, people: true, changes: true, file: true, status: 201, says: "Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before."}, (*call).linkFiles)
+	serve(a, operation{id: "link-files", method: "POST", path: path, right: right, people: true, changes: true, file: true, status: 201, says: "Finds duplicates in a file, or links the records of two, or links them onto a register that was kept. What was found is kept for an hour, in place of what the officer had linked before."}, (*call).linkFiles)
 	add(a, operation{id: "get-linkage", method: "GET", path: path + "/{job}", right: right, people: true, says: "What came of linking files, in figures."}, (*call).linkage)
 	serve(a, operation{id: "get-links", method: "GET", path: path + "/{job}/links.csv", right: right, people: true, says: "The pairs that were found, by ids, as CSV."}, func(c *call, in *JobIn) (*stream, error) { return c.linkFile(in, "links.csv") })
 	serve(a, operation{id: "get-clusters", method: "GET", path: path + "/{job}/clusters.csv", right: right, people: true, says: "The groups of records of one file, by ids, as CSV."}, func(c *call, in *JobIn) (*stream, error) { return c.linkFile(in, "clusters.csv") })
-	add(a, operation{id: "explain-pair", method: "POST", path: path + "/{job}/explain", right: right, people: true, says: "Why a pair is one or not, step by step, or why it was not compared. The files are linked once more."}, (*call).explainPair)
-	serve(a, operation{id: "tune-linkage", method: "POST", path: path + "/{job}/tune", right: right, people: true, says: "A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more."}, (*call).tuneLinkage)
+	serve(a, operation{id: "get-register", method: "GET", path: path + "/{job}/register.mitra", right: right, people: true, says: "What was learned and all records, so that new ones can be linked onto it: where keep was yes, or a register was sent. It has the files in it, in the clear."}, func(c *call, in *JobIn) (*stream, error) { return c.linkFile(in, "register.mitra") })
+	add(a, operation{id: "explain-pair", method: "POST", path: path + "/{job}/explain", right: right, people: true, says: "Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register."}, (*call).explainPair)
+	serve(a, operation{id: "tune-linkage", method: "POST", path: path + "/{job}/tune", right: right, people: true, says: "A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register."}, (*call).tuneLinkage)
 	add(a, operation{id: "discard-linkage", method: "POST", path: path + "/{job}/discard", right: right, people: true, changes: true, says: "Removes the files and what was found."}, (*call).discardLinkage)
 
 	text := func(says string) *huma.Schema { return &huma.Schema{Type: huma.TypeString, Description: says} }
@@ -28,16 +29,19 @@ func (a *API) linkages() {
 	}
 	a.multipart(path, []string{"a"}, map[string]*huma.Schema{
 		"a": file("CSV or XLSX; both files together have 64 MiB and a million rows at most."), "b": file("A second file, to link the first to; without it duplicates are found."),
-		"spec": file("A spec in TOML, of 64 KiB at most, where the built-in one does not fit."),
-		"id_a": text("The column that names the records of a; else one of a usual name, else rows are numbered."), "id_b": text("Of b."),
+		"register": file("What was kept before, of 256 MiB at most: a, and b where it is of two files, are new records, linked onto it as if all were linked together. spec, ignore and many are as they were when it was made."),
+		"spec":     file("A spec in TOML, of 64 KiB at most, where the built-in one does not fit."),
+		"id_a":     text("The column that names the records of a; else one of a usual name, else rows are numbered."), "id_b": text("Of b."),
 		"ignore": {Type: huma.TypeArray, Items: text(""), Description: "Columns that are no evidence, by their headings."},
 		"many":   {Type: huma.TypeString, Enum: []any{"yes", "no"}, Description: "yes: a record may have several partners in the other file."},
+		"keep":   {Type: huma.TypeString, Enum: []any{"yes", "no"}, Description: "yes: keep what was learned, so that new records can be linked onto it; a column of every file names its records then."},
 		"min":    text("The least probability of a pair that is told, between 0 and 1; else 0.5."),
 	})
 	paths := a.huma.OpenAPI().Paths
 	csv := map[string]*huma.MediaType{"text/csv": {Schema: &huma.Schema{Type: huma.TypeString}}}
 	paths[path+"/{job}/links.csv"].Get.Responses["200"].Content = csv
 	paths[path+"/{job}/clusters.csv"].Get.Responses["200"].Content = csv
+	paths[path+"/{job}/register.mitra"].Get.Responses["200"].Content = map[string]*huma.MediaType{"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}}
 	paths[path+"/{job}/tune"].Post.Responses["200"].Content = map[string]*huma.MediaType{"text/html": {Schema: &huma.Schema{Type: huma.TypeString}}}
 }
 
@@ -51,7 +55,7 @@ type Linkage struct {
 // Linked is what came of it. It names no record.
 type Linked struct {
 	Spec     string   `json:"spec,omitempty" doc:"The name of its file; absent where it is the built-in one."`
-	Records  []int    `json:"records" doc:"Of each file."`
+	Records  []int    `json:"records" doc:"Of each file, or of each side of the register."`
 	Compared int64    `json:"compared" doc:"Pairs."`
 	Links    int      `json:"links" doc:"Pairs that are almost certainly one person."`
 	Review   int      `json:"review" doc:"Pairs that somebody has to look at."`
@@ -60,6 +64,9 @@ type Linked struct {
 	Alike    bool     `json:"alike" doc:"Nothing was compared: no column has values in which the rows differ."`
 	LeftOut  []string `json:"left_out" doc:"Where there are too many columns to compare, those that tell least."`
 	Groups   bool     `json:"groups" doc:"There are groups to be fetched: of one file."`
+	Kept     bool     `json:"kept" doc:"There is a register to be fetched, onto which others can be linked."`
+	New      *int     `json:"new,omitempty" doc:"Records of the register that came or changed; absent where there was no register."`
+	Outgrown bool     `json:"outgrown" doc:"The register has more than twice the records from which was learned: link all of them anew."`
 	Model    string   `json:"model" doc:"Its hash."`
 }
 
@@ -67,7 +74,10 @@ func linkageOf(id string, doing bool, done *web.Linked) Linkage {
 	out := Linkage{Job: id, State: "sent"}
 	if done != nil {
 		out.State = "linked"
-		out.Result = &Linked{done.Spec, done.Records, done.Compared, done.Links, done.Review, done.Recall, done.GivenUp, done.Alike, append([]string{}, done.LeftOut...), done.Groups, done.Model}
+		out.Result = &Linked{done.Spec, done.Records, done.Compared, done.Links, done.Review, done.Recall, done.GivenUp, done.Alike, append([]string{}, done.LeftOut...), done.Groups, done.Kept, nil, done.Outgrown, done.Model}
+		if done.Onto {
+			out.Result.New = &done.New
+		}
 	}
 	if doing {
 		out.State = "working"
@@ -118,7 +128,7 @@ func (c *call) linkFile(in *JobIn, name string) (*stream, error) {
 	return &stream{func(ctx huma.Context) {
 		defer f.Close()
 		c.a.s.Patient(c.w)
-		ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		ctx.SetHeader("Content-Type", web.LinkType(name))
 		ctx.SetHeader("Content-Disposition", `attachment; filename="`+name+`"`)
 		ctx.SetStatus(http.StatusOK)
 		_, _ = io.Copy(ctx.BodyWriter(), f) // who has gone is sent nothing more

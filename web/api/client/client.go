@@ -1332,6 +1332,24 @@ func (e LinkFilesParamsMitraPurpose) Valid() bool {
 	}
 }
 
+// Defines values for LinkFilesMultipartBodyKeep.
+const (
+	LinkFilesMultipartBodyKeepNo  LinkFilesMultipartBodyKeep = "no"
+	LinkFilesMultipartBodyKeepYes LinkFilesMultipartBodyKeep = "yes"
+)
+
+// Valid indicates whether the value is a known member of the LinkFilesMultipartBodyKeep enum.
+func (e LinkFilesMultipartBodyKeep) Valid() bool {
+	switch e {
+	case LinkFilesMultipartBodyKeepNo:
+		return true
+	case LinkFilesMultipartBodyKeepYes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for LinkFilesMultipartBodyMany.
 const (
 	LinkFilesMultipartBodyManyNo  LinkFilesMultipartBodyMany = "no"
@@ -1479,6 +1497,33 @@ func (e GetLinksParamsMitraPurpose) Valid() bool {
 	case GetLinksParamsMitraPurposeRegisters:
 		return true
 	case GetLinksParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetRegisterParamsMitraPurpose.
+const (
+	GetRegisterParamsMitraPurposeAudit      GetRegisterParamsMitraPurpose = "audit"
+	GetRegisterParamsMitraPurposeEnquiry    GetRegisterParamsMitraPurpose = "enquiry"
+	GetRegisterParamsMitraPurposeProtection GetRegisterParamsMitraPurpose = "protection"
+	GetRegisterParamsMitraPurposeRegisters  GetRegisterParamsMitraPurpose = "registers"
+	GetRegisterParamsMitraPurposeStatus     GetRegisterParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the GetRegisterParamsMitraPurpose enum.
+func (e GetRegisterParamsMitraPurpose) Valid() bool {
+	switch e {
+	case GetRegisterParamsMitraPurposeAudit:
+		return true
+	case GetRegisterParamsMitraPurposeEnquiry:
+		return true
+	case GetRegisterParamsMitraPurposeProtection:
+		return true
+	case GetRegisterParamsMitraPurposeRegisters:
+		return true
+	case GetRegisterParamsMitraPurposeStatus:
 		return true
 	default:
 		return false
@@ -2542,6 +2587,9 @@ type Linked struct {
 	// Groups There are groups to be fetched: of one file.
 	Groups bool `json:"groups"`
 
+	// Kept There is a register to be fetched, onto which others can be linked.
+	Kept bool `json:"kept"`
+
 	// LeftOut Where there are too many columns to compare, those that tell least.
 	LeftOut *[]string `json:"left_out"`
 
@@ -2551,7 +2599,13 @@ type Linked struct {
 	// Model Its hash.
 	Model string `json:"model"`
 
-	// Records Of each file.
+	// New Records of the register that came or changed; absent where there was no register.
+	New *int64 `json:"new,omitempty"`
+
+	// Outgrown The register has more than twice the records from which was learned: link all of them anew.
+	Outgrown bool `json:"outgrown"`
+
+	// Records Of each file, or of each side of the register.
 	Records *[]int64 `json:"records"`
 
 	// Review Pairs that somebody has to look at.
@@ -4432,11 +4486,17 @@ type LinkFilesMultipartBody struct {
 	// Ignore Columns that are no evidence, by their headings.
 	Ignore *[]string `json:"ignore,omitempty"`
 
+	// Keep yes: keep what was learned, so that new records can be linked onto it; a column of every file names its records then.
+	Keep *LinkFilesMultipartBodyKeep `json:"keep,omitempty"`
+
 	// Many yes: a record may have several partners in the other file.
 	Many *LinkFilesMultipartBodyMany `json:"many,omitempty"`
 
 	// Min The least probability of a pair that is told, between 0 and 1; else 0.5.
 	Min *string `json:"min,omitempty"`
+
+	// Register What was kept before, of 256 MiB at most: a, and b where it is of two files, are new records, linked onto it as if all were linked together. spec, ignore and many are as they were when it was made.
+	Register *openapi_types.File `json:"register,omitempty"`
 
 	// Spec A spec in TOML, of 64 KiB at most, where the built-in one does not fit.
 	Spec *openapi_types.File `json:"spec,omitempty"`
@@ -4453,6 +4513,9 @@ type LinkFilesParams struct {
 
 // LinkFilesParamsMitraPurpose defines parameters for LinkFiles.
 type LinkFilesParamsMitraPurpose string
+
+// LinkFilesMultipartBodyKeep defines parameters for LinkFiles.
+type LinkFilesMultipartBodyKeep string
 
 // LinkFilesMultipartBodyMany defines parameters for LinkFiles.
 type LinkFilesMultipartBodyMany string
@@ -4504,6 +4567,15 @@ type GetLinksParams struct {
 
 // GetLinksParamsMitraPurpose defines parameters for GetLinks.
 type GetLinksParamsMitraPurpose string
+
+// GetRegisterParams defines parameters for GetRegister.
+type GetRegisterParams struct {
+	// MitraPurpose What people are looked at for.
+	MitraPurpose GetRegisterParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// GetRegisterParamsMitraPurpose defines parameters for GetRegister.
+type GetRegisterParamsMitraPurpose string
 
 // TuneLinkageParams defines parameters for TuneLinkage.
 type TuneLinkageParams struct {
@@ -5711,7 +5783,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tools/evidence (the `CheckEvidence` operationId).
 	CheckEvidenceWithBody(ctx context.Context, params *CheckEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// LinkFilesWithBody Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+	// LinkFilesWithBody Finds duplicates in a file, or links the records of two, or links them onto a register that was kept. What was found is kept for an hour, in place of what the officer had linked before.
 	//
 	// Right: tools.use.
 	//
@@ -5741,7 +5813,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tools/link/{job}/discard (the `DiscardLinkage` operationId).
 	DiscardLinkage(ctx context.Context, job string, params *DiscardLinkageParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ExplainPairWithBody Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	// ExplainPairWithBody Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -5750,7 +5822,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
 	ExplainPairWithBody(ctx context.Context, job string, params *ExplainPairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ExplainPair Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	// ExplainPair Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -5766,7 +5838,14 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/tools/link/{job}/links.csv (the `GetLinks` operationId).
 	GetLinks(ctx context.Context, job string, params *GetLinksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// TuneLinkageWithBody A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	// GetRegister What was learned and all records, so that new ones can be linked onto it: where keep was yes, or a register was sent. It has the files in it, in the clear.
+	//
+	// Right: tools.use.
+	//
+	// Corresponds with GET /v1/tools/link/{job}/register.mitra (the `GetRegister` operationId).
+	GetRegister(ctx context.Context, job string, params *GetRegisterParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// TuneLinkageWithBody A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -5775,7 +5854,7 @@ type ClientInterface interface {
 	// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
 	TuneLinkageWithBody(ctx context.Context, job string, params *TuneLinkageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// TuneLinkage A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	// TuneLinkage A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -8017,7 +8096,7 @@ func (c *Client) CheckEvidenceWithBody(ctx context.Context, params *CheckEvidenc
 	return c.Client.Do(req)
 }
 
-// LinkFilesWithBody Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+// LinkFilesWithBody Finds duplicates in a file, or links the records of two, or links them onto a register that was kept. What was found is kept for an hour, in place of what the officer had linked before.
 //
 // Right: tools.use.
 //
@@ -8087,7 +8166,7 @@ func (c *Client) DiscardLinkage(ctx context.Context, job string, params *Discard
 	return c.Client.Do(req)
 }
 
-// ExplainPairWithBody Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+// ExplainPairWithBody Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -8106,7 +8185,7 @@ func (c *Client) ExplainPairWithBody(ctx context.Context, job string, params *Ex
 	return c.Client.Do(req)
 }
 
-// ExplainPair Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+// ExplainPair Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -8142,7 +8221,24 @@ func (c *Client) GetLinks(ctx context.Context, job string, params *GetLinksParam
 	return c.Client.Do(req)
 }
 
-// TuneLinkageWithBody A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+// GetRegister What was learned and all records, so that new ones can be linked onto it: where keep was yes, or a register was sent. It has the files in it, in the clear.
+//
+// Right: tools.use.
+//
+// Corresponds with GET /v1/tools/link/{job}/register.mitra (the `GetRegister` operationId).
+func (c *Client) GetRegister(ctx context.Context, job string, params *GetRegisterParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRegisterRequest(c.Server, job, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// TuneLinkageWithBody A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -8161,7 +8257,7 @@ func (c *Client) TuneLinkageWithBody(ctx context.Context, job string, params *Tu
 	return c.Client.Do(req)
 }
 
-// TuneLinkage A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+// TuneLinkage A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -13313,6 +13409,53 @@ func NewGetLinksRequest(server string, job string, params *GetLinksParams) (*htt
 	return req, nil
 }
 
+// NewGetRegisterRequest constructs an http.Request for the GetRegister method
+func NewGetRegisterRequest(server string, job string, params *GetRegisterParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "job", job, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/tools/link/%s/register.mitra", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewTuneLinkageRequest calls the generic TuneLinkage builder with application/json body
 func NewTuneLinkageRequest(server string, job string, params *TuneLinkageParams, body TuneLinkageJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -14652,7 +14795,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tools/evidence (the `CheckEvidence` operationId).
 	CheckEvidenceWithBodyWithResponse(ctx context.Context, params *CheckEvidenceParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CheckEvidenceResponse, error)
 
-	// LinkFilesWithBodyWithResponse Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+	// LinkFilesWithBodyWithResponse Finds duplicates in a file, or links the records of two, or links them onto a register that was kept. What was found is kept for an hour, in place of what the officer had linked before.
 	//
 	// Right: tools.use.
 	//
@@ -14688,7 +14831,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tools/link/{job}/discard (the `DiscardLinkage` operationId).
 	DiscardLinkageWithResponse(ctx context.Context, job string, params *DiscardLinkageParams, reqEditors ...RequestEditorFn) (*DiscardLinkageResponse, error)
 
-	// ExplainPairWithBodyWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	// ExplainPairWithBodyWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -14697,7 +14840,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tools/link/{job}/explain (the `ExplainPair` operationId).
 	ExplainPairWithBodyWithResponse(ctx context.Context, job string, params *ExplainPairParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainPairResponse, error)
 
-	// ExplainPairWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+	// ExplainPairWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -14715,7 +14858,16 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/tools/link/{job}/links.csv (the `GetLinks` operationId).
 	GetLinksWithResponse(ctx context.Context, job string, params *GetLinksParams, reqEditors ...RequestEditorFn) (*GetLinksResponse, error)
 
-	// TuneLinkageWithBodyWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	// GetRegisterWithResponse What was learned and all records, so that new ones can be linked onto it: where keep was yes, or a register was sent. It has the files in it, in the clear.
+	//
+	// Right: tools.use.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/tools/link/{job}/register.mitra (the `GetRegister` operationId).
+	GetRegisterWithResponse(ctx context.Context, job string, params *GetRegisterParams, reqEditors ...RequestEditorFn) (*GetRegisterResponse, error)
+
+	// TuneLinkageWithBodyWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -14724,7 +14876,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /v1/tools/link/{job}/tune (the `TuneLinkage` operationId).
 	TuneLinkageWithBodyWithResponse(ctx context.Context, job string, params *TuneLinkageParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*TuneLinkageResponse, error)
 
-	// TuneLinkageWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+	// TuneLinkageWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 	//
 	// Right: tools.use.
 	//
@@ -20100,6 +20252,47 @@ func (r GetLinksResponse) ContentType() string {
 	return ""
 }
 
+type GetRegisterResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r GetRegisterResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRegisterResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRegisterResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRegisterResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRegisterResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type TuneLinkageResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -22124,7 +22317,7 @@ func (c *ClientWithResponses) CheckEvidenceWithBodyWithResponse(ctx context.Cont
 	return ParseCheckEvidenceResponse(rsp)
 }
 
-// LinkFilesWithBodyWithResponse Finds duplicates in a file, or links the records of two. What was found is kept for an hour, in place of what the officer had linked before.
+// LinkFilesWithBodyWithResponse Finds duplicates in a file, or links the records of two, or links them onto a register that was kept. What was found is kept for an hour, in place of what the officer had linked before.
 //
 // Right: tools.use.
 //
@@ -22184,7 +22377,7 @@ func (c *ClientWithResponses) DiscardLinkageWithResponse(ctx context.Context, jo
 	return ParseDiscardLinkageResponse(rsp)
 }
 
-// ExplainPairWithBodyWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+// ExplainPairWithBodyWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -22199,7 +22392,7 @@ func (c *ClientWithResponses) ExplainPairWithBodyWithResponse(ctx context.Contex
 	return ParseExplainPairResponse(rsp)
 }
 
-// ExplainPairWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more.
+// ExplainPairWithResponse Why a pair is one or not, step by step, or why it was not compared. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -22229,7 +22422,22 @@ func (c *ClientWithResponses) GetLinksWithResponse(ctx context.Context, job stri
 	return ParseGetLinksResponse(rsp)
 }
 
-// TuneLinkageWithBodyWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+// GetRegisterWithResponse What was learned and all records, so that new ones can be linked onto it: where keep was yes, or a register was sent. It has the files in it, in the clear.
+//
+// Right: tools.use.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/tools/link/{job}/register.mitra (the `GetRegister` operationId).
+func (c *ClientWithResponses) GetRegisterWithResponse(ctx context.Context, job string, params *GetRegisterParams, reqEditors ...RequestEditorFn) (*GetRegisterResponse, error) {
+	rsp, err := c.GetRegister(ctx, job, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRegisterResponse(rsp)
+}
+
+// TuneLinkageWithBodyWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -22244,7 +22452,7 @@ func (c *ClientWithResponses) TuneLinkageWithBodyWithResponse(ctx context.Contex
 	return ParseTuneLinkageResponse(rsp)
 }
 
-// TuneLinkageWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more.
+// TuneLinkageWithResponse A page on which to judge the linkage, as mitra link tune writes it: counts, and no value of any record. The files are linked once more. There is none of what was linked onto a register.
 //
 // Right: tools.use.
 //
@@ -27317,6 +27525,32 @@ func ParseGetLinksResponse(rsp *http.Response) (*GetLinksResponse, error) {
 	}
 
 	response := &GetLinksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetRegisterResponse parses an HTTP response from a GetRegisterWithResponse call
+func ParseGetRegisterResponse(rsp *http.Response) (*GetRegisterResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRegisterResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
