@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -131,6 +132,15 @@ func (n *Node) Lift(ctx context.Context, people *search.Finder, entry string, by
 	}
 	err = n.DB.Write(ctx, func(tx *store.Tx) error {
 		records, err := personOf(tx, people, entry)
+		if errors.Is(err, ErrNoRecord) { // no list has it any more, and the restriction holds
+			held, heldErr := registry.RestrictionsOf(tx, entry)
+			if heldErr != nil {
+				return heldErr
+			}
+			if len(held) > 0 {
+				records, err = []registry.Record{{Entry: entry}}, nil
+			}
+		}
 		if err != nil {
 			return err
 		}

@@ -136,6 +136,36 @@ func (a Acting) Lift(ctx context.Context, entry string) (told string, err error)
 	return "waits", nil
 }
 
+// Holds are the restrictions that hold, after one by its id, so many at most, with an event of seeing whom they are about. next is the last of
+// them where there are more, and all how many there are. The error wraps [ErrNoPage] where there is none of that id.
+func (a Acting) Holds(ctx context.Context, after string, most int) (list []registry.Hold, next string, all int, err error) {
+	if err := a.s.DB.Read(ctx, func(tx *store.Tx) (err error) {
+		list, err = registry.HoldsNow(tx)
+		return err
+	}); err != nil {
+		return nil, "", 0, err
+	}
+	all = len(list)
+	if after != "" {
+		at := slices.IndexFunc(list, func(h registry.Hold) bool { return h.ID == after })
+		if at < 0 {
+			return nil, "", 0, errNoPage
+		}
+		list = list[at+1:]
+	}
+	if len(list) > most {
+		list, next = list[:most], list[most-1].ID
+	}
+	var seen []string
+	for _, h := range list {
+		seen = append(append(seen, h.Entries...), h.Gone...)
+	}
+	if len(seen) == 0 {
+		return list, next, all, nil
+	}
+	return list, next, all, a.event(ctx, "status.class", a.purpose(), seen, nil)
+}
+
 // Named are the records to which sources give an id, for those who look into looking: they see no people.
 func (a Acting) Named(ctx context.Context, register, id string) (found []registry.Record, err error) {
 	noun, err := registry.ParseNoun(register)

@@ -20,6 +20,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/rules"
 	"mitra/store"
 )
 
@@ -187,10 +188,14 @@ func (x *site) journeys() map[string][]string {
 	x.doubts()
 	list := x.lists()[0]
 	handed := x.handOver("supervisor", "K2")
+	for _, r := range []struct{ id, by, reason string }{{"K4", "chief", ""}, {"K4", "liaison", ""}, {"K3", "supervisor", "statement of 12 March"}} {
+		_, err := x.kh.n.Restrict(ctx, x.kh.s.People, x.entry(r.id), rules.PossibleVictim, r.reason, account.By{Actor: r.by, Office: "headquarters"})
+		must(x.t, err)
+	}
 	return map[string][]string{
 		"liaison":       {"/", "/people", "/people/" + entry, "/enquiries", "/enquiries/sent", "/enquiries/" + cid, "/enquiries/new", "/enquiries/new?purpose=" + x.purpose("nationality") + "&subject=" + entry, "/partner", "/partner/agreement", "/help", "/own", "/own/tokens", "/purpose"},
 		"guest":         {"/", "/referred", "/referred/" + handed, "/help"},
-		"chief":         {"/people/" + entry, "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status", "/status/export"},
+		"chief":         {"/people/" + entry, "/people/restricted", "/enquiries/protected", "/enquiries/new?purpose=" + x.purpose("referral"), "/status", "/status/export"},
 		"registry":      {"/registers", "/registers/load", "/registers/list/" + list, "/tools", "/tools/names", "/tools/zone", "/tools/evidence", "/tools/link", "/status", "/status/runs", "/status/rules", "/status/class/NO_PERMIT_FOUND", "/review", x.pair("day"), "/review/second", "/review/decided"},
 		"supervisor":    {"/people/" + x.entry("K2"), "/people/" + entry + "/refer", "/referred/sent", "/referred/sent/" + handed, "/second", "/second/" + x.suspend(x.as("administrator"), "The partner's node is under repair."), "/second/" + x.peerProposed()},
 		"auditor":       {"/journal", "/journal/books", "/journal/evidence", "/people/" + entry + "/lookers", "/people/lookers", "/accounts", "/accounts/rights"},

@@ -19,3 +19,6 @@ func (s *Server) Routes() (out []Route) {
 
 // Policy is the Content-Security-Policy of every answer.
 const Policy = policy
+
+// LookKinds are the events that a list of who has looked has words for.
+func LookKinds() []string { return lookKinds }

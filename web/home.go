@@ -4,6 +4,7 @@ import (
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
 	"mitra/desk/guest"
+	"mitra/desk/registry"
 	"mitra/desk/status"
 	"mitra/store"
 )
@@ -24,6 +25,7 @@ type homePage struct {
 	Referrals []enquiry.Line
 	Second    int                 // what waits for the visitor to confirm it
 	Review    *status.ReviewCount // doubtful matches, for those who decide on them
+	Holds     int                 // restrictions that wait for the visitor
 	Handed    []guest.Line        // to the visitor's guest office; or those that wait for a second officer
 }
 
@@ -65,6 +67,14 @@ func (v *visit) home() error {
 		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) error {
 			n, err := status.CountReview(tx, v.reviewer())
 			body.Review = &n
+			return err
+		}); err != nil {
+			return err
+		}
+	}
+	if v.who.May(account.Restrict) && v.protection() {
+		if err := v.s.DB.Read(v.ctx(), func(tx *store.Tx) (err error) {
+			body.Holds, err = registry.CountHolds(tx, v.who.ID)
 			return err
 		}); err != nil {
 			return err

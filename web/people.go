@@ -33,6 +33,7 @@ func (s *Server) peoplePages() []page {
 		{method: "GET", path: "/people/{entry}", right: account.SeePeople, people: true, do: (*visit).openPerson},
 		{method: "POST", path: "/people/{entry}/restrict", right: account.Restrict, people: true, do: (*visit).restrict},
 		{method: "POST", path: "/people/{entry}/lift", right: account.Restrict, people: true, do: (*visit).lift},
+		{method: "GET", path: "/people/restricted", right: account.SeeProtection, people: true, do: (*visit).holds},
 		{method: "GET", path: "/people/lookers", right: account.SeeLookers, people: true, do: (*visit).lookersForm},
 		{method: "POST", path: "/people/lookers", right: account.SeeLookers, people: true, do: (*visit).findLookers},
 		{method: "GET", path: "/people/{entry}/lookers", right: account.SeeLookers, people: true, do: (*visit).lookers},
@@ -351,18 +352,26 @@ func (v *visit) step(b linkage.Bar, sum float64) step {
 	return step{b.Comparison, levelKey(b.Level), v.cat.Signed(b.Weight, 1), v.cat.Signed(b.Frequency, 1), v.cat.Signed(sum, 1), b.Left.Written, b.Right.Written}
 }
 
-// restrictPart is the form with what holds; holds is empty for those who may not see protection.
-func (v *visit) restrictPart(holds []registry.Restriction, typed restrictPart) (*restrictPart, error) {
+// protectionWords says a value of the axis of protection in the reader's words.
+func (v *visit) protectionWords() (func(value string) string, error) {
 	pack, err := rules.Status(v.today().String())
 	if err != nil {
 		return nil, err
 	}
-	words := func(value string) string {
+	return func(value string) string {
 		var out []string
 		for member := range strings.SplitSeq(value, "+") {
 			out = append(out, pack.Values[rules.AxisProtection][member].In(v.lang()))
 		}
 		return strings.Join(out, " + ")
+	}, nil
+}
+
+// restrictPart is the form with what holds; holds is empty for those who may not see protection.
+func (v *visit) restrictPart(holds []registry.Restriction, typed restrictPart) (*restrictPart, error) {
+	words, err := v.protectionWords()
+	if err != nil {
+		return nil, err
 	}
 	out := typed
 	for _, value := range rules.ValuesOf(rules.AxisProtection)[1:] {
@@ -418,7 +427,47 @@ func (v *visit) lift() error {
 		return err
 	}
 	v.tell("people.lift_" + told)
+	if v.form("list") == "yes" { // the person may have no page
+		return v.to("/people/restricted")
+	}
 	return v.to("/people/" + entry)
+}
+
+// mostHolds is how many restrictions a page has.
+const mostHolds = 50
+
+// holdsPage are the restrictions that hold.
+type holdsPage struct {
+	Holds []holdLine
+	All   int
+	Next  string // the last of them, where there are more; else empty
+}
+
+// holdLine is a line of them. It names nobody.
+type holdLine struct {
+	registry.Hold
+	Text         string
+	Mine, Lifted bool // the visitor has said so, or wants it ended
+}
+
+func (v *visit) holds() error {
+	after := v.r.URL.Query().Get("after")
+	if after != "" && !store.IsID(after) {
+		return errNoPage
+	}
+	list, next, all, err := v.Holds(v.ctx(), after, mostHolds)
+	if err != nil {
+		return err
+	}
+	body := holdsPage{All: all, Next: next}
+	words, err := v.protectionWords()
+	if err != nil {
+		return err
+	}
+	for _, h := range list {
+		body.Holds = append(body.Holds, holdLine{h, words(h.Value.String()), h.Officer == v.who.ID, h.Lifter == v.who.ID})
+	}
+	return v.show("people_restricted", "holds.title", body)
 }
 
 // findPage is how who looks into looking names a record: they see no people, so they cannot search for one.

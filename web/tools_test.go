@@ -433,7 +433,7 @@ func TestLinkOntoARegister(t *testing.T) {
 		"no register":      {"no register that was kept", []part{{"register", "a.mitra", "mitra register 2\n<b>"}, {"a", "a.csv", newcomers(3)}}},
 		"cut off":          {"damaged", []part{{"register", "a.mitra", register[:len(register)/2]}, {"a", "a.csv", newcomers(3)}}},
 		"two onto one":     {"you have sent two", []part{{"register", "a.mitra", register}, {"a", "a.csv", newcomers(3)}, {"b", "b.csv", newcomers(3)}}},
-		"other columns":    {"passport_no", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name\n1,Budi\n"}}},
+		"other columns":    {"lacks a column", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name\n1,Budi\n"}}},
 		"an id twice":      {"line 3", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name,birth_date,passport_no\n1,Budi,,\n1,Siti,,\n"}}},
 		"a row without id": {"name of its own", []part{{"register", "a.mitra", register}, {"a", "a.csv", "rec_id,full_name,birth_date,passport_no\n,Budi,,\n"}}},
 	} {
@@ -877,6 +877,13 @@ func TestInstrumentsInABrowser(t *testing.T) {
 	must(t, err)
 	evidence := filepath.Join(t.TempDir(), "evidence.json")
 	must(t, os.WriteFile(evidence, proof, 0o600))
+	officer := x.as("chief")
+	_, h, _ := officer.multi("/tools/link", part{"a", "daftar.csv", duplicates(60)})
+	officer.post(h.Get("Location"), "ignore", "remark", "keep", "yes")
+	_, _, register := officer.get(h.Get("Location") + "/register.mitra")
+	kept, late := filepath.Join(t.TempDir(), "daftar.mitra"), filepath.Join(t.TempDir(), "baru.csv")
+	must(t, os.WriteFile(kept, []byte(register), 0o600))
+	must(t, os.WriteFile(late, []byte(newcomers(10)), 0o600))
 	must(t, x.kh.n.DB.Write(ctx, func(tx *store.Tx) error {
 		return registry.AskToWithdraw(tx, x.lists()[0], "the list of last year", "clerk", "headquarters")
 	}))
@@ -906,10 +913,17 @@ func TestInstrumentsInABrowser(t *testing.T) {
 		b.run(chromedp.SetUploadFiles(chromedp.CSS(`input[name=a]`), []string{file}), chromedp.SetUploadFiles(chromedp.CSS(`input[name=spec]`), []string{spec}))
 		b.press(`main form button`)
 		shot("link-before")
+		b.run(chromedp.Click(chromedp.CSS(`input[name=keep]`)))
 		b.press(`main form button`)
 		shot("link-after")
 		b.press(`main td form button`)
 		shot("link-pair")
+		b.to("/tools/link")
+		b.run(chromedp.SetUploadFiles(chromedp.CSS(`input[name=register]`), []string{kept}), chromedp.SetUploadFiles(chromedp.CSS(`form[aria-labelledby=onto] input[name=a]`), []string{late}))
+		b.press(`form[aria-labelledby=onto] button`)
+		shot("onto-before")
+		b.press(`main form button`)
+		shot("onto-after")
 		b.to("/registers/list/" + x.lists()[0])
 		shot("list")
 		b.to("/status/runs")

@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mitra/web"
+	"mitra/web/locale"
 )
 
 // families are messages whose keys are made of a code: of each one of its codes is shown now and then.
@@ -49,6 +52,17 @@ func TestNoWordIsIdle(t *testing.T) {
 			if !shown {
 				t.Errorf("%s: nobody is shown %s", name, key)
 			}
+		}
+	}
+}
+
+// Whoever asks who has looked reads of each event what it was.
+func TestLooksHaveWords(t *testing.T) {
+	c, err := locale.For("en")
+	must(t, err)
+	for _, kind := range web.LookKinds() {
+		if !slices.Contains(c.Keys(), "people.look."+kind) {
+			t.Errorf("there are no words for %s", kind)
 		}
 	}
 }

@@ -151,6 +151,11 @@ const (
 
 	restrictionsOf = restrictionColumns + `WHERE subject = $1 AND lifted = '' ORDER BY id`
 
+	// countHolds are the restrictions of each person that wait for another officer than $2: said since $1, or to be ended.
+	countHolds = `
+	SELECT (SELECT COUNT(*) FROM (SELECT DISTINCT officer, at, value FROM restriction WHERE lifted = '' AND confirmed = '' AND at > $1 AND officer <> $2) AS waiting)
+		+ (SELECT COUNT(*) FROM (SELECT DISTINCT officer, at, value FROM restriction WHERE lifted = '' AND lifter <> '' AND lifter <> $2 AND confirmed <> '') AS lifting)`
+
 	insertRestriction = `
 	INSERT INTO restriction (id, subject, value, reason, officer, office, at, second, confirmed, lifter, lift_second, lifted, seal)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, '', '', '', '', '', $8)`

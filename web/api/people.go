@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"time"
 
 	"mitra/desk/account"
@@ -18,6 +19,7 @@ func (a *API) people() {
 	add(a, operation{id: "get-person", method: "GET", path: "/v1/people/{entry}", right: account.SeePeople, people: true, says: "Opens the person of a record. It counts into the people of the hour."}, (*call).person)
 	add(a, operation{id: "restrict-person", method: "POST", path: "/v1/people/{entry}/restrict", right: account.Restrict, people: true, changes: true, says: "Restricts a person, or agrees to that. It takes two officers."}, (*call).restrict)
 	add(a, operation{id: "lift-restriction", method: "POST", path: "/v1/people/{entry}/lift", right: account.Restrict, people: true, changes: true, says: "Ends the restriction of a person. It takes two officers who may see protection."}, (*call).lift)
+	add(a, operation{id: "list-restrictions", method: "GET", path: "/v1/restrictions", right: account.SeeProtection, people: true, says: "Restrictions that hold, naming nobody: first those that wait for a second officer, then those that somebody wants ended, then those of people whom no list has any more."}, (*call).restrictions)
 	add(a, operation{id: "list-lookers", method: "GET", path: "/v1/people/{entry}/lookers", right: account.SeeLookers, people: true, says: "Who has looked at a person, the newest first."}, (*call).lookers)
 	add(a, operation{id: "find-records", method: "POST", path: "/v1/records/search", right: account.SeeLookers, people: true, says: "Finds records by the id that their source gives, for whoever looks into looking."}, (*call).records)
 }
@@ -87,6 +89,33 @@ type Restriction struct {
 	Second     string    `json:"second,omitempty" doc:"Who has agreed."`
 	Until      time.Time `json:"until,omitzero" doc:"When the word of one officer ends."`
 	Lifter     string    `json:"lifter,omitempty" doc:"Who wants it ended."`
+}
+
+// Hold is what officers have said at once of the records of a person who is restricted.
+type Hold struct {
+	ID string `json:"id"`
+	Restriction
+	Entries []string `json:"entries" doc:"Of the person's records."`
+	Gone    []string `json:"gone" doc:"Entries of records that no list has any more. Where there are no others, nobody finds the person; the restriction can be ended by one of these."`
+}
+
+func (c *call) restrictions(in *List) (p Page[Hold], err error) {
+	after, err := parseCursor("restrictions", in.Cursor)
+	if err != nil {
+		return p, err
+	}
+	list, next, _, err := c.Holds(c.ctx, after, in.Limit)
+	if errors.Is(err, web.ErrNoPage) { // it was ended meanwhile
+		return p, errCursor
+	}
+	if err != nil {
+		return p, err
+	}
+	p = Page[Hold]{Items: []Hold{}, Next: cursorAfter("restrictions", next)}
+	for _, h := range list {
+		p.Items = append(p.Items, Hold{h.ID, Restriction{h.Value.String(), h.Reason, h.Officer, h.Office, store.Time(h.At), h.Second, h.Until, h.Lifter}, append([]string{}, h.Entries...), append([]string{}, h.Gone...)})
+	}
+	return p, nil
 }
 
 func (c *call) person(in *EntryIn) (p Person, err error) {

@@ -1104,6 +1104,33 @@ func (e PreviewFileMultipartBodySnapshot) Valid() bool {
 	}
 }
 
+// Defines values for ListRestrictionsParamsMitraPurpose.
+const (
+	ListRestrictionsParamsMitraPurposeAudit      ListRestrictionsParamsMitraPurpose = "audit"
+	ListRestrictionsParamsMitraPurposeEnquiry    ListRestrictionsParamsMitraPurpose = "enquiry"
+	ListRestrictionsParamsMitraPurposeProtection ListRestrictionsParamsMitraPurpose = "protection"
+	ListRestrictionsParamsMitraPurposeRegisters  ListRestrictionsParamsMitraPurpose = "registers"
+	ListRestrictionsParamsMitraPurposeStatus     ListRestrictionsParamsMitraPurpose = "status"
+)
+
+// Valid indicates whether the value is a known member of the ListRestrictionsParamsMitraPurpose enum.
+func (e ListRestrictionsParamsMitraPurpose) Valid() bool {
+	switch e {
+	case ListRestrictionsParamsMitraPurposeAudit:
+		return true
+	case ListRestrictionsParamsMitraPurposeEnquiry:
+		return true
+	case ListRestrictionsParamsMitraPurposeProtection:
+		return true
+	case ListRestrictionsParamsMitraPurposeRegisters:
+		return true
+	case ListRestrictionsParamsMitraPurposeStatus:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListReviewsParamsWhich.
 const (
 	ListReviewsParamsWhichDecided ListReviewsParamsWhich = "decided"
@@ -2388,6 +2415,31 @@ type GuestValue struct {
 	Value  string `json:"value"`
 }
 
+// Hold defines model for Hold.
+type Hold struct {
+	At string `json:"at"`
+
+	// Entries Of the person's records.
+	Entries *[]string `json:"entries"`
+
+	// Gone Entries of records that no list has any more. Where there are no others, nobody finds the person; the restriction can be ended by one of these.
+	Gone *[]string `json:"gone"`
+	Id   string    `json:"id"`
+
+	// Lifter Who wants it ended.
+	Lifter     *string `json:"lifter,omitempty"`
+	Office     string  `json:"office"`
+	Officer    string  `json:"officer"`
+	Protection string  `json:"protection"`
+	Reason     string  `json:"reason"`
+
+	// Second Who has agreed.
+	Second *string `json:"second,omitempty"`
+
+	// Until When the word of one officer ends.
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // Import defines model for Import.
 type Import struct {
 	Batch   string `json:"batch"`
@@ -2764,6 +2816,14 @@ type PageAccount struct {
 // PageBatch defines model for PageBatch.
 type PageBatch struct {
 	Items *[]Batch `json:"items"`
+
+	// Next The cursor to go on with; absent at the end.
+	Next *string `json:"next,omitempty"`
+}
+
+// PageHold defines model for PageHold.
+type PageHold struct {
+	Items *[]Hold `json:"items"`
 
 	// Next The cursor to go on with; absent at the end.
 	Next *string `json:"next,omitempty"`
@@ -4309,6 +4369,21 @@ type PreviewFileMultipartBodyNoun string
 // PreviewFileMultipartBodySnapshot defines parameters for PreviewFile.
 type PreviewFileMultipartBodySnapshot string
 
+// ListRestrictionsParams defines parameters for ListRestrictions.
+type ListRestrictionsParams struct {
+	// Limit How many at most.
+	Limit *int64 `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Cursor The next of an earlier answer, to go on from there.
+	Cursor *string `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// MitraPurpose What people are looked at for.
+	MitraPurpose ListRestrictionsParamsMitraPurpose `json:"Mitra-Purpose"`
+}
+
+// ListRestrictionsParamsMitraPurpose defines parameters for ListRestrictions.
+type ListRestrictionsParamsMitraPurpose string
+
 // ListReviewsParams defines parameters for ListReviews.
 type ListReviewsParams struct {
 	// Limit How many at most.
@@ -5617,6 +5692,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with POST /v1/registers/preview (the `PreviewFile` operationId).
 	PreviewFileWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListRestrictions Restrictions that hold, naming nobody: first those that wait for a second officer, then those that somebody wants ended, then those of people whom no list has any more.
+	//
+	// Right: protection.see.
+	//
+	// Corresponds with GET /v1/restrictions (the `ListRestrictions` operationId).
+	ListRestrictions(ctx context.Context, params *ListRestrictionsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListReviews Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
 	//
@@ -7711,6 +7793,23 @@ func (c *Client) ImportFileWithBody(ctx context.Context, params *ImportFileParam
 // Corresponds with POST /v1/registers/preview (the `PreviewFile` operationId).
 func (c *Client) PreviewFileWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewPreviewFileRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListRestrictions Restrictions that hold, naming nobody: first those that wait for a second officer, then those that somebody wants ended, then those of people whom no list has any more.
+//
+// Right: protection.see.
+//
+// Corresponds with GET /v1/restrictions (the `ListRestrictions` operationId).
+func (c *Client) ListRestrictions(ctx context.Context, params *ListRestrictionsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRestrictionsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -12136,6 +12235,85 @@ func NewPreviewFileRequestWithBody(server string, contentType string, body io.Re
 	return req, nil
 }
 
+// NewListRestrictionsRequest constructs an http.Request for the ListRestrictions method
+func NewListRestrictionsRequest(server string, params *ListRestrictionsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/v1/restrictions")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", false, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		var headerParam0 string
+
+		headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Mitra-Purpose", params.MitraPurpose, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+		if err != nil {
+			return nil, err
+		}
+
+		req.Header.Set("Mitra-Purpose", headerParam0)
+
+	}
+
+	return req, nil
+}
+
 // NewListReviewsRequest constructs an http.Request for the ListReviews method
 func NewListReviewsRequest(server string, params *ListReviewsParams) (*http.Request, error) {
 	var err error
@@ -14605,6 +14783,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with POST /v1/registers/preview (the `PreviewFile` operationId).
 	PreviewFileWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PreviewFileResponse, error)
+
+	// ListRestrictionsWithResponse Restrictions that hold, naming nobody: first those that wait for a second officer, then those that somebody wants ended, then those of people whom no list has any more.
+	//
+	// Right: protection.see.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /v1/restrictions (the `ListRestrictions` operationId).
+	ListRestrictionsWithResponse(ctx context.Context, params *ListRestrictionsParams, reqEditors ...RequestEditorFn) (*ListRestrictionsResponse, error)
 
 	// ListReviewsWithResponse Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
 	//
@@ -19009,6 +19196,62 @@ func (r PreviewFileResponse) ContentType() string {
 	return ""
 }
 
+// ListRestrictionsResponse200Headers the declared response headers of an HTTP 200 response for ListRestrictions
+type ListRestrictionsResponse200Headers struct {
+	ETag                *string
+	IdempotencyReplayed *string
+}
+
+type ListRestrictionsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PageHold
+	// ApplicationproblemJSONDefault the response for an HTTP default `application/problem+json` response
+	ApplicationproblemJSONDefault *Problem
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListRestrictionsResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRestrictionsResponse) GetJSON200() *PageHold {
+	return r.JSON200
+}
+
+// GetApplicationproblemJSONDefault returns the response for an HTTP default `application/problem+json` response
+func (r ListRestrictionsResponse) GetApplicationproblemJSONDefault() *Problem {
+	return r.ApplicationproblemJSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRestrictionsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRestrictionsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRestrictionsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRestrictionsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListReviewsResponse200Headers the declared response headers of an HTTP 200 response for ListReviews
 type ListReviewsResponse200Headers struct {
 	ETag                *string
@@ -22000,6 +22243,21 @@ func (c *ClientWithResponses) PreviewFileWithBodyWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParsePreviewFileResponse(rsp)
+}
+
+// ListRestrictionsWithResponse Restrictions that hold, naming nobody: first those that wait for a second officer, then those that somebody wants ended, then those of people whom no list has any more.
+//
+// Right: protection.see.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /v1/restrictions (the `ListRestrictions` operationId).
+func (c *ClientWithResponses) ListRestrictionsWithResponse(ctx context.Context, params *ListRestrictionsParams, reqEditors ...RequestEditorFn) (*ListRestrictionsResponse, error) {
+	rsp, err := c.ListRestrictions(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRestrictionsResponse(rsp)
 }
 
 // ListReviewsWithResponse Doubtful matches that wait, the most pressing first; or words that wait for a second officer, or that officers have said. Each answer counts.
@@ -26369,6 +26627,59 @@ func ParsePreviewFileResponse(rsp *http.Response) (*PreviewFileResponse, error) 
 	switch {
 	case rsp.StatusCode == 200:
 		var headers PreviewFileResponse200Headers
+		if values := rsp.Header.Values("ETag"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.ETag = &value
+		}
+		if values := rsp.Header.Values("Idempotency-Replayed"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Idempotency-Replayed", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.IdempotencyReplayed = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListRestrictionsResponse parses an HTTP response from a ListRestrictionsWithResponse call
+func ParseListRestrictionsResponse(rsp *http.Response) (*ListRestrictionsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRestrictionsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PageHold
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Problem
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationproblemJSONDefault = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListRestrictionsResponse200Headers
 		if values := rsp.Header.Values("ETag"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "ETag", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
