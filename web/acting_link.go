@@ -228,8 +228,8 @@ func (s *linkJobs) finish(j *linkJob, done *Linked) {
 	}
 }
 
-// read takes what a form sends: files a and b and a register go to the disk as they come, the spec is read. Other fields are returned. An error of the spec,
-// which wraps [linkage.ErrSpec], comes when all has been read; the files are there then.
+// read takes what a form sends: files a and b and a register go to the disk as they come, the spec is read. Other fields are returned. An error
+// of the spec, which wraps [linkage.ErrSpec], comes when all has been read; the files are there then.
 func (j *linkJob) read(dir string, r *http.Request) (fields url.Values, err error) {
 	parts, err := r.MultipartReader()
 	if errors.Is(err, http.ErrNotMultipart) {
@@ -467,7 +467,10 @@ func linkThem(ctx context.Context, j *linkJob, in link.Input, spec *linkSpec, c 
 			return nil, err
 		}
 	}
-	return done, done.write(ctx, j.out, f)
+	if err := done.write(ctx, j.out, f); err != nil {
+		return nil, err
+	}
+	return done, nil
 }
 
 // linkOnto links the files of a job onto the register that was sent with them.
@@ -514,7 +517,10 @@ func linkOnto(ctx context.Context, j *linkJob, c linkChoice) (*Linked, error) {
 	for _, s := range sides {
 		done.Records = append(done.Records, s.Len())
 	}
-	return done, done.write(ctx, j.out, f)
+	if err := done.write(ctx, j.out, f); err != nil {
+		return nil, err
+	}
+	return done, nil
 }
 
 // write writes what was found into a folder, and counts it.
@@ -663,8 +669,8 @@ type LinkFiles struct {
 	linked bool
 }
 
-// TakeLink takes files that are sent as a form has them (multipart: a, b, register, spec, id_a, id_b, ignore, many, keep, min). The error wraps [ErrForm],
-// [ErrSaidBefore] or [linkage.ErrSpec], is a [table.Error], or is of the body.
+// TakeLink takes files that are sent as a form has them (multipart: a, b, register, spec, id_a, id_b, ignore, many, keep, min). The error
+// wraps [ErrForm], [ErrSaidBefore] or [linkage.ErrSpec], is a [table.Error], or is of the body.
 func (a Acting) TakeLink(ctx context.Context, w http.ResponseWriter, r *http.Request) (f *LinkFiles, err error) {
 	a.s.Patient(w)
 	r.Body = http.MaxBytesReader(w, r.Body, mostLinkBytes+mostRegister+mostSpec+mostBody)
