@@ -9,6 +9,7 @@ import (
 
 	"mitra/desk/account"
 	"mitra/desk/enquiry"
+	"mitra/desk/office"
 	"mitra/desk/registry"
 	"mitra/desk/search"
 	"mitra/desk/status"
@@ -100,7 +101,8 @@ func partnersSaid(tx *store.Tx, entries []string) (out []status.Said, views []st
 }
 
 // Restrict is [registry.Restrict] for the person of a record, by its entry. Whoever agrees with what another has said agrees
-// for the same records, by whichever of them the person was found. The error also wraps [ErrNoRecord].
+// for the same records, by whichever of them the person was found. Of a first word those are told who may see protection, as of a question
+// about somebody who is restricted: that something waits. The error also wraps [ErrNoRecord].
 func (n *Node) Restrict(ctx context.Context, people *search.Finder, entry string, value rules.Protection, reason string, by account.By) (done bool, err error) {
 	if _, err := people.Sync(ctx); err != nil {
 		return false, err
@@ -118,8 +120,18 @@ func (n *Node) Restrict(ctx context.Context, people *search.Finder, entry string
 		if len(first) > 0 {
 			records = first
 		}
-		done, err = registry.Restrict(tx, records, value, reason, by.Actor, by.Office)
-		return err
+		already, err := saidTogether(tx, records, func(r registry.Restriction) bool { return r.Value == value })
+		if err != nil {
+			return err
+		}
+		if done, err = registry.Restrict(tx, records, value, reason, by.Actor, by.Office); err != nil || done || len(already) > 0 {
+			return err
+		}
+		rota, err := n.Home.readRota()
+		if err != nil { // the log is told then, and the doctor says what is wrong with it: nobody is less safe for that
+			rota = nil
+		}
+		return office.Queue(tx, rota, office.Notice{Kind: office.Protected, Class: "urgent", Due: tx.Now().Add(registry.Alone)}, tx.Now())
 	})
 	return done, err
 }

@@ -2,6 +2,8 @@ package web_test
 
 import (
 	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +30,23 @@ func TestPeopleUnderRestriction(t *testing.T) {
 		_, err := x.kh.n.Restrict(ctx, x.kh.s.People, x.entry(id), value, reason, account.By{Actor: by, Office: "headquarters"})
 		must(t, err)
 	}
-	restrict("K1", rules.Claim, "statement <b> of March", "chief")
+	notices := func() (out []string) {
+		must(t, x.kh.n.DB.Read(ctx, func(tx *store.Tx) (err error) {
+			out, err = tx.Texts(`SELECT kind || ' ' || class || ' ' || address FROM notice ORDER BY id`)
+			return err
+		}))
+		return out
+	}
+	told := "clock-over urgent mailto:sok@k.example"
+	rota := "[[officer]]\nid = 'sok'\naddresses = ['mailto:sok@k.example']\nprotection = true\n[[officer]]\nid = 'dara'\naddresses = ['mailto:dara@k.example']\n" +
+		"[[office]]\nid = 'hq'\nname = 'Headquarters'\nzone = 'Asia/Phnom_Penh'\nhours = {monday = '07:30-11:30'}\nduty = [{officers = ['dara']}]\nnight = [{officers = ['dara']}]\nsupervisors = ['sok', 'dara']\n"
+	must(t, os.WriteFile(x.kh.n.Home.Rota(), []byte(rota), 0o600))
+	for range 2 { // said twice, told once
+		restrict("K1", rules.Claim, "statement <b> of March", "chief")
+	}
+	if got := notices(); !slices.Equal(got, []string{told}) {
+		t.Errorf("told: %q", got)
+	}
 	wants(t, "one's own", chief.page("/people/restricted"), []string{"1 restriction holds", "waits for another than you", "Ends by itself", x.entry("K1"), "statement &lt;b&gt; of March"}, []string{"holds.state", "WATI", "Wati"})
 	wants(t, "another's", other.page("/people/restricted"), []string{"waits for a second officer", `href="/people/` + x.entry("K1")}, []string{"holds.state", "than you"})
 	wants(t, "home of who said so", chief.page("/"), nil, []string{waits})
@@ -49,11 +67,18 @@ func TestPeopleUnderRestriction(t *testing.T) {
 		t.Errorf("without a purpose: %d", code)
 	}
 	restrict("K1", rules.Claim, "", "other")
+	if got := notices(); !slices.Equal(got, []string{told}) {
+		t.Errorf("told of what is agreed: %q", got)
+	}
 	wants(t, "agreed", chief.page("/people/restricted"), []string{"chief, other", ">holds<"}, []string{"Ends by itself"})
 	wants(t, "home, agreed", other.page("/"), nil, []string{waits})
 
-	// Another, and nobody agrees for a day.
+	// Another, and nobody agrees for a day. That the rota has a mistake keeps nobody from being restricted.
+	must(t, os.WriteFile(x.kh.n.Home.Rota(), []byte("colour = 1\n"), 0o600))
 	restrict("K2", rules.PossibleVictim, "", "chief")
+	if got := notices(); !slices.Equal(got, []string{told, "clock-over urgent log:"}) {
+		t.Errorf("told where the rota cannot be read: %q", got)
+	}
 	if body := chief.page("/people/restricted"); strings.Index(body, x.entry("K2")) > strings.Index(body, x.entry("K1")) {
 		t.Error("what waits does not stand first")
 	}

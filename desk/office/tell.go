@@ -9,7 +9,7 @@ import (
 const (
 	Half      = "clock-half" // half of a clock is over
 	Over      = "clock-over" // all of it is
-	Protected = "protected"  // somebody has asked about a person under protection
+	Protected = "protected"  // somebody has asked about a person under protection, or wants somebody restricted
 )
 
 // Log is the address that stands for the log of the node.

@@ -77,6 +77,6 @@ func HoldsNow(tx *store.Tx) (out []Hold, err error) {
 
 // CountHolds is how many restrictions wait for another officer than this one: to agree to them, or to their end.
 func CountHolds(tx *store.Tx, officer string) (n int, err error) {
-	err = tx.QueryRow(countHolds, tx.Now().Add(-alone), officer).Scan(&n)
+	err = tx.QueryRow(countHolds, tx.Now().Add(-Alone), officer).Scan(&n)
 	return n, err
 }

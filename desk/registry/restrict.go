@@ -25,9 +25,9 @@ var (
 	ErrLapsed = errors.New("nobody has agreed when this officer said so before: another has to begin")
 )
 
-// alone is how long the word of one officer holds: a person in danger is not left until the second is
+// Alone is how long the word of one officer holds: a person in danger is not left until the second is
 // back at work, and nobody hides somebody alone for longer (DESIGN §7, 14).
-const alone = 24 * time.Hour
+const Alone = 24 * time.Hour
 
 // A Restriction keeps a person out of every answer that the node gives by itself. Value says why,
 // on the axis of protection.
@@ -48,7 +48,7 @@ type Restriction struct {
 // holds reports whether it holds at a time.
 func (r Restriction) holds(now time.Time) bool {
 	at, err := store.ParseTime(r.At)
-	return r.confirmed != "" || err != nil || now.Sub(at) < alone
+	return r.confirmed != "" || err != nil || now.Sub(at) < Alone
 }
 
 // Until is when the word of one officer ends by itself; the zero time where another has agreed.
@@ -57,7 +57,7 @@ func (r Restriction) Until() time.Time {
 	if r.confirmed != "" || err != nil {
 		return time.Time{}
 	}
-	return at.Add(alone)
+	return at.Add(Alone)
 }
 
 // Restrictions are those of people who are restricted now, by the entries of their records.
@@ -140,7 +140,7 @@ func Restrict(tx *store.Tx, records []Record, value rules.Protection, reason, of
 		case slices.ContainsFunc(all, func(x Restriction) bool { return x.Officer == officer && x.Value == value }):
 			return false, ErrLapsed
 		default:
-			held = tx.Now().Add(alone)
+			held = tx.Now().Add(Alone)
 			id := store.NewID()
 			if _, err := tx.Exec(insertRestriction, id, r.Entry, value.String(), reason, officer, office, tx.Now(), journal.NewSeal()); err != nil {
 				return false, err
