@@ -28,7 +28,7 @@ func parseCursor(list, cursor string) (id string, err error) {
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	of, id, ok := strings.Cut(string(b), "\n")
-	if err != nil || !ok || of != list || !place.MatchString(id) {
+	if err != nil || !ok || of != list || !place.MatchString(id) || strings.ContainsAny(cursor, "\r\n") { // which base64 passes over
 		return "", errCursor
 	}
 	return id, nil
