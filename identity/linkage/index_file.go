@@ -292,7 +292,7 @@ func (f *fileReader) number() uint32 { return binary.LittleEndian.Uint32(f.bytes
 func (f *fileReader) long() uint64   { return binary.LittleEndian.Uint64(f.bytes(8)) }
 func (f *fileReader) rarity() float64 {
 	x := math.Float64frombits(f.long())
-	if !(x <= 0) || math.IsInf(x, 0) {
+	if !(x <= 0 && x >= -1<<10) { // bits; sums of them stay numbers
 		f.fail("%g is no rarity", x)
 	}
 	return x
