@@ -222,7 +222,7 @@ func (f *fileReader) keyring(r *Register, keys []keyInFile) {
 			}
 			of = append(of, uint8(p))
 		}
-		if len(of) == 0 || len(of) > maxKeyParts || in.Least < 0 || in.Most < 1 || in.Most > widest || i >= 1<<10 {
+		if len(of) == 0 || len(of) > maxKeyParts || in.Least < 0 || in.Most < 1 || in.Most > widest || i >= len(parts)+keptKeys*maxKeyParts {
 			f.fail("key %d is none", i)
 			return
 		}

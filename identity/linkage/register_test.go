@@ -2,6 +2,8 @@ package linkage_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -484,7 +486,10 @@ func TestHostileRegisters(t *testing.T) {
 	for i, good := range smallRegisters(t) {
 		rng := rand.New(rand.NewPCG(uint64(i), 5))
 		head := bytes.IndexByte(good, '{')
-		end := head + bytes.Index(good[head:], []byte("}}}")) + 3
+		end := head + int(binary.LittleEndian.Uint32(good[head-4:])) // its length stands before it
+		if !json.Valid(good[head:end]) {
+			t.Fatal("this is not the head")
+		}
 		for range n {
 			b := bytes.Clone(good)
 			for range 1 + rng.IntN(3) {
