@@ -47,68 +47,114 @@ func (b *blocking) each(s *sharing, do func(key int)) {
 	}
 }
 
-// emit appends the values of a key for record r, each with the record in the lowest
-// bits: as much of a value's hash as there is room for, so that no two are taken for
-// one.
-// A value that a smaller key brings together as well is left to it.
-func (k *key) emit(f *features, r uint32, shift uint, dst []uint64) []uint64 {
-	row := f.row(r)
-	most := 0
-	var at, from, to, sum [maxKeyParts]int
+// emitter finds the values of one key, record after record.
+type emitter struct {
+	f      *features
+	k      *key
+	shift  uint // see each
+	places []keyPlace
+	// of what there is of a record up to one place, and up to the next
+	some, more []partial
+}
+
+// keyPlace is a part of a key, once for both if it stands twice, and where its features
+// begin and end in the record that is looked at.
+type keyPlace struct {
+	at       int // of the parts of the key
+	p        *part
+	twice    bool
+	from, to int
+}
+
+// partial is one feature each of the first places, all together.
+type partial struct {
+	value uint64
+	bits  int
+	at    [maxKeyParts]uint16 // which, in the row
+}
+
+func (k *key) emitter(f *features, shift uint) *emitter {
+	e := &emitter{f: f, k: k, shift: shift}
 	for i, p := range k.parts {
-		from[i], to[i] = f.parts[p].span(row.filled)
-		best := -1
-		for _, b := range row.bits[from[i]:to[i]] {
-			best = max(best, int(b))
+		if n := len(e.places); i > 0 && k.parts[i-1] == p {
+			e.places[n-1].twice = true
+			continue
 		}
-		if best < 0 || i == len(k.parts)-1 && most+best < k.least {
-			return dst // as most records of most keys
-		}
-		most += best
+		e.places = append(e.places, keyPlace{at: i, p: &f.parts[p]})
 	}
-	hash, rare := row.hash, row.bits
-	var h [maxKeyParts + 1]uint64
-	depth, n := 0, len(k.parts)
-	at[0] = from[0]
-	for depth >= 0 {
-		if at[depth] >= to[depth] {
-			if depth--; depth >= 0 {
-				at[depth]++
-			}
-			continue
-		}
-		v := hash[at[depth]]
-		sum[depth] = int(rare[at[depth]])
-		if depth > 0 {
-			sum[depth] += sum[depth-1]
-		}
-		next := combine(h[depth], uint64(v))
-		if depth > 0 && k.parts[depth] == k.parts[depth-1] { // two features in the order of their values
-			before := uint64(hash[at[depth-1]])
-			next = combine(combine(h[depth-1], min(before, uint64(v))), max(before, uint64(v)))
-		}
-		if depth+1 < n {
-			h[depth+1] = next
-			at[depth+1] = from[depth+1]
-			if k.parts[depth+1] == k.parts[depth] {
-				at[depth+1] = at[depth] + 1
-			}
-			depth++
-			continue
-		}
-		if sum[depth] >= k.least && !k.brought(rare, &at, n) {
-			dst = append(dst, next>>shift<<shift|uint64(r))
-		}
-		at[depth]++
+	return e
+}
+
+// emit appends the values of the key for the records from … to-1, each with the record in
+// the lowest bits, of which there are shift: as much of a value's hash as there is room
+// for, so that no two are taken for one.
+// A value that a smaller key brings together as well is left to it.
+func (e *emitter) emit(from, to uint32, dst []uint64) []uint64 {
+	for r := from; r < to; r++ {
+		c, words := &e.f.chunks[r/rowChunk], e.f.words
+		dst = e.each(r, e.f.filled[int(r)*words:int(r)*words+words], c.hash[e.f.start[r]:], c.bits[e.f.start[r]:], dst)
 	}
 	return dst
 }
 
-// brought reports whether a smaller key brings these features together.
-func (k *key) brought(rare []uint8, at *[maxKeyParts]int, n int) bool {
+func (e *emitter) each(r uint32, filled []uint64, hash []uint32, rare []uint8, dst []uint64) []uint64 {
+	rest := 0 // the most that the places to come may add
+	for i := range e.places {
+		x := &e.places[i]
+		x.from, x.to = x.p.span(filled)
+		best := -1
+		for _, b := range rare[x.from:x.to] {
+			best = max(best, int(b))
+		}
+		if best < 0 {
+			return dst
+		}
+		if rest += best; x.twice {
+			rest += best
+		}
+	}
+	if rest < e.k.least {
+		return dst
+	}
+	e.some = append(e.some[:0], partial{})
+	for i := range e.places {
+		e.more = e.places[i].extend(e.some, e.more[:0], hash, rare)
+		e.some, e.more = e.more, e.some
+	}
+	for i := range e.some {
+		if s := &e.some[i]; s.bits >= e.k.least && (len(e.k.within) == 0 || !e.k.brought(rare, &s.at)) {
+			dst = append(dst, s.value>>e.shift<<e.shift|uint64(r))
+		}
+	}
+	return dst
+}
+
+// extend appends all that becomes of some with the features of a place.
+func (x *keyPlace) extend(some, dst []partial, hash []uint32, rare []uint8) []partial {
+	for k := range some {
+		s := &some[k]
+		for i := x.from; i < x.to; i++ {
+			if !x.twice {
+				dst = append(dst, partial{combine(s.value, uint64(hash[i])), s.bits + int(rare[i]), s.at})
+				dst[len(dst)-1].at[x.at] = uint16(i)
+				continue
+			}
+			for j := i + 1; j < x.to; j++ { // two features in the order of their values
+				first := combine(s.value, uint64(min(hash[i], hash[j])))
+				dst = append(dst, partial{combine(first, uint64(max(hash[i], hash[j]))), s.bits + int(rare[i]) + int(rare[j]), s.at})
+				at := &dst[len(dst)-1].at
+				at[x.at], at[x.at+1] = uint16(i), uint16(j)
+			}
+		}
+	}
+	return dst
+}
+
+// brought reports whether a smaller key brings features together, one or two of each place.
+func (k *key) brought(rare []uint8, at *[maxKeyParts]uint16) bool {
 	for _, w := range k.within {
 		sum := 0
-		for i := range n {
+		for i := range k.parts {
 			if w.places>>i&1 != 0 {
 				sum += int(rare[at[i]])
 			}
@@ -170,14 +216,10 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 		var others []uint32
 		return func(i, _ int) {
 			i = n - 1 - i // keys of many parts have the most values: nobody is left with them at the end
-			k := &bl.keys[i]
-			entries = entries[:0]
-			for r := range total {
-				if r == total/16 { // as many again come fifteen times, more or less
-					entries = slices.Grow(entries, 16*len(entries))
-				}
-				entries = k.emit(bl.features, r, shift, entries)
-			}
+			e := bl.keys[i].emitter(bl.features, shift)
+			entries = e.emit(0, total/16, entries[:0])
+			entries = slices.Grow(entries, 16*len(entries)) // as many again come fifteen times, more or less
+			entries = e.emit(total/16, total, entries)
 			spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
 			sorted, free := sortBy(entries, spare, 64-valueBits, valueBits)
 			separate(sorted, shift)

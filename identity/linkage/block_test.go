@@ -575,7 +575,7 @@ func TestBlockingRecallIsEstimated(t *testing.T) {
 		{20, 40, 40, 0.9 * 100 / (100 + 2.0/3*20*19/(2*41))},
 		{100, 0, 0, 0.9 * 100 / (100 + 2.0/3*100*99/2)},
 	} {
-		cover := newCoverage(&blocking{features: &features{parts: []part{{comp: 4}, {comp: 5}, {comp: 4}, {comp: 9}, {comp: everything}}}, recall: 0.9})
+		cover := newCoverage(&blocking{features: &features{parts: []part{{comp: 4}, {comp: 5}, {comp: 4}, {comp: 9}, {comp: everything}}}, recall: 0.9}, 0)
 		cover.once, cover.twice, cover.all = c.once*fixedPoint, c.twice*fixedPoint, (c.once+c.twice+c.more)*fixedPoint
 		if got, _ := cover.report(); got != round9(c.want) {
 			t.Errorf("%d matches of one comparison, %d of two, %d of more: recall %v, want %v", c.once, c.twice, c.more, got, c.want)
@@ -593,7 +593,7 @@ func TestWitnesses(t *testing.T) {
 	f.resize(4)
 	f.keep(0, []uint32{5, 6, 0, 5, 6, 0, 7, 0, 8, 7, 0, 8}, make([]uint8, 12))
 	order := []uint32{0, 1, 2, 3}
-	cover := newCoverage(&blocking{features: &f, keys: []key{newKey(0), newKey(1), newKey(2)}, rank: [2][]uint32{order, order}})
+	cover := newCoverage(&blocking{features: &f, keys: []key{newKey(0), newKey(1), newKey(2)}, rank: [2][]uint32{order, order}}, 0)
 	cover.add(0, 1, 0.5)
 	cover.add(2, 3, 1)
 	if !slices.Equal(cover.found, []int64{fixedPoint * 3 / 2, fixedPoint / 2, fixedPoint}) || !slices.Equal(cover.one, []int64{0, 0, 0}) {

@@ -359,15 +359,19 @@ func numbersOf(row []uint32) (h uint64) {
 // viewer looks at one record after the other; each worker has its own.
 type viewer struct {
 	*outlook
-	row    features // of one record
-	hash   []uint32 // its slots
-	bits   []uint8
-	values []uint64
+	row      features // of one record
+	hash     []uint32 // its slots
+	bits     []uint8
+	emitters []*emitter // of each key
+	values   []uint64
 }
 
 func (o *outlook) viewer() *viewer {
 	v := &viewer{outlook: o, row: *o.features, hash: make([]uint32, o.slots), bits: make([]uint8, o.slots)}
 	v.row.resize(1)
+	for i := range o.r.ring.keys {
+		v.emitters = append(v.emitters, o.r.ring.keys[i].emitter(&v.row, 0))
+	}
 	return v
 }
 
@@ -396,7 +400,7 @@ func (v *viewer) classes(record uint32, do func(class uint64)) {
 	}
 	v.row.keep(0, hash, bits)
 	for k := range v.r.ring.keys {
-		v.values = v.r.ring.keys[k].emit(&v.row, 0, 0, v.values[:0])
+		v.values = v.emitters[k].emit(0, 1, v.values[:0])
 		for _, value := range v.values {
 			do(class(k, value>>(64-valueBits)))
 		}

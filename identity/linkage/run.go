@@ -268,13 +268,13 @@ func commonPrefix(all *texts) string {
 // bits. It counts by the way how many matches each key brought.
 func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor float64) *coverage {
 	pairs := make([][]Pair, len(cands))
-	total := newCoverage(l.bl)
+	total := newCoverage(l.bl, res.Model.Matches)
 	var mu sync.Mutex
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		wg.Go(func() {
-			cover := newCoverage(l.bl)
+			cover := newCoverage(l.bl, res.Model.Matches)
 			for i := int(next.Add(1)) - 1; i < len(cands); i = int(next.Add(1)) - 1 {
 				for _, c := range cands[i] {
 					p := Pair{Left: int(c.a), Right: int(c.b), Weight: base[c.cell] + float64(c.adjust)}
@@ -284,7 +284,7 @@ func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor fl
 					p.Rivals = l.rivals(p.Left, p.Right)
 					p.Weight += p.Rivals
 					if p.Weight > coverFloor {
-						cover.add(c.a, c.b, p.P())
+						cover.add(l.rank[0][c.a], l.rank[1][c.b], p.P())
 					}
 					if p.Weight < floor {
 						continue
@@ -737,21 +737,19 @@ func (l *Linker) weighAll(res *Result, radix []uint64, floor float64, progress f
 	kin := res.Model.kinship()
 	var outs []*out
 	res.Compared = l.candidates(l.bl, func() func(a, b uint32, ra, rb []uint32) {
-		o := &out{cover: newCoverage(l.bl)}
+		o := &out{cover: newCoverage(l.bl, res.Model.Matches)}
 		outs = append(outs, o)
 		s := l.newScorer(&res.Model, min(floor, coverFloor))
 		s.taken = newTaken(radix)
 		left, right := l.side[0].order, l.side[1].order
 		var chunk []Pair
-		var both sharing
 		return func(a, b uint32, ra, rb []uint32) {
 			if !s.compare(ra, rb) {
 				return
 			}
 			p := Pair{Left: int(left[a]), Right: int(right[b]), Weight: s.weight(kin)}
 			if p.Weight > coverFloor {
-				l.bl.share(a, l.bl.na+b, &both)
-				o.cover.count(&both, p.P())
+				o.cover.add(a, b, p.P())
 			}
 			if p.Weight < floor {
 				return // related people, as most
@@ -767,7 +765,7 @@ func (l *Linker) weighAll(res *Result, radix []uint64, floor float64, progress f
 			o.chunks[len(o.chunks)-1] = chunk
 		}
 	}, func(done, total int64) { progress("compare", done, total) })
-	total := newCoverage(l.bl)
+	total := newCoverage(l.bl, res.Model.Matches)
 	var chunks [][]Pair
 	for _, o := range outs {
 		total.merge(o.cover)
@@ -781,9 +779,12 @@ func (l *Linker) weighAll(res *Result, radix []uint64, floor float64, progress f
 // weight is found again beside its rivals.
 const compareSlack = 4
 
-// coverage counts by how many keys each match was brought.
+// coverage counts by how many keys each match was brought; where there are many
+// matches, those whose records have a hash that is a multiple of a power of two.
 type coverage struct {
 	bl   *blocking
+	skip uint64 // that power less one
+	both sharing
 	comp []uint64 // of each part, the bit of its comparison
 	n    int      // comparisons that parts are of
 	// Expected matches in fixed point, so that the order of adding, which
@@ -800,8 +801,15 @@ const fixedPoint = 1 << 32
 // bring: what lies below is noise, and there is much of it.
 const coverFloor = -3
 
-func newCoverage(bl *blocking) *coverage {
+// coverMost is how many matches are counted, give or take: enough to know a share of
+// one in ten thousand but for a half of it.
+const coverMost = 1 << 16
+
+func newCoverage(bl *blocking, matches float64) *coverage {
 	c := &coverage{bl: bl, found: make([]int64, len(bl.keys)), one: make([]int64, len(bl.keys))}
+	for ; matches > coverMost; matches /= 2 {
+		c.skip = c.skip<<1 | 1
+	}
 	bits := map[int]uint64{} // no more comparisons than fit one have features, see fit
 	for _, p := range bl.parts {
 		if p.comp == everything {
@@ -817,11 +825,12 @@ func newCoverage(bl *blocking) *coverage {
 	return c
 }
 
-// add counts a pair that is given by the places of its records as added.
+// add counts a pair that is given by the places of its records in the order of content.
 func (c *coverage) add(a, b uint32, prob float64) {
-	var s sharing
-	c.bl.shareOf(a, b, &s)
-	c.count(&s, prob)
+	if mix(uint64(a)<<32|uint64(b))&c.skip == 0 {
+		c.bl.share(a, c.bl.na+b, &c.both)
+		c.count(&c.both, prob)
+	}
 }
 
 // count counts a pair by what its records share.
@@ -865,7 +874,7 @@ func (c *coverage) merge(o *coverage) {
 // of which Chao's lower bound from t witnesses is (t−1)/t · once²/(2·twice).
 // Witnesses are the comparisons.
 func (c *coverage) report() (recall float64, keys []KeyReport) {
-	real := func(x int64) float64 { return float64(x) / fixedPoint }
+	real := func(x int64) float64 { return float64(x) / fixedPoint * float64(c.skip+1) }
 	recall = 1
 	if all := real(c.all); all > 0 {
 		t, once, twice := float64(max(c.n, 1)), real(c.once), real(c.twice)
