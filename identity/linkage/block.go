@@ -51,10 +51,13 @@ func (b *blocking) each(s *sharing, do func(key int)) {
 type emitter struct {
 	f      *features
 	k      *key
-	shift  uint // see each
+	shift  uint // of values, whose lowest bits are the record's
 	places []keyPlace
-	// of what there is of a record up to one place, and up to the next
-	some, more []partial
+	// The features of the record that is looked at; at are those that were taken so far.
+	hash []uint32
+	rare []uint8
+	at   [maxKeyParts]uint16
+	dst  []uint64
 }
 
 // keyPlace is a part of a key, once for both if it stands twice, and where its features
@@ -64,13 +67,6 @@ type keyPlace struct {
 	p        *part
 	twice    bool
 	from, to int
-}
-
-// partial is one feature each of the first places, all together.
-type partial struct {
-	value uint64
-	bits  int
-	at    [maxKeyParts]uint16 // which, in the row
 }
 
 func (k *key) emitter(f *features, shift uint) *emitter {
@@ -90,64 +86,61 @@ func (k *key) emitter(f *features, shift uint) *emitter {
 // for, so that no two are taken for one.
 // A value that a smaller key brings together as well is left to it.
 func (e *emitter) emit(from, to uint32, dst []uint64) []uint64 {
+	e.dst = dst
 	for r := from; r < to; r++ {
-		c, words := &e.f.chunks[r/rowChunk], e.f.words
-		dst = e.each(r, e.f.filled[int(r)*words:int(r)*words+words], c.hash[e.f.start[r]:], c.bits[e.f.start[r]:], dst)
+		c, at, words := &e.f.chunks[r/rowChunk], e.f.start[r], e.f.words
+		e.hash, e.rare = c.hash[at:], c.bits[at:]
+		if e.find(e.f.filled[int(r)*words : int(r)*words+words]) {
+			e.add(0, 0, 0, uint64(r))
+		}
 	}
-	return dst
+	return e.dst
 }
 
-func (e *emitter) each(r uint32, filled []uint64, hash []uint32, rare []uint8, dst []uint64) []uint64 {
-	rest := 0 // the most that the places to come may add
+// find finds where the features of each place stand. It returns false if there are none of
+// one, or all together are not rare enough.
+func (e *emitter) find(filled []uint64) bool {
+	most := 0
 	for i := range e.places {
 		x := &e.places[i]
 		x.from, x.to = x.p.span(filled)
-		best := -1
-		for _, b := range rare[x.from:x.to] {
+		if x.from == x.to {
+			return false
+		}
+		best := 0
+		for _, b := range e.rare[x.from:x.to] {
 			best = max(best, int(b))
 		}
-		if best < 0 {
-			return dst
-		}
-		if rest += best; x.twice {
-			rest += best
+		if most += best; x.twice {
+			most += best
 		}
 	}
-	if rest < e.k.least {
-		return dst
-	}
-	e.some = append(e.some[:0], partial{})
-	for i := range e.places {
-		e.more = e.places[i].extend(e.some, e.more[:0], hash, rare)
-		e.some, e.more = e.more, e.some
-	}
-	for i := range e.some {
-		if s := &e.some[i]; s.bits >= e.k.least && (len(e.k.within) == 0 || !e.k.brought(rare, &s.at)) {
-			dst = append(dst, s.value>>e.shift<<e.shift|uint64(r))
-		}
-	}
-	return dst
+	return most >= e.k.least
 }
 
-// extend appends all that becomes of some with the features of a place.
-func (x *keyPlace) extend(some, dst []partial, hash []uint32, rare []uint8) []partial {
-	for k := range some {
-		s := &some[k]
-		for i := x.from; i < x.to; i++ {
-			if !x.twice {
-				dst = append(dst, partial{combine(s.value, uint64(hash[i])), s.bits + int(rare[i]), s.at})
-				dst[len(dst)-1].at[x.at] = uint16(i)
-				continue
-			}
-			for j := i + 1; j < x.to; j++ { // two features in the order of their values
-				first := combine(s.value, uint64(min(hash[i], hash[j])))
-				dst = append(dst, partial{combine(first, uint64(max(hash[i], hash[j]))), s.bits + int(rare[i]) + int(rare[j]), s.at})
-				at := &dst[len(dst)-1].at
-				at[x.at], at[x.at+1] = uint16(i), uint16(j)
-			}
+// add appends what becomes of a value and how rare it is with the features of the places
+// from i on.
+func (e *emitter) add(i int, value uint64, bits int, record uint64) {
+	if i == len(e.places) {
+		if bits >= e.k.least && (len(e.k.within) == 0 || !e.k.brought(e.rare, &e.at)) {
+			e.dst = append(e.dst, value>>e.shift<<e.shift|record)
+		}
+		return
+	}
+	x := &e.places[i]
+	for j := x.from; j < x.to; j++ {
+		h, b := uint64(e.hash[j]), bits+int(e.rare[j])
+		e.at[x.at] = uint16(j)
+		if !x.twice {
+			e.add(i+1, combine(value, h), b, record)
+			continue
+		}
+		for k := j + 1; k < x.to; k++ { // two features in the order of their values
+			g := uint64(e.hash[k])
+			e.at[x.at+1] = uint16(k)
+			e.add(i+1, combine(combine(value, min(h, g)), max(h, g)), b+int(e.rare[k]), record)
 		}
 	}
-	return dst
 }
 
 // brought reports whether a smaller key brings features together, one or two of each place.
