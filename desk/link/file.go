@@ -37,35 +37,51 @@ type Side interface {
 
 // rowTable finds records by their ids. It keeps no texts: the side has them.
 type rowTable struct {
-	side  IDs
-	seed  maphash.Seed
-	slots []uint64 // piece of the hash, number of the record + 1; 0 is free
-	lines []int32  // of each record in the file
+	side    IDs
+	seed    maphash.Seed
+	slots   []uint64 // piece of the hash, number of the record + 1; 0 is free
+	lines   []int32  // of each record in the file
+	waiting []uint64 // pieces of the hashes of the last records' ids, which have no slot yet
+	warmed  uint64   // see settle
 }
 
-// slot returns the slot of an id, and the piece of its hash that stands there.
-func (t *rowTable) slot(id string) (*uint64, uint64) {
-	h := maphash.String(t.seed, id) >> 32
+// rowBatch is how many ids get their slots together: these lie far apart, and many waits
+// for memory are as long as one.
+const rowBatch = 64
+
+// slot returns the slot of an id, h being the piece of its hash that stands there.
+func (t *rowTable) slot(h uint64, id string) *uint64 {
 	for i := h; ; i++ {
 		s := &t.slots[i&uint64(len(t.slots)-1)]
 		if *s == 0 || *s>>32 == h && t.side.ID(int(uint32(*s))-1) == id {
-			return s, h
+			return s
 		}
 	}
 }
+
+func (t *rowTable) piece(id string) uint64 { return maphash.String(t.seed, id) >> 32 }
 
 // find returns the number of the record of this id, from 0, or false.
 func (t *rowTable) find(id string) (int, bool) {
 	if len(t.slots) == 0 {
 		return 0, false
 	}
-	s, _ := t.slot(id)
+	s := t.slot(t.piece(id), id)
 	return int(uint32(*s)) - 1, *s != 0
 }
 
-// add takes in the id of the record that the side gets next. It returns the line of
-// the record that has the id already, or zero.
-func (t *rowTable) add(id string, line int) (first int32) {
+// add takes in the id of the record that the side got last. It returns what settle does.
+func (t *rowTable) add(id string, line int) (first, again int32) {
+	t.lines, t.waiting = append(t.lines, int32(line)), append(t.waiting, t.piece(id))
+	if len(t.waiting) < rowBatch {
+		return 0, 0
+	}
+	return t.settle()
+}
+
+// settle finds slots for the ids that wait. It returns the lines of the first two records
+// of one id, or zeros.
+func (t *rowTable) settle() (first, again int32) {
 	if 2*len(t.lines) >= len(t.slots) {
 		old := t.slots
 		t.slots = make([]uint64, max(1<<10, 2*len(old)))
@@ -81,13 +97,19 @@ func (t *rowTable) add(id string, line int) (first int32) {
 			t.slots[i&uint64(len(t.slots)-1)] = s
 		}
 	}
-	s, h := t.slot(id)
-	if *s != 0 {
-		return t.lines[uint32(*s)-1]
+	for _, h := range t.waiting {
+		t.warmed += t.slots[h&uint64(len(t.slots)-1)]
 	}
-	t.lines = append(t.lines, int32(line))
-	*s = h<<32 | uint64(len(t.lines))
-	return 0
+	n := len(t.lines) - len(t.waiting)
+	for i, h := range t.waiting {
+		s := t.slot(h, t.side.ID(n+i))
+		if *s != 0 {
+			return t.lines[uint32(*s)-1], t.lines[n+i]
+		}
+		*s = h<<32 | uint64(n+i+1)
+	}
+	t.waiting = t.waiting[:0]
+	return 0, 0
 }
 
 // sameColumn reports whether two headings are one to the linker.
@@ -154,34 +176,42 @@ func checkHeader(path string, r *table.Reader) error {
 // Load adds the rows to a side. keep, if not nil, gets the cells of each row.
 func (f *File) Load(ctx context.Context, side Side, keep func(f *File, cells []string)) error {
 	f.rows = &rowTable{side: side, seed: maphash.MakeSeed()}
+	fault := func(code, message string, line int) error {
+		return &table.Error{Code: code, Message: message, File: f.path, Line: line, Column: f.Column(f.ID),
+			Hint: "give every row an id of its own, or name another column with --id"}
+	}
+	twice := func(first, again int32) error {
+		if first == 0 {
+			return nil
+		}
+		return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first), int(again))
+	}
 	for n := 1; ; n++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		row, err := f.Next()
-		if err == io.EOF {
-			return nil
+		id := ""
+		switch {
+		case err != nil:
+		case f.ID >= 0:
+			id = row.Cells[f.ID]
+		default:
+			id = strconv.Itoa(n)
 		}
-		if err != nil {
+		if id == "" { // the last row, or a bad one: what is wrong with those before it comes first
+			if again := twice(f.rows.settle()); again != nil || err == io.EOF {
+				return again
+			}
+			if err == nil {
+				err = fault("no_id", "the row has no id", row.Line)
+			}
 			return err
 		}
-		id := strconv.Itoa(n)
-		if f.ID >= 0 {
-			id = row.Cells[f.ID]
-			fault := func(code, message string) error {
-				return &table.Error{Code: code, Message: message, File: f.path, Line: row.Line, Column: f.Column(f.ID),
-					Hint: "give every row an id of its own, or name another column with --id"}
-			}
-			if id == "" {
-				return fault("no_id", "the row has no id")
-			}
-			if first := f.rows.add(id, row.Line); first != 0 {
-				return fault("duplicate_id", fmt.Sprintf("line %d has the same id", first))
-			}
-		} else {
-			f.rows.add(id, row.Line)
-		}
 		side.Add(id, row.Cells)
+		if err := twice(f.rows.add(id, row.Line)); err != nil {
+			return err
+		}
 		if keep != nil {
 			keep(f, slices.Clone(row.Cells))
 		}

@@ -126,20 +126,12 @@ func (l *Linker) reading(c *comparison, side int, id uint32, cells []string) Rea
 	if cells == nil {
 		return r
 	}
-	cell := func(cols []int) string {
-		for _, i := range cols {
-			if i < len(cells) && cells[i] != "" {
-				return cells[i]
-			}
-		}
-		return ""
-	}
 	if c.kind == FullName {
-		r.Written = l.nameCell(side, cell)
+		r.Written = l.nameCell(side, cells, nil)
 		_, r.Steps = script.Explain(r.Written)
 		return r
 	}
-	r.Written = cell(l.plan.fields[c.field].col[side])
+	r.Written = firstCell(cells, l.plan.fields[c.field].col[side])
 	return r
 }
 

@@ -215,7 +215,7 @@ type taker interface {
 // take reads a record's cells into a row, as the linker of a batch does: see
 // askNIK.
 func (t *tables) take(by taker, side int, cells, raw []string, row []uint32) []string {
-	raw = t.rawCells(raw[:0], side, cells)
+	raw = t.rawCells(raw[:0], side, cells, nil)
 	clear(row)
 	for k := range t.plan.comps {
 		c := &t.plan.comps[k]

@@ -6,13 +6,20 @@ import "strings"
 // need not be kept.
 type arena struct{ b strings.Builder }
 
-func (a *arena) keep(text string) string {
-	if a.b.Cap()-a.b.Len() < len(text) {
+// keep keeps the pieces of a text.
+func (a *arena) keep(pieces ...string) string {
+	n := 0
+	for _, p := range pieces {
+		n += len(p)
+	}
+	if a.b.Cap()-a.b.Len() < n {
 		a.b = strings.Builder{} // texts of the old one stay where they are
-		a.b.Grow(max(1<<16, len(text)))
+		a.b.Grow(max(1<<16, n))
 	}
 	from := a.b.Len()
-	a.b.WriteString(text)
+	for _, p := range pieces {
+		a.b.WriteString(p)
+	}
 	return a.b.String()[from:]
 }
 

@@ -49,15 +49,16 @@ type Linker struct {
 
 // Side is one of the two files.
 type Side struct {
-	l     *Linker
-	n     int // 0 or 1
-	ids   texts
-	rows  []uint32   // sealed: stride ids of values for each record, in the order of content
-	taken [][]uint32 // the same of batches of records as they were added, until then
-	batch int        // records in each of them but the last
-	raw   []string   // cells of the last records, not taken in yet
-	spare []string   // memory for more, while those are taken in
-	order []uint32   // records by content, the order in which all work is done
+	l      *Linker
+	n      int // 0 or 1
+	ids    texts
+	rows   []uint32   // sealed: stride ids of values for each record, in the order of content
+	taken  [][]uint32 // the same of batches of records as they were added, until then
+	batch  int        // records in each of them but the last
+	raw    []string   // cells of the last records, not taken in yet
+	spare  []string   // memory for more, while those are taken in
+	joined arena      // of names in them
+	order  []uint32   // records by content, the order in which all work is done
 
 	registers lexicon  // where the spec names a column of them
 	register  []uint32 // of each record
@@ -179,7 +180,7 @@ func (s *Side) Add(id string, cells []string) {
 	if s.l.plan.register >= 0 && s.n == 0 {
 		s.register = append(s.register, s.registers.number(s.l.registerOf(cells)))
 	}
-	s.raw = s.l.rawCells(s.raw, s.n, cells)
+	s.raw = s.l.rawCells(s.raw, s.n, cells, &s.joined)
 	if len(s.raw) >= takeCells {
 		s.take()
 	}
@@ -194,28 +195,30 @@ func (l *Linker) registerOf(cells []string) string {
 }
 
 // rawCells appends the cells that a record's values are made of: one for each
-// comparison, and the national ids.
-func (l *Linker) rawCells(raw []string, side int, cells []string) []string {
-	cell := func(cols []int) string {
-		for _, c := range cols {
-			if c < len(cells) && cells[c] != "" {
-				return strings.TrimSpace(cells[c])
-			}
-		}
-		return ""
-	}
+// comparison, and the national ids. joined keeps names of two cells, unless it is nil.
+func (l *Linker) rawCells(raw []string, side int, cells []string, joined *arena) []string {
 	for i := range l.plan.comps {
 		c := &l.plan.comps[i]
 		if c.kind == FullName {
-			raw = append(raw, l.nameCell(side, cell))
+			raw = append(raw, l.nameCell(side, cells, joined))
 		} else {
-			raw = append(raw, cell(l.plan.fields[c.field].col[side]))
+			raw = append(raw, firstCell(cells, l.plan.fields[c.field].col[side]))
 		}
 	}
 	for _, col := range l.nik[side] {
-		raw = append(raw, cell([]int{col}))
+		raw = append(raw, firstCell(cells, []int{col}))
 	}
 	return raw
+}
+
+// firstCell is the first of some columns' cells in which something is written.
+func firstCell(cells []string, cols []int) string {
+	for _, c := range cols {
+		if c < len(cells) && cells[c] != "" {
+			return strings.TrimSpace(cells[c])
+		}
+	}
+	return ""
 }
 
 // takeCells is how many cells wait before their values are taken in.
@@ -309,27 +312,30 @@ func (l *Linker) askNIK(k int, ids []string, row []uint32, hashes []uint64) {
 
 // nameCell is the name of a record as it is parsed: the full name if the file
 // has one, else given name and surname.
-func (l *Linker) nameCell(side int, cell func([]int) string) string {
+func (l *Linker) nameCell(side int, cells []string, joined *arena) string {
 	var given, family string
-	for _, f := range l.plan.fields {
+	for i := range l.plan.fields {
+		f := &l.plan.fields[i]
 		switch f.Kind {
 		case FullName:
-			if full := cell(f.col[side]); full != "" {
+			if full := firstCell(cells, f.col[side]); full != "" {
 				return full
 			}
 		case GivenName:
-			given = cell(f.col[side])
+			given = firstCell(cells, f.col[side])
 		case FamilyName:
-			family = cell(f.col[side])
+			family = firstCell(cells, f.col[side])
 		}
 	}
-	if family == "" {
+	switch {
+	case family == "":
 		return given
-	}
-	if given == "" {
+	case given == "":
 		return family
+	case joined == nil:
+		return given + " " + family
 	}
-	return given + " " + family
+	return joined.keep(given, " ", family)
 }
 
 // seal counts values and puts the records into an order that depends on their
@@ -342,7 +348,7 @@ func (l *Linker) seal() error {
 	for _, s := range sides {
 		s.take()
 		l.taking.Wait()
-		s.raw, s.spare = nil, nil
+		s.raw, s.spare, s.joined = nil, nil, arena{}
 	}
 	if l.names != nil {
 		l.tok.seal(l.names)
