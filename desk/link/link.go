@@ -3,14 +3,11 @@
 package link
 
 import (
-	"cmp"
 	"context"
-	"encoding/binary"
 	"errors"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 
 	"mitra/identity/linkage"
 	"mitra/table"
@@ -145,26 +142,5 @@ func Ordered(pairs []linkage.Pair, side IDs) []linkage.Pair {
 			pairs[i].Left, pairs[i].Right = p.Right, p.Left
 		}
 	}
-	type keyed struct {
-		head uint64 // how the left id begins: most are told apart without a look at them
-		at   int
-	}
-	order := make([]keyed, len(pairs))
-	for i, p := range pairs {
-		var b [8]byte
-		copy(b[:], side.ID(p.Left))
-		order[i] = keyed{binary.BigEndian.Uint64(b[:]), i}
-	}
-	slices.SortFunc(order, func(x, y keyed) int {
-		if x.head != y.head {
-			return cmp.Compare(x.head, y.head)
-		}
-		p, q := &pairs[x.at], &pairs[y.at]
-		return cmp.Or(strings.Compare(side.ID(p.Left), side.ID(q.Left)), strings.Compare(side.ID(p.Right), side.ID(q.Right)))
-	})
-	sorted := make([]linkage.Pair, len(pairs))
-	for i, k := range order {
-		sorted[i] = pairs[k.at]
-	}
-	return sorted
+	return linkage.SortByID(pairs, side.ID, side.ID)
 }

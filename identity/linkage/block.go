@@ -53,15 +53,15 @@ type emitter struct {
 	k      *key
 	shift  uint // of values, whose lowest bits are the record's
 	places []keyPlace
-	// The features of the record that is looked at; at are those that were taken so far.
+	// The features of the records that are looked at; at are those that were taken so far.
 	hash []uint32
 	rare []uint8
-	at   [maxKeyParts]uint16
+	at   [maxKeyParts]uint32
 	dst  []uint64
 }
 
 // keyPlace is a part of a key, once for both if it stands twice, and where its features
-// begin and end in the record that is looked at.
+// of the record that is looked at begin and end.
 type keyPlace struct {
 	at       int // of the parts of the key
 	p        *part
@@ -87,24 +87,27 @@ func (k *key) emitter(f *features, shift uint) *emitter {
 // A value that a smaller key brings together as well is left to it.
 func (e *emitter) emit(from, to uint32, dst []uint64) []uint64 {
 	e.dst = dst
-	for r := from; r < to; r++ {
-		c, at, words := &e.f.chunks[r/rowChunk], e.f.start[r], e.f.words
-		e.hash, e.rare = c.hash[at:], c.bits[at:]
-		if e.find(e.f.filled[int(r)*words : int(r)*words+words]) {
-			e.add(0, 0, 0, uint64(r))
+	f, words := e.f, e.f.words
+	for r := from; r < to; {
+		c := f.chunks[r/rowChunk]
+		e.hash, e.rare = c.hash, c.bits
+		for end := min(to, (r/rowChunk+1)*rowChunk); r < end; r++ {
+			if e.find(f.filled[int(r)*words:int(r)*words+words], int(f.start[r])) {
+				e.add(0, 0, 0, uint64(r))
+			}
 		}
 	}
 	return e.dst
 }
 
-// find finds where the features of each place stand. It returns false if there are none of
-// one, or all together are not rare enough.
-func (e *emitter) find(filled []uint64) bool {
+// find finds where the features of each place stand, of a record of which they begin at
+// start. It returns false if there are none of one, or all together are not rare enough.
+func (e *emitter) find(filled []uint64, start int) bool {
 	most := 0
 	for i := range e.places {
 		x := &e.places[i]
 		x.from, x.to = x.p.span(filled)
-		if x.from == x.to {
+		if x.from, x.to = x.from+start, x.to+start; x.from == x.to {
 			return false
 		}
 		best := 0
@@ -130,21 +133,21 @@ func (e *emitter) add(i int, value uint64, bits int, record uint64) {
 	x := &e.places[i]
 	for j := x.from; j < x.to; j++ {
 		h, b := uint64(e.hash[j]), bits+int(e.rare[j])
-		e.at[x.at] = uint16(j)
+		e.at[x.at] = uint32(j)
 		if !x.twice {
 			e.add(i+1, combine(value, h), b, record)
 			continue
 		}
 		for k := j + 1; k < x.to; k++ { // two features in the order of their values
 			g := uint64(e.hash[k])
-			e.at[x.at+1] = uint16(k)
+			e.at[x.at+1] = uint32(k)
 			e.add(i+1, combine(combine(value, min(h, g)), max(h, g)), b+int(e.rare[k]), record)
 		}
 	}
 }
 
 // brought reports whether a smaller key brings features together, one or two of each place.
-func (k *key) brought(rare []uint8, at *[maxKeyParts]uint16) bool {
+func (k *key) brought(rare []uint8, at *[maxKeyParts]uint32) bool {
 	for _, w := range k.within {
 		sum := 0
 		for i := range k.parts {

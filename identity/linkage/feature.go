@@ -152,7 +152,7 @@ func rarityOfShares(x, y float64) uint8 {
 // features are held by few.
 type shareLogs struct {
 	n    [2]float64
-	logs [2][1 << 9]float64
+	logs [2][1 << 14]float64
 }
 
 func newShareLogs(n [2]float64) *shareLogs {

@@ -86,6 +86,7 @@ func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) 
 		c.dom = newDomain(c.kind)
 		if c.kind == FullName {
 			l.names = c.dom
+			c.dom.keepName(none, &nameValue{})
 		}
 		if c.kind == BirthDate && l.birth < 0 {
 			l.birth = i
@@ -422,7 +423,7 @@ func (l *Linker) countValues(k int, sides []*Side) {
 			row := s.added(i)
 			d.count[s.n][row[k]]++
 			if d.kind == FullName {
-				for _, t := range d.name[row[k]].tokens() {
+				for _, t := range d.nameOf(row[k]).tokens() {
 					l.tok.count[s.n][t]++
 				}
 			}
@@ -508,7 +509,7 @@ func (l *Linker) sealRarity(c *comparison) {
 // rarest returns the token of a name that fewest records hold.
 func (l *Linker) rarest(name uint32) uint32 {
 	best, least := uint32(0), int32(math.MaxInt32)
-	for _, t := range l.names.name[name].tokens() {
+	for _, t := range l.names.nameOf(name).tokens() {
 		if n := l.tok.count[0][t] + l.tok.count[1][t]; n < least {
 			best, least = t, n
 		}

@@ -79,7 +79,11 @@ func (d *domain) reorder(order []uint32) {
 	if d.date != nil {
 		d.date = reorder(d.date, order)
 	}
-	if d.name != nil {
-		d.name = reorder(d.name, order)
+	if d.named != nil {
+		d.name = make([]nameValue, len(order))
+		for new, old := range order {
+			d.name[new] = *d.nameOf(old)
+		}
+		d.named = nil
 	}
 }

@@ -210,16 +210,19 @@ func (l *Linker) Run(o Options) (*Result, error) {
 }
 
 // sortByID returns pairs in the order of the records' ids.
-func (l *Linker) sortByID(pairs []Pair) []Pair {
-	left, right := &l.side[0].ids, &l.side[1].ids
+func (l *Linker) sortByID(pairs []Pair) []Pair { return SortByID(pairs, l.side[0].ID, l.side[1].ID) }
+
+// SortByID returns pairs in the order of the ids of their left records, then of the right
+// ones.
+func SortByID(pairs []Pair, left, right func(i int) string) []Pair {
 	// Most ids are told apart by eight bytes after what all have in common.
-	skip := len(commonPrefix(left))
+	skip := len(commonPrefix(pairs, left))
 	head, at := make([]uint64, len(pairs)), make([]uint32, len(pairs))
 	eachChunk(len(pairs), 1<<12, func() func(from, to int) {
 		return func(from, to int) {
 			for i := from; i < to; i++ {
 				var b [8]byte
-				copy(b[:], left.at(pairs[i].Left)[skip:])
+				copy(b[:], left(pairs[i].Left)[skip:])
 				head[i], at[i] = binary.BigEndian.Uint64(b[:]), uint32(i)
 			}
 		}
@@ -235,7 +238,7 @@ func (l *Linker) sortByID(pairs []Pair) []Pair {
 				}
 				if end-from > 1 && (from == 0 || head[from] != head[from-1]) {
 					slices.SortFunc(sorted[from:end], func(x, y Pair) int {
-						return cmp.Or(strings.Compare(left.at(x.Left), left.at(y.Left)), strings.Compare(right.at(x.Right), right.at(y.Right)),
+						return cmp.Or(strings.Compare(left(x.Left), left(y.Left)), strings.Compare(right(x.Right), right(y.Right)),
 							cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
 					})
 				}
@@ -246,15 +249,15 @@ func (l *Linker) sortByID(pairs []Pair) []Pair {
 	return sorted
 }
 
-// commonPrefix is what all texts begin with.
-func commonPrefix(all *texts) string {
-	if all.len() == 0 {
+// commonPrefix is what the ids of all left records begin with.
+func commonPrefix(pairs []Pair, left func(i int) string) string {
+	if len(pairs) == 0 {
 		return ""
 	}
-	prefix := all.at(0)
-	for i := range all.len() {
-		t, n := all.at(i), 0
-		for n < len(prefix) && n < len(t) && t[n] == prefix[n] {
+	prefix := left(pairs[0].Left)
+	for _, p := range pairs {
+		id, n := left(p.Left), 0
+		for n < len(prefix) && n < len(id) && id[n] == prefix[n] {
 			n++
 		}
 		if prefix = prefix[:n]; n == 0 {

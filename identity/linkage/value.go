@@ -33,7 +33,23 @@ type domain struct {
 	wordsAt  []uint32    // texts: where those of each value end
 	keyWords []uint32    // texts of several words: keyTokens of the rarest of each; sealed
 	name     []nameValue // names
+	// The same until records are in order, some of them in each piece: there are many, and
+	// they stay where they are.
+	named [][]nameValue
 }
+
+const namedPiece = 1 << 12
+
+// keepName keeps a name; the numbers of names follow each other.
+func (d *domain) keepName(id uint32, n *nameValue) {
+	if int(id/namedPiece) == len(d.named) {
+		d.named = append(d.named, make([]nameValue, namedPiece))
+	}
+	d.named[id/namedPiece][id%namedPiece] = *n
+}
+
+// nameOf is the name of a number, until records are in order.
+func (d *domain) nameOf(id uint32) *nameValue { return &d.named[id/namedPiece][id%namedPiece] }
 
 // readings are the values of cells as they are written.
 type readings struct {
@@ -305,8 +321,8 @@ func (t *tokens) seal(d *domain) {
 	t.text, t.hash, t.set = reorder(t.text, order), reorder(t.hash, order), reorder(t.set, order)
 	t.kind, t.skeleton = reorder(t.kind, order), reorder(t.skeleton, order)
 	t.count = [2][]int32{make([]int32, len(order)), make([]int32, len(order))}
-	for i := range d.name {
-		n := &d.name[i]
+	for id := range d.n {
+		n := d.nameOf(uint32(id))
 		for j, x := range n.tokens() {
 			n.tok[j] = at[x]
 			if weakness(t.kind[at[x]]) == 0 {
@@ -442,10 +458,7 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 	id, _ := d.add(string(v.text), v.hash)
 	switch d.kind {
 	case FullName:
-		if len(d.name) == cap(d.name) {
-			d.name = slices.Grow(d.name, len(d.name)) // they are many, and moving them takes its time
-		}
-		d.name = append(d.name, v.name)
+		d.keepName(id, &v.name)
 	case BirthDate, OtherDate:
 		d.date = append(d.date, v.date)
 	}
