@@ -7,6 +7,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
 )
 
 // Reader hands out the rows of one file. It is for one goroutine at a time.
@@ -80,8 +83,14 @@ func readFile(path string, limit int64) ([]byte, error) {
 	if info.Size() > limit {
 		return nil, tooLarge(path, limit)
 	}
-	// A pipe has no size, and a file may grow while it is read.
+	// A pipe has no size, and a file may grow or shrink while it is read.
 	data := make([]byte, 0, info.Size()+512)
+	if info.Mode().IsRegular() {
+		data = data[:readPieces(f, data[:info.Size()])]
+		if _, err := f.Seek(int64(len(data)), io.SeekStart); err != nil {
+			return nil, unreadable(path, err)
+		}
+	}
 	for {
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
@@ -98,6 +107,31 @@ func readFile(path string, limit int64) ([]byte, error) {
 			data = append(data, 0)[:len(data)]
 		}
 	}
+}
+
+// readPieces reads a file from its beginning, on all processors: memory that is written for
+// the first time is what takes long. It returns how many bytes it read before one that it
+// could not.
+func readPieces(f io.ReaderAt, data []byte) int {
+	const size = 1 << 22
+	read := make([]int, (len(data)+size-1)/size)
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(read)) {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(read); i = int(next.Add(1)) - 1 {
+				read[i], _ = f.ReadAt(data[i*size:min((i+1)*size, len(data))], int64(i*size))
+			}
+		})
+	}
+	wg.Wait()
+	n := 0
+	for i := range read {
+		if n += read[i]; n < min((i+1)*size, len(data)) {
+			break
+		}
+	}
+	return n
 }
 
 func unreadable(path string, err error) *Error {

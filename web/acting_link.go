@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -539,11 +538,11 @@ func (d *Linked) write(ctx context.Context, dir string, f found) error {
 			d.Pairs = append(d.Pairs, linkPair{f.left.ID(p.Left), f.right.ID(p.Right), p.Weight, p.P(), isLink})
 		}
 	}
-	if err := writeRows(filepath.Join(dir, "links.csv"), link.PairHeader, link.Pairs(f.link, f.left, f.right, f.pairs)); err != nil {
+	if err := writeRows(filepath.Join(dir, "links.csv"), link.PairHeader, len(f.pairs), link.PairRows(f.link, f.left, f.right, f.pairs)); err != nil {
 		return err
 	}
 	if d.Groups {
-		if err := writeRows(filepath.Join(dir, "clusters.csv"), link.GroupHeader, link.Groups(f.left, f.groups)); err != nil {
+		if err := writeRows(filepath.Join(dir, "clusters.csv"), link.GroupHeader, len(f.groups), link.GroupRows(f.left, f.groups)); err != nil {
 			return err
 		}
 	}
@@ -553,19 +552,8 @@ func (d *Linked) write(ctx context.Context, dir string, f found) error {
 	return writeFile(filepath.Join(dir, "register.mitra"), func(w io.Writer) error { return link.WriteRegister(ctx, w, f.register) })
 }
 
-func writeRows(path string, header []string, rows iter.Seq[[]string]) error {
-	return writeFile(path, func(to io.Writer) error {
-		w := table.NewWriter(to)
-		if err := w.Write(header); err != nil {
-			return err
-		}
-		for row := range rows {
-			if err := w.Write(row); err != nil {
-				return err
-			}
-		}
-		return w.Flush()
-	})
+func writeRows(path string, header []string, n int, row func(i int) []string) error {
+	return writeFile(path, func(w io.Writer) error { return table.WriteRows(w, header, n, row) })
 }
 
 func writeFile(path string, write func(io.Writer) error) (err error) {

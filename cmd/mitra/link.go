@@ -300,7 +300,7 @@ func (c *linkRunCmd) writePairs(files *results, from float64, left, right link.I
 	if c.Out == "" {
 		return nil
 	}
-	return files.addTable(c.Out, link.PairHeader, link.Pairs(from, left, right, pairs))
+	return files.addTable(c.Out, link.PairHeader, len(pairs), link.PairRows(from, left, right, pairs))
 }
 
 // writeClusters makes the file of groups, if it is asked for.
@@ -308,7 +308,8 @@ func (c *linkRunCmd) writeClusters(files *results, found linkFound) error {
 	if c.Clusters == "" {
 		return nil
 	}
-	return files.addTable(c.Clusters, link.GroupHeader, link.Groups(found.left, found.groups()))
+	groups := found.groups()
+	return files.addTable(c.Clusters, link.GroupHeader, len(groups), link.GroupRows(found.left, groups))
 }
 
 func (c *linkExplainCmd) Run(e *env) error {

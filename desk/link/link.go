@@ -5,7 +5,6 @@ package link
 import (
 	"context"
 	"errors"
-	"iter"
 	"slices"
 	"strconv"
 
@@ -106,33 +105,24 @@ type Explanation struct {
 // PairHeader are the columns of a file of pairs.
 var PairHeader = []string{"left", "right", "weight", "probability", "band"}
 
-// Pairs are the rows of a file of pairs, as they are; link is the probability from which a pair is linked.
-func Pairs(link float64, left, right IDs, pairs []linkage.Pair) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		for _, p := range pairs {
-			band := "review"
-			if p.P() >= link {
-				band = "link"
-			}
-			if !yield([]string{left.ID(p.Left), right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(p.P(), 'f', 6, 64), band}) {
-				return
-			}
+// PairRows gives the rows of a file of pairs, as they are; link is the probability from which a pair is linked.
+func PairRows(link float64, left, right IDs, pairs []linkage.Pair) func(i int) []string {
+	return func(i int) []string {
+		p := &pairs[i]
+		band, prob := "review", p.P()
+		if prob >= link {
+			band = "link"
 		}
+		return []string{left.ID(p.Left), right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(prob, 'f', 6, 64), band}
 	}
 }
 
 // GroupHeader are the columns of a file of groups.
 var GroupHeader = []string{"id", "cluster"}
 
-// Groups are the rows of a file of groups: of each record the one that its group is called by.
-func Groups(ids IDs, groups []int) iter.Seq[[]string] {
-	return func(yield func([]string) bool) {
-		for i, g := range groups {
-			if !yield([]string{ids.ID(i), ids.ID(g)}) {
-				return
-			}
-		}
-	}
+// GroupRows gives the rows of a file of groups: of each record the one that its group is called by.
+func GroupRows(ids IDs, groups []int) func(i int) []string {
+	return func(i int) []string { return []string{ids.ID(i), ids.ID(groups[i])} }
 }
 
 // Ordered returns the pairs of one file with the lesser id first, in the order of ids. It changes pairs.

@@ -218,8 +218,7 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 			entries = e.emit(total/16, total, entries)
 			spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
 			sorted, free := sortBy(entries, spare, 64-valueBits, valueBits)
-			separate(sorted, shift)
-			met[i], others = l.meet(bl, i, sorted, free, others, shift)
+			met[i], others = l.meet(bl, i, together(sorted, shift), free, others, shift)
 		}
 	})
 	for _, cuts := range bl.cuts {
@@ -546,24 +545,25 @@ func (l *Linker) apart(left, right uint32, both *sharing) (n, m int, apart bool)
 	return n, m, pieceOf(i, n, pieces) != pieceOf(j-mid, m, pieces)
 }
 
-// separate puts entries into the order of their values that are sorted by the first
-// valueBits of them alone.
-func separate(entries []uint64, shift uint) {
+// together keeps the entries of values that more than one has, in the order of values;
+// they are sorted by the first valueBits alone.
+func together(entries []uint64, shift uint) []uint64 {
 	const low = 64 - valueBits
-	for i := 1; i < len(entries); i++ {
-		if entries[i]>>low != entries[i-1]>>low || entries[i]>>shift == entries[i-1]>>shift {
-			continue
-		}
-		from, to := i-1, i+1
-		for from > 0 && entries[from-1]>>low == entries[i]>>low {
-			from--
-		}
-		for to < len(entries) && entries[to]>>low == entries[i]>>low {
+	n := 0
+	for from := 0; from < len(entries); {
+		to := from + 1
+		for to < len(entries) && entries[to]>>low == entries[from]>>low {
 			to++
 		}
-		slices.Sort(entries[from:to])
-		i = to - 1
+		if some := entries[from:to]; len(some) > 1 {
+			if slices.ContainsFunc(some, func(e uint64) bool { return e>>shift != some[0]>>shift }) {
+				slices.Sort(some)
+			}
+			eachBlock(some, shift, func(block []uint64) { n += copy(entries[n:], block) })
+		}
+		from = to
 	}
+	return entries[:n]
 }
 
 // sortBy sorts entries by so many of their bits, from low on, stable; the result stands

@@ -21,8 +21,10 @@ import (
 type Linker struct {
 	plan   *plan
 	dedup  bool
-	taking sync.WaitGroup // records are being taken in
-	side   [2]*Side       // both the same when one file is searched
+	inHand chan struct{} // has one for each batch of records that is being taken in, or waits for that
+	taken  chan struct{} // closed when the last batch has been taken in; nil before the first
+	spare  chan []string // memory for more of their cells
+	side   [2]*Side      // both the same when one file is searched
 	tok    *tokens
 	names  *domain
 	bl     *blocking // once Run has chosen the keys
@@ -72,6 +74,7 @@ type Side struct {
 // the records' ids, -1 for none.
 func New(spec Spec, left, right []string, idLeft, idRight int) (*Linker, error) {
 	l := &Linker{dedup: right == nil, tok: newTokens(), birth: -1}
+	l.inHand, l.spare = make(chan struct{}, batchesInHand), make(chan []string, batchesInHand)
 	if l.dedup {
 		right, idRight = left, idLeft
 	}
@@ -225,17 +228,34 @@ func firstCell(cells []string, cols []int) string {
 // takeCells is how many cells wait before their values are taken in.
 const takeCells = 1 << 15
 
+// batchesInHand is how many batches of records may wait, while more are read, for those
+// before them to be taken in.
+const batchesInHand = 4
+
 // take has the values of the records that wait interned, while the next ones are
 // read.
 func (s *Side) take() {
-	s.l.taking.Wait()
-	raw := s.raw
-	s.raw, s.spare = s.spare[:0], nil
-	s.l.taking.Go(func() {
+	l, raw, before, done := s.l, s.raw, s.l.taken, make(chan struct{})
+	l.inHand <- struct{}{}
+	l.taken = done
+	select {
+	case s.raw = <-l.spare:
+	default:
+		s.raw = make([]string, 0, cap(raw))
+	}
+	go func() {
+		if before != nil {
+			<-before
+		}
 		s.intern(raw)
 		clear(raw)
-		s.spare = raw[:0]
-	})
+		select {
+		case l.spare <- raw[:0]:
+		default:
+		}
+		close(done)
+		<-l.inHand
+	}()
 }
 
 // intern interns the values of some records, each comparison beside the others: no
@@ -348,9 +368,10 @@ func (l *Linker) seal() error {
 	}
 	for _, s := range sides {
 		s.take()
-		l.taking.Wait()
-		s.raw, s.spare, s.joined = nil, nil, arena{}
+		<-l.taken
+		s.raw, s.joined = nil, arena{}
 	}
+	l.spare = nil
 	if l.names != nil {
 		l.tok.seal(l.names)
 	}
