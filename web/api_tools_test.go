@@ -283,7 +283,7 @@ func TestAPILinkOnto(t *testing.T) {
 	}
 	send(file, part{"keep", "", "yes"}, part{"ignore", "", "remark"})
 	_, h, register := p.do("GET", "/v1/tools/link/"+l.Job+"/register.mitra", nil)
-	if h.Get("Content-Type") != "application/octet-stream" || !l.Result.Kept || !strings.HasPrefix(register, "mitra register 1\n") {
+	if h.Get("Content-Type") != "application/octet-stream" || !l.Result.Kept || !strings.HasPrefix(register, "mitra register 2\n") {
 		t.Fatalf("%v %+v", h, l.Result)
 	}
 	kept := part{"register", "daftar.mitra", register}

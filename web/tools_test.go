@@ -350,7 +350,7 @@ func TestLinkOntoARegister(t *testing.T) {
 	}
 	wants(t, "after", c.page(at), []string{"REGISTER.mitra", "guard it"}, []string{"tool."})
 	_, h, register := c.get(at + "/register.mitra")
-	if h.Get("Content-Type") != "application/octet-stream" || h.Get("Content-Disposition") != `attachment; filename="register.mitra"` || !strings.HasPrefix(register, "mitra register 1\n") {
+	if h.Get("Content-Type") != "application/octet-stream" || h.Get("Content-Disposition") != `attachment; filename="register.mitra"` || !strings.HasPrefix(register, "mitra register 2\n") {
 		t.Fatalf("%v %.40q", h, register)
 	}
 	for _, p := range x.left() {

@@ -432,7 +432,8 @@ type featureCount struct {
 func (t *featureCounts) add(h uint32, n [2]int32) {
 	if 2*t.n >= len(t.slots) {
 		old := t.slots
-		t.slots = make([]featureCount, max(1<<10, 4*len(old)))
+		t.slots = make([]featureCount, max(1<<10, 2*len(old)))
+		clear(t.slots) // memory that is read before it is written is asked for twice
 		for _, s := range old {
 			if s.hash != 0 {
 				*t.slot(s.hash) = s

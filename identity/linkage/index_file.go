@@ -19,7 +19,7 @@ import (
 
 // An index as a file, all numbers little-endian:
 //
-//	"mitra index 1\n"
+//	"mitra index 2\n"
 //	blocks: length (4 bytes, 1 … 65536), bytes; a length of 0 ends them
 //	SHA-256 of everything before, 32 bytes
 //
@@ -37,7 +37,7 @@ import (
 // 754 doubles. What follows from these — sounds, keys, lists — is made again when
 // the file is read. The file holds names and numbers of people in the clear: its
 // keeper encrypts it.
-const fileMagic = "mitra index 1\n"
+const fileMagic = "mitra index 2\n"
 
 // ErrDamaged is wrapped by errors about a file that is no index, or not a whole one.
 var ErrDamaged = errors.New("damaged index file")

@@ -37,7 +37,7 @@ func TestReadIndexSaysWhatIsDamaged(t *testing.T) {
 		{"a changed name", "checksum", func() []byte { return bytes.Replace(good, []byte("qwertz"), []byte("qwertx"), 1) }},
 		{"a changed length", "model", func() []byte {
 			b := bytes.Clone(good)
-			b[len("mitra index 1\n")+4+3] = 0xff
+			b[len("mitra index 2\n")+4+3] = 0xff
 			return b
 		}},
 	} {
@@ -60,7 +60,7 @@ func TestReadIndexSaysWhatIsDamaged(t *testing.T) {
 func FuzzReadIndex(f *testing.F) {
 	good := savedBytes(f, 2)
 	f.Add(good[:len(good)-32])
-	f.Add([]byte("mitra index 1\n"))
+	f.Add([]byte("mitra index 2\n"))
 	x := relatedIndex(f, 60)
 	x.Remove("1")
 	var b bytes.Buffer

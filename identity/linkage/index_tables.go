@@ -195,15 +195,7 @@ func (t *tables) valueHash(k int, id uint32) uint64 {
 	if d.kind != FullName {
 		return d.hash[id]
 	}
-	return t.nameHash(&d.name[id])
-}
-
-func (t *tables) nameHash(n *nameValue) uint64 {
-	h := uint64(n.n)
-	for _, w := range n.tokens() {
-		h += mix(t.tok.hash[w] + 1) // in any order
-	}
-	return mix(h)
+	return t.tok.hashOf(&d.name[id])
 }
 
 // taker numbers what the tables do not have.
@@ -308,7 +300,7 @@ func (t *tables) takeName(by taker, raw string, v *normalised) {
 	t.weigh(&v.name)
 	if len(toks) > 0 {
 		v.text = append(v.text[:0], '.') // there is one
-		v.hash = t.nameHash(&v.name)
+		v.hash = t.tok.hashOf(&v.name)
 	}
 }
 

@@ -105,20 +105,25 @@ func (t *interner) add(text string, h uint64) (uint32, string) {
 	t.n++
 	place := t.keep(id, text)
 	if id != 0 { // the empty text is never looked for
-		if 2*t.n > len(t.slots) {
-			old := t.slots
-			t.slots = make([]uint64, max(64, 2*len(old)))
-			clear(t.slots) // memory that is read before it is written is asked for twice
-			for _, s := range old {
-				if s != 0 {
-					t.put(s)
-				}
-			}
-		}
-		t.put(h>>placeBits<<placeBits | place)
+		t.lead(h, place)
 	}
 	_, text = t.at(place)
 	return id, text
+}
+
+// lead has a slot lead from a hash to a place.
+func (t *interner) lead(h, place uint64) {
+	if 2*t.n > len(t.slots) {
+		old := t.slots
+		t.slots = make([]uint64, max(64, 2*len(old)))
+		clear(t.slots) // memory that is read before it is written is asked for twice
+		for _, s := range old {
+			if s != 0 {
+				t.put(s)
+			}
+		}
+	}
+	t.put(h>>placeBits<<placeBits | place)
 }
 
 func (t *interner) put(slot uint64) {

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// A register as a file: see index_file.go, with "mitra register 1\n" at the beginning
+// A register as a file: see index_file.go, with "mitra register 2\n" at the beginning
 // and, in the blocks:
 //
 //	length (4), JSON: as of an index, and the least weights, recall, the keys, how many
@@ -24,7 +24,7 @@ import (
 //	refused values of keys: number (4); each 8, ascending
 //
 // It holds names and numbers of people in the clear as well.
-const registerMagic = "mitra register 1\n"
+const registerMagic = "mitra register 2\n"
 
 type registerHead struct {
 	fileHead

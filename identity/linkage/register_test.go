@@ -469,7 +469,7 @@ func TestReadRegisterSaysWhatIsDamaged(t *testing.T) {
 // What is read may be anything: what passes for a register can be linked onto, and
 // kept again.
 func FuzzReadRegister(f *testing.F) {
-	f.Add([]byte("mitra register 1\n"))
+	f.Add([]byte("mitra register 2\n"))
 	for _, b := range smallRegisters(f) {
 		f.Add(b)
 	}

@@ -61,7 +61,7 @@ func (d *domain) reorder(order []uint32) {
 		d.sealed.end = make([]uint32, 0, len(order))
 		for some := range slices.Chunk(order, internBatch) {
 			for _, old := range some {
-				d.touch(written[old])
+				d.warmed += d.touch(written[old])
 			}
 			for _, old := range some {
 				_, text := d.at(written[old])

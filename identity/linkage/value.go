@@ -3,6 +3,7 @@ package linkage
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -46,6 +47,28 @@ func (d *domain) keepName(id uint32, n *nameValue) {
 		d.named = append(d.named, make([]nameValue, namedPiece))
 	}
 	d.named[id/namedPiece][id%namedPiece] = *n
+}
+
+// putName numbers a name. Names are told apart by their tokens; what leads to one in the
+// table is its number.
+func (d *domain) putName(v *normalised) uint32 {
+	for i := v.hash >> placeBits; len(d.slots) > 0; i++ {
+		s := d.slots[i&uint64(len(d.slots)-1)]
+		if s == 0 {
+			break
+		}
+		if s>>placeBits == v.hash>>placeBits {
+			id := uint32(s & (1<<placeBits - 1))
+			if n := d.nameOf(id); n.n == v.name.n && n.tok == v.name.tok {
+				return id
+			}
+		}
+	}
+	id := uint32(d.n)
+	d.n++
+	d.keepName(id, &v.name)
+	d.lead(v.hash, uint64(id))
+	return id
 }
 
 // nameOf is the name of a number, until records are in order.
@@ -412,6 +435,7 @@ func (l *Linker) normalise(d *domain, raw string, v *normalised) {
 	switch d.kind {
 	case FullName:
 		l.normaliseName(raw, v)
+		return
 	case BirthDate, OtherDate:
 		if date, ok := parseDate(raw, l.plan.spec.Pivot); ok {
 			v.date = date
@@ -452,14 +476,14 @@ func (l *Linker) put(d *domain, v *normalised) uint32 {
 	if len(v.text) == 0 {
 		return none
 	}
+	if d.kind == FullName {
+		return d.putName(v)
+	}
 	if id, ok := find(&d.interner, v.text, v.hash); ok {
 		return id
 	}
 	id, _ := d.add(string(v.text), v.hash)
-	switch d.kind {
-	case FullName:
-		d.keepName(id, &v.name)
-	case BirthDate, OtherDate:
+	if d.date != nil {
 		d.date = append(d.date, v.date)
 	}
 	return id
@@ -489,7 +513,7 @@ func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i
 		case d.kind == FullName:
 			l.tok.warm(cells)
 		case d.raw != nil:
-			d.raw.warm(hashes)
+			d.raw.warm(hashes, d.raw.touch)
 		}
 		for i, raw := range cells {
 			v := &batch[i]
@@ -503,7 +527,11 @@ func (l *Linker) internAll(d *domain, n int, cell func(i int) string, set func(i
 			}
 			hashes[i] = v.hash
 		}
-		d.interner.warm(hashes)
+		if d.kind == FullName {
+			d.interner.warm(hashes, func(id uint64) byte { return d.nameOf(uint32(id)).n })
+		} else {
+			d.interner.warm(hashes, d.interner.touch)
+		}
 		for i := range batch {
 			v := &batch[i]
 			set(from+i, cmp.Or(v.id, l.put(d, v)), v.hash)
@@ -518,18 +546,19 @@ func (t *tokens) warm(names []string) {
 	for _, name := range names {
 		for word := range strings.SplitSeq(name, " ") {
 			if n == len(hashes) {
-				t.written.warm(hashes[:])
+				t.written.warm(hashes[:], t.written.touch)
 				n = 0
 			}
 			hashes[n] = hashString(word)
 			n++
 		}
 	}
-	t.written.warm(hashes[:n])
+	t.written.warm(hashes[:n], t.written.touch)
 }
 
-// warm brings texts of these hashes into the processor's caches.
-func (t *interner) warm(hashes []uint64) {
+// warm brings what stands at the places of these hashes into the processor's caches: touch
+// reads some of it.
+func (t *interner) warm(hashes []uint64, touch func(place uint64) byte) {
 	if len(t.slots) == 0 {
 		return
 	}
@@ -539,14 +568,14 @@ func (t *interner) warm(hashes []uint64) {
 	}
 	for i, h := range hashes {
 		if s := slots[i]; s != 0 && s>>placeBits == h>>placeBits {
-			t.touch(s & (1<<placeBits - 1))
+			t.warmed += touch(s & (1<<placeBits - 1))
 		}
 	}
 }
 
-// touch brings the text at a place into the processor's caches.
-func (t *interner) touch(place uint64) {
-	t.warmed += t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
+// touch is a byte of the text at a place.
+func (t *interner) touch(place uint64) byte {
+	return t.blocks[place/(blockSize/4)][place%(blockSize/4)*4]
 }
 
 // wordsOf are the hashes of the words of a text, sorted.
@@ -585,7 +614,18 @@ func (l *Linker) normaliseName(raw string, v *normalised) {
 			toks[j], toks[j-1] = toks[j-1], toks[j]
 		}
 	}
-	v.text = l.tok.join(v.text, toks)
+	if len(toks) > 0 {
+		v.text, v.hash = append(v.text, '.'), l.tok.hashOf(&v.name) // there is one
+	}
+}
+
+// hashOf is that of a name, whatever the numbers and the order of its tokens.
+func (t *tokens) hashOf(n *nameValue) uint64 {
+	h := uint64(n.n)
+	for _, w := range n.tokens() {
+		h += mix(t.hash[w] + 1)
+	}
+	return mix(h)
 }
 
 // join appends the texts of tokens.
@@ -682,15 +722,34 @@ func digitsOf(s string) string {
 	}, s)
 }
 
-// hashString is FNV-1a with a final mix: the same on every machine, for ever,
-// because it orders records and stands in models.
+// hashString is the same on every machine, for ever, since links and models are: eight bytes
+// at a time are multiplied to twice as many bits, which are folded (as wyhash does, Wang Yi
+// 2019).
 func hashString[T string | []byte](s T) uint64 {
-	h := uint64(0xcbf29ce484222325)
-	for i := 0; i < len(s); i++ {
-		h ^= uint64(s[i])
-		h *= 0x100000001b3
+	const a, b = 0x9e3779b97f4a7c15, 0xa0761d6478bd642f
+	h, n := uint64(len(s))*a, len(s)
+	for i := 0; i+8 < n; i += 8 {
+		h = fold(h^word(s, i), b)
 	}
-	return mix(h)
+	if n >= 8 {
+		return mix(fold(h^word(s, n-8), b))
+	}
+	var last uint64
+	for i := range n {
+		last |= uint64(s[i]) << (8 * i)
+	}
+	return mix(fold(h^last, b))
+}
+
+func fold(x, y uint64) uint64 {
+	hi, lo := bits.Mul64(x, y)
+	return hi ^ lo
+}
+
+// word is the eight bytes from i on.
+func word[T string | []byte](s T, i int) uint64 {
+	s = s[i : i+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // mix is the finaliser of MurmurHash3.
