@@ -539,3 +539,32 @@ func FuzzOpen(f *testing.F) {
 		}
 	})
 }
+
+// torn reads as a file does that becomes shorter while it is read, or has a bad place.
+type torn struct {
+	data []byte
+	bad  int64 // from here on
+}
+
+func (f torn) ReadAt(b []byte, at int64) (int, error) {
+	n := copy(b, f.data[min(at, f.bad):f.bad])
+	if n < len(b) {
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, nil
+}
+
+// What is read in pieces is what stands before the first byte that cannot be read.
+func TestReadPieces(t *testing.T) {
+	const size = 9<<20 + 17
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = byte(i * 7)
+	}
+	for _, bad := range []int{0, 1, 1<<22 - 1, 1 << 22, 1<<22 + 1, 5 << 20, size - 1, size} {
+		got := make([]byte, size)
+		if n := readPieces(torn{data, int64(bad)}, got); n != bad || !bytes.Equal(got[:n], data[:n]) {
+			t.Errorf("read %d bytes, not %d", n, bad)
+		}
+	}
+}

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"io"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -145,5 +148,43 @@ func TestVariationSelectorHidesNothing(t *testing.T) {
 	}
 	if got := neutral("\ufe0f=1+1"); got[0] != '\'' {
 		t.Errorf("a formula behind a variation selector is written as %q", got)
+	}
+}
+
+// Rows that are put into words on all processors stand as a Writer alone would write them.
+func TestWriteRows(t *testing.T) {
+	row := func(i int) []string { return []string{strconv.Itoa(i), "a,b", "", "=" + strconv.Itoa(i%7)} }
+	for _, n := range []int{0, 1, 4095, 4096, 4097, 3*4096*runtime.GOMAXPROCS(0) + 5} {
+		var want, got bytes.Buffer
+		w := NewWriter(&want)
+		w.Write([]string{"id", "text", "nothing", "formula"})
+		for i := range n {
+			w.Write(row(i))
+		}
+		w.Flush()
+		if err := WriteRows(&got, []string{"id", "text", "nothing", "formula"}, n, row); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got.Bytes(), want.Bytes()) {
+			t.Errorf("%d rows: %d bytes, not the %d that a Writer writes", n, got.Len(), want.Len())
+		}
+	}
+}
+
+// fullAfter is a disk with room for so many bytes.
+type fullAfter int
+
+func (f *fullAfter) Write(b []byte) (int, error) {
+	if *f -= fullAfter(len(b)); *f < 0 {
+		return 0, io.ErrShortWrite
+	}
+	return len(b), nil
+}
+
+func TestWriteRowsSaysWhatWentWrong(t *testing.T) {
+	for _, room := range []fullAfter{0, 10, 5000, 100_000} {
+		if err := WriteRows(&room, []string{"id"}, 50_000, func(i int) []string { return []string{strconv.Itoa(i)} }); !errors.Is(err, io.ErrShortWrite) {
+			t.Errorf("got %v", err)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // villagers are rows of a file of which nothing is rare: names of one to four words,
@@ -601,5 +603,57 @@ func TestWitnesses(t *testing.T) {
 	}
 	if cover.once != fixedPoint/2 || cover.twice != fixedPoint || cover.n != 2 {
 		t.Errorf("comparisons: one of %v, two of %v, %d in all", cover.once, cover.twice, cover.n)
+	}
+}
+
+// What stands alone goes, and the rest stands in the order of values, though sorting
+// looked at the first bits alone.
+func TestTogether(t *testing.T) {
+	const shift = 20
+	rapid.Check(t, func(t *rapid.T) {
+		var entries []uint64
+		for i := range rapid.IntRange(0, 60).Draw(t, "n") {
+			head, tail := rapid.Uint64Range(0, 5).Draw(t, "head"), rapid.Uint64Range(0, 3).Draw(t, "tail")
+			entries = append(entries, head<<(64-valueBits)|tail<<shift|uint64(i))
+		}
+		values := map[uint64][]uint64{}
+		for _, e := range entries {
+			values[e>>shift] = append(values[e>>shift], e)
+		}
+		var want []uint64
+		for _, v := range slices.Sorted(maps.Keys(values)) {
+			if len(values[v]) > 1 {
+				want = append(want, values[v]...)
+			}
+		}
+		sorted, _ := sortBy(entries, make([]uint64, len(entries)), 64-valueBits, valueBits)
+		if got := together(sorted, shift); !slices.Equal(got, want) {
+			t.Fatalf("got %x, want %x", got, want)
+		}
+	})
+}
+
+// Where there are many matches some of them are counted, for all of them.
+func TestCoverageOfMany(t *testing.T) {
+	for matches, skip := range map[float64]uint64{0: 0, coverMost: 0, coverMost + 1: 1, 600_000: 15, 10_000_000: 255} {
+		if c := newCoverage(&blocking{features: &features{}}, matches); c.skip != skip {
+			t.Errorf("%.0f matches: %d are left out for each that is counted, not %d", matches, c.skip, skip)
+		}
+	}
+	f := features{parts: []part{{name: "a", comp: 1, from: 0, to: 1}}, slots: 1}
+	const n = 1 << 12
+	f.resize(n)
+	for i := range n / rowChunk {
+		hash := slices.Repeat([]uint32{7}, rowChunk)
+		f.keep(i, hash, make([]uint8, rowChunk))
+	}
+	c := newCoverage(&blocking{features: &f, keys: []key{newKey(0)}, pairs: make([]int64, 1)}, 16*coverMost)
+	const pairs = 1 << 18
+	for i := range uint32(pairs) {
+		c.add(i%n, i/n+1, 1)
+	}
+	_, keys := c.report()
+	if got := keys[0].Found; math.Abs(got-pairs) > pairs/50 {
+		t.Errorf("%.0f matches found, of %d", got, pairs)
 	}
 }

@@ -3,6 +3,8 @@ package linkage
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"mitra/identity/script"
 )
@@ -119,7 +121,12 @@ func (l *Linker) rivals(left, right int) float64 {
 func (l *Linker) reading(c *comparison, side int, id uint32, cells []string) Reading {
 	r := Reading{}
 	if c.kind == FullName {
-		r.Compared = string(l.tok.join(nil, c.dom.name[id].tokens()))
+		var words []string
+		for _, t := range c.dom.name[id].tokens() {
+			words = append(words, l.tok.text[t])
+		}
+		slices.Sort(words) // their order is no evidence, and that of numbers is nobody's
+		r.Compared = strings.Join(words, " ")
 	} else {
 		r.Compared = c.dom.textOf(id)
 	}

@@ -628,17 +628,6 @@ func (t *tokens) hashOf(n *nameValue) uint64 {
 	return mix(h)
 }
 
-// join appends the texts of tokens.
-func (t *tokens) join(dst []byte, toks []uint32) []byte {
-	for i, tok := range toks {
-		if i > 0 {
-			dst = append(dst, ' ')
-		}
-		dst = append(dst, t.text[tok]...)
-	}
-	return dst
-}
-
 // foldText is a text as texts are compared: Latin letters, lower case, single
 // blanks; words in scripts that are not read stand as they are, at the end.
 func foldText(s string) string {
