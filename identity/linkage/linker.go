@@ -58,7 +58,6 @@ type Side struct {
 	taken  [][]uint32 // the same of batches of records as they were added, until then
 	batch  int        // records in each of them but the last
 	raw    []string   // cells of the last records, not taken in yet
-	spare  []string   // memory for more, while those are taken in
 	joined arena      // of names in them
 	order  []uint32   // records by content, the order in which all work is done
 
