@@ -280,6 +280,9 @@ func (l *Linker) features(alike bool) *features {
 			f.keep(from/rowChunk, hash, bits)
 		}
 	})
+	for k := range l.plan.comps {
+		l.plan.comps[k].dom.keyWords = nil // a fortieth of all memory
+	}
 	return f
 }
 
@@ -502,11 +505,11 @@ func (l *Linker) parts(k int) []part {
 	}
 	out := []part{one(c.name, func(id uint32) uint32 { return short(hashString(d.textOf(id))) })}
 	out[0].whole = true
-	if d.keyWords != nil {
+	if d.worded {
 		// Where a record has several words, the rarest of them find those whose
 		// text is not the same to the letter.
 		out = append(out, part{name: c.name + " word", comp: k, slots: keyTokens, twice: true, values: func(id uint32) []uint32 {
-			return d.keyWords[id*keyTokens : (id+1)*keyTokens]
+			return l.keyWordsOf(d, id)
 		}})
 	}
 	return out
@@ -536,6 +539,15 @@ func (l *Linker) soundsOf(n *nameValue, keys []uint32) []uint32 {
 	return keys
 }
 
+// keyWordsOf are the key words of a text. Few ask once features are made: who explains a
+// pair, or keeps a register.
+func (l *Linker) keyWordsOf(d *domain, id uint32) []uint32 {
+	if d.keyWords == nil {
+		l.sealWords(d)
+	}
+	return d.keyWords[id*keyTokens : (id+1)*keyTokens]
+}
+
 // sealWords finds the key words of a text: of each value of several words the
 // rarest, and of each value of one word that word. Columns of single words need
 // none, since the whole value is a key.
@@ -555,7 +567,7 @@ func (l *Linker) sealWords(d *domain) {
 	if 4*several < records {
 		return
 	}
-	d.keyWords = make([]uint32, keyTokens*d.values())
+	d.worded, d.keyWords = true, make([]uint32, keyTokens*d.values())
 	var byCount []uint64 // how many records hold a word, and the word
 	for id := 1; id < d.values(); id++ {
 		byCount = byCount[:0]

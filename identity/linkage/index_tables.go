@@ -83,7 +83,7 @@ func (l *Linker) freeze() *tables {
 			c.dom.raw, c.dom.rarity, c.dom.rarest = nil, []float64{0}, rarest
 		}
 		d := *c.dom
-		d.raw, d.interner, d.sealed, d.keyWords = nil, interner{}, texts{}, nil
+		d.raw, d.interner, d.sealed, d.keyWords, d.worded = nil, interner{}, texts{}, nil, false
 		d.count = [2][]int32{}
 		if c.kind == FullName {
 			d.hash, d.sketch = nil, nil // tokens tell all

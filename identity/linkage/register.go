@@ -465,7 +465,7 @@ func (l *Linker) keyring() keyring {
 		}
 	})
 	for c := range l.plan.comps {
-		if d := l.plan.comps[c].dom; d.keyWords != nil {
+		if d := l.plan.comps[c].dom; d.worded {
 			k.words[c] = d.countWords()
 		}
 	}

@@ -200,7 +200,7 @@ func (f *fileReader) keyring(r *Register, keys []keyInFile) {
 		case d.kind != Text:
 			f.fail("they are not a text's")
 		default:
-			d.keyWords = []uint32{} // there will be some
+			d.worded = true
 		}
 	}
 	parts := t.layout().parts

@@ -412,7 +412,7 @@ func (r *Register) fillFeatures() {
 	t := r.tables
 	for k := range t.plan.comps {
 		if d := t.plan.comps[k].dom; r.ring.words[k].has {
-			d.keyWords = t.perValue(k, func(id uint32, to []uint32) { r.ring.words[k].rarest(d.wordsOf(id), to) })
+			d.worded, d.keyWords = true, t.perValue(k, func(id uint32, to []uint32) { r.ring.words[k].rarest(d.wordsOf(id), to) })
 		}
 	}
 }

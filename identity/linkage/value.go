@@ -32,7 +32,8 @@ type domain struct {
 	keyed    []uint64    // documents: hash of the form under which OCR confusions fall together
 	words    []uint32    // texts: hashes of the words of all values, sorted in each
 	wordsAt  []uint32    // texts: where those of each value end
-	keyWords []uint32    // texts of several words: keyTokens of the rarest of each; sealed
+	worded   bool        // texts of several words, as sealWords finds
+	keyWords []uint32    // of these keyTokens of the rarest of each; nil once features are made, see keyWordsOf
 	name     []nameValue // names
 	// The same until records are in order, some of them in each piece: there are many, and
 	// they stay where they are.
