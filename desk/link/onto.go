@@ -21,7 +21,7 @@ func ReadRegister(ctx context.Context, path string) (*linkage.Register, error) {
 	r, err := linkage.ReadRegister(stoppingReader{ctx, f})
 	if errors.Is(err, linkage.ErrDamaged) {
 		return nil, &table.Error{Code: "bad_register", Message: err.Error(), File: path,
-			Hint: "name a file that mitra link --keep made; if this is one, put back a copy of it"}
+			Hint: "name a file that mitra link --keep made; if this is one, put back a copy of it; if an earlier Mitra made it, link all records anew"}
 	}
 	return r, err
 }

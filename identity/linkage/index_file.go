@@ -40,7 +40,7 @@ import (
 const fileMagic = "mitra index 2\n"
 
 // ErrDamaged is wrapped by errors about a file that is no index, or not a whole one.
-var ErrDamaged = errors.New("damaged index file")
+var ErrDamaged = errors.New("damaged file")
 
 const (
 	mostBlock  = 1 << 16
