@@ -74,7 +74,8 @@ type Result struct {
 	Seconds        Seconds
 }
 
-// KeyReport tells what a key brought.
+// KeyReport tells what a key brought; where there are many matches, as counted on a part
+// of them.
 type KeyReport struct {
 	Name  string  `json:"name"`  // its parts
 	Bits  float64 `json:"bits"`  // how rare these have to be together
@@ -249,7 +250,7 @@ func SortByID(pairs []Pair, left, right func(i int) string) []Pair {
 	return sorted
 }
 
-// commonPrefix is what the ids of all left records begin with.
+// commonPrefix is what the ids of all left records of some pairs begin with.
 func commonPrefix(pairs []Pair, left func(i int) string) string {
 	if len(pairs) == 0 {
 		return ""
