@@ -25,8 +25,9 @@ func NewWriter(w io.Writer) *Writer {
 }
 
 // WriteRows writes a header and n rows to w as a Writer does. Rows are put into words on all
-// processors: row is called by several goroutines, in no order.
-func WriteRows(w io.Writer, header []string, n int, row func(i int) []string) error {
+// processors: row, which appends the cells of row i, is called by several goroutines, in no
+// order.
+func WriteRows(w io.Writer, header []string, n int, row func(cells []string, i int) []string) error {
 	const some = 1 << 12 // rows of each piece
 	var head bytes.Buffer
 	t := NewWriter(&head)
@@ -41,9 +42,10 @@ func WriteRows(w io.Writer, header []string, n int, row func(i int) []string) er
 		for i := range pieces {
 			wg.Go(func() {
 				pieces[i].Reset()
-				t := NewWriter(&pieces[i])
+				t, cells := NewWriter(&pieces[i]), make([]string, 0, len(header))
 				for r := from + i*some; r < min(from+(i+1)*some, n); r++ {
-					t.Write(row(r))
+					cells = row(cells[:0], r)
+					t.Write(cells)
 				}
 				t.Flush()
 			})

@@ -552,7 +552,7 @@ func (d *Linked) write(ctx context.Context, dir string, f found) error {
 	return writeFile(filepath.Join(dir, "register.mitra"), func(w io.Writer) error { return link.WriteRegister(ctx, w, f.register) })
 }
 
-func writeRows(path string, header []string, n int, row func(i int) []string) error {
+func writeRows(path string, header []string, n int, row func(cells []string, i int) []string) error {
 	return writeFile(path, func(w io.Writer) error { return table.WriteRows(w, header, n, row) })
 }
 

@@ -135,7 +135,7 @@ func frugal(files ...string) (tight, end func()) {
 	percent := min(100*spare/held, 150)
 	if held > 3*spare {
 		percent = 30
-		tight = func() { debug.SetGCPercent(4) }
+		tight = func() { debug.SetGCPercent(int(max(100*(spare/2)/held, 4))) }
 	}
 	before := debug.SetGCPercent(int(percent))
 	return tight, func() { debug.SetGCPercent(before) }

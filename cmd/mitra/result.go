@@ -51,7 +51,7 @@ func (r *results) add(path string, mode os.FileMode, fill func(w io.Writer) erro
 }
 
 // addTable makes a CSV file of n rows.
-func (r *results) addTable(path string, header []string, n int, row func(i int) []string) error {
+func (r *results) addTable(path string, header []string, n int, row func(cells []string, i int) []string) error {
 	return r.add(path, 0o644, func(w io.Writer) error { return table.WriteRows(w, header, n, row) })
 }
 

@@ -106,14 +106,14 @@ type Explanation struct {
 var PairHeader = []string{"left", "right", "weight", "probability", "band"}
 
 // PairRows gives the rows of a file of pairs, as they are; link is the probability from which a pair is linked.
-func PairRows(link float64, left, right IDs, pairs []linkage.Pair) func(i int) []string {
-	return func(i int) []string {
+func PairRows(link float64, left, right IDs, pairs []linkage.Pair) func(cells []string, i int) []string {
+	return func(cells []string, i int) []string {
 		p := &pairs[i]
 		band, prob := "review", p.P()
 		if prob >= link {
 			band = "link"
 		}
-		return []string{left.ID(p.Left), right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(prob, 'f', 6, 64), band}
+		return append(cells, left.ID(p.Left), right.ID(p.Right), strconv.FormatFloat(p.Weight, 'f', 6, 64), strconv.FormatFloat(prob, 'f', 6, 64), band)
 	}
 }
 
@@ -121,8 +121,8 @@ func PairRows(link float64, left, right IDs, pairs []linkage.Pair) func(i int) [
 var GroupHeader = []string{"id", "cluster"}
 
 // GroupRows gives the rows of a file of groups: of each record the one that its group is called by.
-func GroupRows(ids IDs, groups []int) func(i int) []string {
-	return func(i int) []string { return []string{ids.ID(i), ids.ID(groups[i])} }
+func GroupRows(ids IDs, groups []int) func(cells []string, i int) []string {
+	return func(cells []string, i int) []string { return append(cells, ids.ID(i), ids.ID(groups[i])) }
 }
 
 // Ordered returns the pairs of one file with the lesser id first, in the order of ids. It changes pairs.

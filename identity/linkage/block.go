@@ -3,6 +3,7 @@ package linkage
 import (
 	"encoding/binary"
 	"math/bits"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -590,29 +591,76 @@ func sortBy(entries, spare []uint64, low, bits uint) (sorted, free []uint64) {
 	return entries, spare
 }
 
-// radixSort sorts the keys h, stable, carrying v along: six passes, after which both are
-// back in their own memory.
-func radixSort(h []uint64, v []uint32) {
+// radixSort sorts the keys h, stable, carrying v along: by eleven bits at a time, of those
+// in which keys differ. Both are back in their own memory afterwards.
+func radixSort(h []uint64, v []uint32) { radixSortFrom(h, v, 0) }
+
+// radixSortFrom does so by the bits from low on.
+func radixSortFrom(h []uint64, v []uint32, low int) {
 	const m = 1<<digit - 1
 	n := len(h)
+	if n <= 64 {
+		for i := 1; i < n; i++ {
+			x, y, j := h[i], v[i], i
+			for ; j > 0 && h[j-1]>>low > x>>low; j-- {
+				h[j], v[j] = h[j-1], v[j-1]
+			}
+			h[j], v[j] = x, y
+		}
+		return
+	}
+	// Each processor has a stretch of the keys, and in the sorted ones the places before
+	// those of the next stretch.
+	stretches := max(1, min(runtime.GOMAXPROCS(0), n>>14))
+	stretch := func(i int) (from, to int) { return i * n / stretches, (i + 1) * n / stretches }
+	differ := make([]uint64, stretches)
+	inParallel(stretches, func(s int) {
+		from, to := stretch(s)
+		for _, x := range h[from:to] {
+			differ[s] |= x ^ h[0]
+		}
+	})
+	all := uint64(0)
+	for _, d := range differ {
+		all |= d
+	}
+	all = all >> low << low
 	h2, v2 := make([]uint64, n), make([]uint32, n)
-	for shift := 0; shift < 6*digit; shift += digit {
-		var count [1 << digit]int
-		for _, x := range h {
-			count[x>>shift&m]++
+	at := make([][1 << digit]uint32, stretches)
+	here := true
+	for all != 0 {
+		shift := bits.TrailingZeros64(all)
+		all &^= uint64(m) << shift
+		inParallel(stretches, func(s int) {
+			from, to := stretch(s)
+			count := &at[s]
+			clear(count[:])
+			for _, x := range h[from:to] {
+				count[x>>shift&m]++
+			}
+		})
+		sum := uint32(0)
+		for d := range at[0] {
+			for s := range at {
+				count := at[s][d]
+				at[s][d] = sum
+				sum += count
+			}
 		}
-		sum := 0
-		for i, c := range count {
-			count[i] = sum
-			sum += c
-		}
-		for i, x := range h {
-			d := x >> shift & m
-			h2[count[d]], v2[count[d]] = x, v[i]
-			count[d]++
-		}
-		h, h2 = h2, h
-		v, v2 = v2, v
+		inParallel(stretches, func(s int) {
+			from, to := stretch(s)
+			place := &at[s]
+			for i := from; i < to; i++ {
+				d := h[i] >> shift & m
+				h2[place[d]], v2[place[d]] = h[i], v[i]
+				place[d]++
+			}
+		})
+		h, h2, v, v2, here = h2, h, v2, v, !here
+	}
+	if !here {
+		copy(h2, h)
+		copy(v2, v)
 	}
 }
 

@@ -1,6 +1,7 @@
 package linkage
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -655,5 +656,59 @@ func TestCoverageOfMany(t *testing.T) {
 	_, keys := c.report()
 	if got := keys[0].Found; math.Abs(got-pairs) > pairs/50 {
 		t.Errorf("%.0f matches found, of %d", got, pairs)
+	}
+}
+
+// Keys are sorted as a stable sort of the library sorts them, whatever bits tell them apart
+// and however many processors take part.
+func TestRadixSort(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{0, 1, 2, 64, 65, 1000, 1<<16 + 3} {
+		for _, mask := range []uint64{0, 1, 0xff00, 1 << 63, 1<<63 | 1, 0xfff0000000000fff, math.MaxUint64} {
+			for _, low := range []int{0, contentTail} {
+				keys, order := make([]uint64, n), make([]uint32, n)
+				for i := range keys {
+					keys[i], order[i] = rng.Uint64()&mask, uint32(i)
+				}
+				was := slices.Clone(keys)
+				want := slices.Clone(order)
+				slices.SortStableFunc(want, func(a, b uint32) int { return cmp.Compare(was[a]>>low, was[b]>>low) })
+				radixSortFrom(keys, order, low)
+				if !slices.Equal(order, want) {
+					t.Fatalf("%d keys of %#x from bit %d on are out of order", n, mask, low)
+				}
+				for i, at := range order {
+					if keys[i] != was[at] {
+						t.Fatalf("%d keys of %#x from bit %d on: key %d is not that of its number", n, mask, low, i)
+					}
+				}
+			}
+		}
+	}
+}
+
+// Records whose contents begin alike come in the order of the whole of it, and those of
+// one content in the order of their ids' hashes.
+func TestSortAlike(t *testing.T) {
+	l, err := New(Spec{}, []string{"id", "name"}, nil, 0, -1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := l.Left()
+	for i := range 200 {
+		s.Add(fmt.Sprint(i), []string{fmt.Sprint(i), "Sari"})
+	}
+	content, order := make([]uint64, 200), make([]uint32, 200)
+	for i := range order {
+		content[i], order[i] = uint64(i*7%5), uint32(i)
+	}
+	was := slices.Clone(content)
+	want := slices.Clone(order)
+	slices.SortFunc(want, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(was[a], was[b]), cmp.Compare(s.hash(a), s.hash(b)))
+	})
+	s.sortAlike(content, order)
+	if !slices.Equal(order, want) || !slices.IsSorted(content) {
+		t.Errorf("got %v", order)
 	}
 }

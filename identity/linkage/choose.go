@@ -142,6 +142,8 @@ func (f *features) gather(sample []drawnPair, match []float64) *evidence {
 	e := &evidence{best: make([][]uint8, parts), next: make([][]uint8, parts)}
 	for p := range f.parts {
 		e.most = append(e.most, f.parts[p].most)
+	}
+	inParallel(parts, func(p int) {
 		e.best[p] = make([]uint8, n)
 		if f.parts[p].twice {
 			e.next[p] = make([]uint8, n)
@@ -152,7 +154,7 @@ func (f *features) gather(sample []drawnPair, match []float64) *evidence {
 				e.next[p][i] = found[2*parts*int(at)+parts+p]
 			}
 		}
-	}
+	})
 	for i, at := range order {
 		if i == 0 || mask[at] != mask[order[i-1]] || more[at] != more[order[i-1]] {
 			e.runs = append(e.runs, run{mask[at], more[at], i, i})
@@ -185,12 +187,12 @@ func (e *evidence) without(gone []bool) *evidence {
 			out.runs = append(out.runs, run{r.mask, r.more, from, len(left)})
 		}
 	}
-	for p := range e.best {
+	inParallel(len(e.best), func(p int) {
 		out.best[p] = reorder(e.best[p], left)
 		if e.next[p] != nil {
 			out.next[p] = reorder(e.next[p], left)
 		}
-	}
+	})
 	out.pairs, out.matches = reorder(e.pairs, left), reorder(e.matches, left)
 	return out
 }
@@ -217,6 +219,23 @@ func (e *evidence) each(k *key, do func(i, bits int)) {
 			do(i, bits)
 		}
 	}
+}
+
+// inPieces hands out stretches of the evidence to all processors, which are the same
+// however many there are.
+func (e *evidence) inPieces(do func(e *evidence)) {
+	const most = 1 << 14
+	ends, n := []int{0}, 0
+	for i, r := range e.runs {
+		if n += r.to - r.from; n >= most || i == len(e.runs)-1 {
+			ends, n = append(ends, i+1), 0
+		}
+	}
+	inParallel(len(ends)-1, func(i int) {
+		piece := *e
+		piece.runs = e.runs[ends[i]:ends[i+1]]
+		do(&piece)
+	})
 }
 
 // Rarities are told apart by half bits where keys are judged.
@@ -398,13 +417,15 @@ func (e *evidence) drop(cands []candidateKey, records float64) (saved float64, b
 		}
 	}
 	by := make([]uint64, len(e.pairs))
-	for j, c := range taken {
-		e.each(&c.key, func(i, bits int) {
-			if bits >= c.least {
-				by[i] |= 1 << j
-			}
-		})
-	}
+	e.inPieces(func(e *evidence) {
+		for j, c := range taken {
+			e.each(&c.key, func(i, bits int) {
+				if bits >= c.least {
+					by[i] |= 1 << j
+				}
+			})
+		}
+	})
 	for {
 		alone, pairs, again := make([]float64, 64), make([]float64, 64), make([]float64, 64)
 		for i, set := range by {
@@ -485,13 +506,15 @@ func (e *evidence) widen(keys []key, budget, records float64) []key {
 func (e *evidence) needed(keys []key) []key {
 	slices.SortStableFunc(keys, func(x, y key) int { return cmp.Compare(len(y.parts), len(x.parts)) })
 	by := make([]int, len(e.pairs)) // keys that bring each pair
-	for j := range keys {
-		e.each(&keys[j], func(i, bits int) {
-			if bits >= keys[j].least {
-				by[i]++
-			}
-		})
-	}
+	e.inPieces(func(e *evidence) {
+		for j := range keys {
+			e.each(&keys[j], func(i, bits int) {
+				if bits >= keys[j].least {
+					by[i]++
+				}
+			})
+		}
+	})
 	return slices.DeleteFunc(keys, func(k key) bool {
 		if len(k.parts) == 1 {
 			return false

@@ -115,7 +115,7 @@ func TestGivenUpPairsAreBelowTheFloor(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, kin := &res.Model, res.Model.kinship()
-	if len(kin) == 0 || kin[0].kind != household {
+	if len(kin) == 0 || m.Related[0].Kind != household {
 		t.Fatal("the model knows of no households")
 	}
 	all := l.newScorer(m, math.Inf(-1))

@@ -415,8 +415,13 @@ func (l *Linker) seal() error {
 			l.tok.rarity[t] = math.Log2(l.tok.freq[t])
 		}
 	}
-	inParallel(len(l.plan.comps), func(k int) {
-		k = len(l.plan.comps) - 1 - k // texts take longest, and mostly come last
+	byWork := make([]int, len(l.plan.comps)) // what takes longest first
+	for k := range byWork {
+		byWork[k] = k
+	}
+	slices.SortStableFunc(byWork, func(a, b int) int { return cmp.Compare(l.plan.comps[b].dom.n, l.plan.comps[a].dom.n) })
+	inParallel(len(byWork), func(i int) {
+		k := byWork[i]
 		c := &l.plan.comps[k]
 		l.renumber(k)
 		if c.kind == Text && !c.inert {
@@ -472,16 +477,14 @@ func (s *Side) sort() {
 			s.order[i] = uint32(i)
 		}
 	})
-	radixSort(content, s.order)
+	radixSortFrom(content, s.order, contentTail)
 	for from := 0; from < len(content); {
 		to := from + 1
-		for to < len(content) && content[to] == content[from] {
+		for to < len(content) && content[to]>>contentTail == content[from]>>contentTail {
 			to++
 		}
 		if to-from > 1 {
-			slices.SortFunc(s.order[from:to], func(a, b uint32) int {
-				return cmp.Or(cmp.Compare(s.hash(a), s.hash(b)), strings.Compare(s.ID(int(a)), s.ID(int(b))))
-			})
+			s.sortAlike(content[from:to], s.order[from:to])
 		}
 		from = to
 	}
@@ -493,6 +496,28 @@ func (s *Side) sort() {
 		}
 	})
 	s.taken, s.hashes = nil, nil
+}
+
+// contentTail is how many bits of content hardly ever have to be looked at.
+const contentTail = 64 - 4*digit
+
+// sortAlike sorts records whose contents begin alike.
+func (s *Side) sortAlike(content []uint64, order []uint32) {
+	if slices.Min(content) != slices.Max(content) {
+		radixSort(content, order)
+	}
+	for from := 0; from < len(content); {
+		to := from + 1
+		for to < len(content) && content[to] == content[from] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(order[from:to], func(a, b uint32) int {
+				return cmp.Or(cmp.Compare(s.hash(a), s.hash(b)), strings.Compare(s.ID(int(a)), s.ID(int(b))))
+			})
+		}
+		from = to
+	}
 }
 
 // sealRarity finds how rare the values of a comparison are.
@@ -554,20 +579,23 @@ const patternBits = 56
 // that tell least; what a spec names is never left out in silence.
 func (l *Linker) fit() error {
 	for {
-		bits, n, least, leastTells := 0.0, 0, -1, math.Inf(1)
+		bits, n := 0.0, 0
 		for k := range l.plan.comps {
-			c := &l.plan.comps[k]
-			if c.inert {
-				continue
-			}
-			n++
-			bits += math.Log2(float64(len(c.levels()) + 1))
-			if t := l.tells(k); c.kind == Text && t < leastTells {
-				least, leastTells = k, t
+			if c := &l.plan.comps[k]; !c.inert {
+				n++
+				bits += math.Log2(float64(len(c.levels()) + 1))
 			}
 		}
 		if bits <= patternBits {
 			return nil
+		}
+		least, leastTells := -1, math.Inf(1)
+		for k := range l.plan.comps {
+			if c := &l.plan.comps[k]; !c.inert && c.kind == Text {
+				if t := l.tells(k); t < leastTells {
+					least, leastTells = k, t
+				}
+			}
 		}
 		if len(l.plan.spec.Fields) > 0 || least < 0 {
 			return fmt.Errorf("%w: %d columns with values are more than can be compared, about 20; name those that matter", ErrSpec, n)

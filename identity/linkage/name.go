@@ -98,6 +98,16 @@ type match struct {
 	rarity float64
 }
 
+// after reports whether the tokens of a name come after those of another of as many.
+func (n *nameValue) after(o *nameValue) bool {
+	for i, t := range n.tokens() {
+		if u := o.tok[i&(maxTokens-1)]; t != u {
+			return t > u
+		}
+	}
+	return false
+}
+
 // compare compares two known names. The result is symmetric, to the last bit:
 // where tokens could be paired in several ways, one name goes first whichever
 // way round they are given.
@@ -106,7 +116,7 @@ func (c *nameComparer) compare(a, b uint32) match {
 	if a == b {
 		return match{level: nameExact, same: int(na.n), rarity: c.dom.rarity[a]}
 	}
-	if na.n > nb.n || na.n == nb.n && !c.tok.mixed && slices.Compare(na.tokens(), nb.tokens()) > 0 {
+	if na.n > nb.n || na.n == nb.n && !c.tok.mixed && na.after(nb) {
 		na, nb = nb, na
 	}
 	var (

@@ -135,15 +135,11 @@ func (s *shares) add(l *Linker, k int, level uint8, bits float64) {
 	}
 }
 
-// of is what it adds for one class.
-func (s shares) of(class string) float64 {
-	switch class {
-	case elders:
-		return s[0] + s[1]
-	case namesakes:
-		return s[1]
-	}
-	return s[0]
+// odds is what it adds for each class; see rarityOf.
+func (s shares) odds() (r rarities) {
+	shared, named := math.Exp2(s[0]), math.Exp2(s[1])
+	r[rareShared], r[rareNamed], r[rareBoth] = shared, named, shared*named
+	return r
 }
 
 // startRelated sets the classes from which EM starts.
@@ -189,20 +185,20 @@ func mixIn(p []float64, i int, share float64) {
 }
 
 // kinship is the classes of a model as weights: of each class and comparison the
-// bits of each level against strangers, nil where related people are as they are.
+// odds of each level against strangers, nil where related people are as they are.
 type kinship []struct {
-	prior float64
-	kind  string
-	bits  [][]float64
+	prior  float64
+	shares int // which rarities add to it, see shares.odds
+	odds   [][]float64
 }
 
 func (m *Model) kinship() kinship {
 	out := make(kinship, len(m.Related))
 	for c, r := range m.Related {
-		out[c].prior, out[c].kind, out[c].bits = r.Prior, r.Kind, make([][]float64, len(r.R))
+		out[c].prior, out[c].shares, out[c].odds = math.Exp2(r.Prior), rarityOf(r.Kind), make([][]float64, len(r.R))
 		for k, p := range r.R {
 			for lv := range p {
-				out[c].bits[k] = append(out[c].bits[k], math.Log2(p[lv]/m.Comparisons[k].Levels[lv].U))
+				out[c].odds[k] = append(out[c].odds[k], p[lv]/m.Comparisons[k].Levels[lv].U)
 			}
 		}
 	}
@@ -211,14 +207,15 @@ func (m *Model) kinship() kinship {
 
 // odds returns, of a pattern, the odds of all classes together against strangers.
 func (s kinship) odds(levels []uint8, adjust shares) (sum float64) {
+	rare := adjust.odds()
 	for c := range s {
-		w := s[c].prior + adjust.of(s[c].kind)
+		o := s[c].prior * rare[s[c].shares]
 		for k, lv := range levels {
-			if b := s[c].bits[k]; b != nil && lv != missing {
-				w += b[lv]
+			if of := s[c].odds[k]; of != nil && lv != missing {
+				o *= of[lv]
 			}
 		}
-		sum += math.Exp2(w)
+		sum += o
 	}
 	return sum
 }

@@ -467,8 +467,7 @@ func (l *Linker) newScorer(m *Model, floor float64) *scorer {
 	s.kin = housemates{apart: math.Inf(1), bits: make([][]float64, n), most: make([][]float64, n), shares: make([][]bool, n)}
 	var kin [][]float64
 	if len(m.Related) > 0 {
-		first := m.kinship()[0] // see relatives
-		s.kin.apart, kin = m.Prior-first.prior, first.bits
+		s.kin.apart, kin = m.Prior-m.Related[0].Prior, m.kinship()[0].odds // see relatives
 	}
 	for k, c := range m.Comparisons {
 		var bits, freq, most []float64
@@ -482,7 +481,7 @@ func (l *Linker) newScorer(m *Model, floor float64) *scorer {
 			most = append(most, bits[i]+rare)
 			w, shares := bits[i], false
 			if kin != nil && kin[k] != nil {
-				w -= kin[k][i]
+				w -= math.Log2(kin[k][i])
 				shares = l.kin[0].may[k] != nil && l.kin[0].may[k][i]
 			}
 			if shares {

@@ -362,7 +362,7 @@ func (t *tokens) seal(d *domain) {
 
 // reorder returns the elements of s in the given order.
 func reorder[T any](s []T, order []uint32) []T {
-	out := make([]T, len(s))
+	out := make([]T, len(order))
 	for i, j := range order {
 		out[i] = s[j]
 	}
