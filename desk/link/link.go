@@ -5,8 +5,10 @@ package link
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"strconv"
+	"sync"
 
 	"mitra/identity/linkage"
 	"mitra/table"
@@ -127,10 +129,16 @@ func GroupRows(ids IDs, groups []int) func(cells []string, i int) []string {
 
 // Ordered returns the pairs of one file with the lesser id first, in the order of ids. It changes pairs.
 func Ordered(pairs []linkage.Pair, side IDs) []linkage.Pair {
-	for i, p := range pairs {
-		if side.ID(p.Left) > side.ID(p.Right) {
-			pairs[i].Left, pairs[i].Right = p.Right, p.Left
-		}
+	var wg sync.WaitGroup
+	for some := range slices.Chunk(pairs, len(pairs)/runtime.GOMAXPROCS(0)+1) {
+		wg.Go(func() {
+			for i, p := range some {
+				if side.ID(p.Left) > side.ID(p.Right) {
+					some[i].Left, some[i].Right = p.Right, p.Left
+				}
+			}
+		})
 	}
+	wg.Wait()
 	return linkage.SortByID(pairs, side.ID, side.ID)
 }

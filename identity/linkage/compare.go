@@ -177,7 +177,7 @@ func sketched(cp *comparison, x, y uint32) (most uint8, sure bool) {
 		if far && max(kx.len(), ky.len()) < maxWord {
 			prefix := min(bits.TrailingZeros32(kx.head^ky.head)/8, kx.len(), ky.len())
 			if mostJaroWinkler(kx.len(), ky.len(), sx, sy, prefix) < 0.85 {
-				if kx.words&ky.words == 0 {
+				if !mayShareWords(kx, ky) {
 					return 0, true
 				}
 				return 1, false

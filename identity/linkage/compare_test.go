@@ -149,3 +149,30 @@ func (l *Linker) intern(d *domain, raw string) (id uint32) {
 	l.internAll(d, 1, func(int) string { return raw }, func(_ int, v uint32, _ uint64) { id = v })
 	return id
 }
+
+// Where sketches say that two texts do not share half of their words, they do not, however
+// many words they have and whichever of these have one bit in common.
+func TestMayShareWords(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		words := rapid.SliceOfN(rapid.IntRange(0, 999), 1, rapid.SampledFrom([]int{4, 20, 300}).Draw(t, "at most"))
+		first, second := words.Draw(t, "first"), words.Draw(t, "second")
+		second = append(second, first[:rapid.IntRange(0, len(first)).Draw(t, "in common")]...)
+		d := &domain{kind: Text, text: []string{""}}
+		for _, numbers := range [][]int{first, second} {
+			var text []string
+			for _, w := range numbers {
+				text = append(text, fmt.Sprint("word", w))
+			}
+			d.text = append(d.text, strings.Join(text, " "))
+		}
+		d.derive()
+		for id := range d.text {
+			if d.sketch[id] != sketchOf(d.text[id]) {
+				t.Fatalf("text %d has one sketch in a batch and another in an index", id)
+			}
+		}
+		if d.sharesWords(1, 2) && !mayShareWords(&d.sketch[1], &d.sketch[2]) {
+			t.Fatalf("%q and %q share their words", d.text[1], d.text[2])
+		}
+	})
+}

@@ -414,7 +414,7 @@ type cell struct {
 
 const (
 	maxRounds = 500
-	settled   = 1e-7 // EM stops when no parameter moves more than this
+	settled   = 1e-6 // EM stops when no parameter moves more than this
 	nearly    = 1e-3 // and before u is measured again
 )
 

@@ -150,9 +150,7 @@ func (d *domain) derive() {
 			slices.Sort(d.words[from:])
 			d.words = d.words[:from+len(slices.Compact(d.words[from:]))]
 			d.wordsAt[id] = uint32(len(d.words))
-			for _, w := range d.words[from:] {
-				d.sketch[id].addWord(w)
-			}
+			d.sketch[id].addWords(d.words[from:])
 		}
 	}
 }
@@ -171,16 +169,15 @@ func (d *domain) held(id int) (n [2]int32) {
 // sketch is what most comparisons of two different values need to know: most
 // values are nothing like each other.
 type sketch struct {
-	letters uint64 // the set of its letters, see letters; and its length, 255 at most, from bit 48
+	letters uint64 // the set of its letters, see letters; from bit 48 its length, and from bit 56 how many words it has, 255 at most
 	head    uint32 // its first four bytes
 	words   uint32 // of each word one bit; texts only
 }
 
 func sketchOf(text string) sketch {
 	s := shapeOf(text)
-	for w := range strings.FieldsSeq(text) {
-		s.addWord(short(hashString(w)))
-	}
+	var buf [16]uint32
+	s.addWords(wordHashes(buf[:0], text))
 	return s
 }
 
@@ -193,10 +190,28 @@ func shapeOf(text string) (s sketch) {
 	return s
 }
 
-func (s *sketch) addWord(hash uint32) { s.words |= 1 << (hash >> 27) }
+// addWords takes in the hashes of the words, each once.
+func (s *sketch) addWords(hashes []uint32) {
+	for _, h := range hashes {
+		s.words |= 1 << (h >> 27)
+	}
+	s.letters |= uint64(min(len(hashes), 255)) << 56
+}
 
-func (s sketch) set() uint64 { return s.letters & (1<<48 - 1) }
-func (s sketch) len() int    { return int(s.letters >> 48) }
+func (s sketch) set() uint64    { return s.letters & (1<<48 - 1) }
+func (s sketch) len() int       { return int(uint8(s.letters >> 48)) }
+func (s sketch) wordCount() int { return int(s.letters >> 56) }
+
+// mayShareWords is false for texts of which half of the words are surely not the same.
+func mayShareWords(x, y *sketch) bool {
+	nx, ny := x.wordCount(), y.wordCount()
+	if nx == 255 || ny == 255 {
+		return true
+	}
+	// Of two words in common one bit stands for both only where two of each text have one.
+	common := bits.OnesCount32(x.words&y.words) + min(nx-bits.OnesCount32(x.words), ny-bits.OnesCount32(y.words))
+	return 2*common >= max(nx, ny)
+}
 
 // tokens are the distinct name tokens of both files.
 type tokens struct {
