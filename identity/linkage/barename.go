@@ -369,12 +369,18 @@ func (s *NameScorer) cost(x, y *bareWord) (float64, bool) {
 		return 0, true
 	case x.Kind == script.BirthOrder && y.Kind == script.BirthOrder:
 		return 0, false
+	case x.Kind != y.Kind && x.Ear == y.Ear && (x.Kind == script.Particle || y.Kind == script.Particle):
+		return 0.1, true // Vann is Van in Phnom Penh
 	case x.Kind == script.Particle || y.Kind == script.Particle || x.Kind == script.Generation || y.Kind == script.Generation:
 		return 0, false
 	case x.Kind == script.Initial || y.Kind == script.Initial:
 		return 0, x.Text[0] == y.Text[0] || x.Ear[0] == y.Ear[0]
 	case x.Ear == y.Ear:
 		return 0.1, true
+	case len(x.Text) <= 4 && len(y.Text) <= 4 && sameGlide(x.Ear, y.Ear):
+		return 0.2, true
+	case len(x.Ear) <= 4 && len(y.Ear) <= 4 && (silentR(x.Ear, y.Ear) || silentR(y.Ear, x.Ear)):
+		return 0.4, true
 	}
 	best := math.Inf(1)
 	if x.Form(&y.Part) {
@@ -400,6 +406,34 @@ func (s *NameScorer) cost(x, y *bareWord) (float64, bool) {
 		}
 	}
 	return best, !math.IsInf(best, 1)
+}
+
+// sameGlide finds short words that end in one glide, as Khmer names are written: Keo and
+// Kev, Sao and Sav, Nov and Nou.
+func sameGlide(a, b string) bool {
+	a, glideA := beforeGlide(a)
+	b, glideB := beforeGlide(b)
+	return glideA && glideB && a == b
+}
+
+// beforeGlide returns what stands before a v or u, or an o after a vowel, at the end.
+func beforeGlide(ear string) (string, bool) {
+	n := len(ear) - 1
+	if n < 1 || !(ear[n] == 'u' || (ear[n] == 'v' || ear[n] == 'o') && vowel(ear[n-1])) {
+		return "", false
+	}
+	if n > 1 && ear[n-1] == 'o' {
+		n-- // the ear hears ou as u
+	}
+	return ear[:n], true
+}
+
+// silentR finds short words of which one has an r that only makes the vowel long, as Khmer
+// names are written: Sorn and Son.
+func silentR(long, short string) bool {
+	n := len(long)
+	return n > 3 && len(short) == n-1 && long[n-2] == 'r' && (long[n-3] == 'o' || long[n-3] == 'a') && (long[n-1] == 'n' || long[n-1] == 'm') &&
+		long[:n-2] == short[:n-2] && long[n-1] == short[n-2]
 }
 
 // endings are those that a whole people's names share, by ear: patronymics and the
@@ -551,6 +585,9 @@ func swap(a, b string, i, j int) float64 {
 	}
 	if similar[x] != 0 && similar[x] == similar[y] {
 		return leastCost
+	}
+	if i > 0 && i+1 == len(a) && j+1 == len(b) && (x == 'v' && y == 'u' || x == 'u' && y == 'v') {
+		return leastGap // -ov, -ow
 	}
 	return 1
 }

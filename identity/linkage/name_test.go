@@ -66,6 +66,16 @@ func TestSameName(t *testing.T) {
 		{"I Wayan Sudiarta", "Sudiarta Wayan", true},
 		{"Lim Kok Beng", "Halim Kok Beng", true},
 		{"Sok Sophea", "Sok Sopheap", false},
+		{"Keo Sophea", "Kev Sophea", true},
+		{"Sao Dara", "SAV, Dara", true},
+		{"Nov Phalla", "Nou Phalla", true},
+		{"Sorn Davin", "Son Davin", true},
+		{"Nguon Van", "Vann Nguon", true}, // a particle elsewhere
+		{"Mao San", "Mav Sann", true},
+		{"Nguon Van", "Nguon Vuthy", false},
+		{"Keo Sophea", "Kem Sophea", false},
+		{"Sok Dara", "Sor Dara", false},
+		{"Gleb Zubkov", "Gleb Zubkow", true},
 	} {
 		if got := CompareNames(c.a, c.b); got.Same != c.same || got.Same != (got.Probability >= 0.5) {
 			t.Errorf("%q and %q: same %v, weight %.1f, probability %.3f (%v)", c.a, c.b, got.Same, got.Weight, got.Probability, got.Pairs)
