@@ -1,6 +1,10 @@
 package web
 
-import "mitra/desk/account"
+import (
+	"errors"
+
+	"mitra/desk/account"
+)
 
 // A Route is a page as tests see it.
 type Route struct {
@@ -22,3 +26,12 @@ const Policy = policy
 
 // LookKinds are the events that a list of who has looked has words for.
 func LookKinds() []string { return lookKinds }
+
+// ParseAll reads the templates of all pages; it returns how many there are.
+func (s *Server) ParseAll() (n int, err error) {
+	for _, parse := range s.templates {
+		_, e := parse()
+		n, err = n+1, errors.Join(err, e)
+	}
+	return n, err
+}

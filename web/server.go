@@ -107,7 +107,7 @@ type Server struct {
 	store     *sessionStore // of sessions
 	guard     account.Guard
 	hashing   chan struct{} // one place for each password that is tried at a time: each takes 19 MiB
-	templates map[string]*template.Template
+	templates map[string]func() (*template.Template, error)
 	styles    asset
 	script    asset
 	opened    opened
@@ -167,7 +167,7 @@ func assetOf(name, kind string, body []byte) asset {
 
 // New makes the server of a desk. An error says that an embedded file is damaged.
 func New(d Desk) (*Server, error) {
-	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]*template.Template{}}
+	s := &Server{Desk: d, hashing: make(chan struct{}, 2), rates: map[string]*rate.Limiter{}, templates: map[string]func() (*template.Template, error){}}
 	s.second, s.lookout = s.secondDesk(), &watch.Lookout{DB: d.DB}
 	s.backups.asked = make(chan account.By, 1)
 	s.sessions = scs.New()
@@ -209,7 +209,8 @@ func New(d Desk) (*Server, error) {
 	return s, errors.Join(s.uploads.clear(d.Rejected), s.parse())
 }
 
-// parse reads the templates: each page with the frame around it.
+// parse finds the templates: each page with the frame around it. A page is read when it is asked
+// for, since each has a frame of its own in memory.
 func (s *Server) parse() error {
 	frame, err := template.New("frame").ParseFS(templateFiles, "templates/frame.html", "templates/parts.html")
 	if err != nil {
@@ -224,14 +225,13 @@ func (s *Server) parse() error {
 		if base == "frame" || base == "parts" {
 			continue
 		}
-		t, err := frame.Clone()
-		if err == nil {
-			t, err = t.ParseFS(templateFiles, name)
-		}
-		if err != nil {
-			return err
-		}
-		s.templates[base] = t
+		s.templates[base] = sync.OnceValues(func() (*template.Template, error) {
+			t, err := frame.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return t.ParseFS(templateFiles, name)
+		})
 	}
 	return nil
 }

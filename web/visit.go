@@ -151,7 +151,10 @@ func (v *visit) show(name, title string, body any) error {
 }
 
 func (v *visit) showAs(code int, name, title string, body any) error {
-	t := v.s.templates[name]
+	t, err := v.s.templates[name]()
+	if err != nil {
+		return err
+	}
 	var b bytes.Buffer
 	told := ""
 	if v.who.ID != "" {
@@ -163,7 +166,7 @@ func (v *visit) showAs(code int, name, title string, body any) error {
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.Header().Set("Content-Language", v.cat.Lang)
 	v.w.WriteHeader(code)
-	_, err := b.WriteTo(v.w)
+	_, err = b.WriteTo(v.w)
 	return ignore(err)
 }
 

@@ -66,3 +66,11 @@ func TestLooksHaveWords(t *testing.T) {
 		}
 	}
 }
+
+// Every page can be read, whether a test opens it or not.
+func TestTemplatesParse(t *testing.T) {
+	n, err := newSite(t).pages.ParseAll()
+	if err != nil || n < 50 {
+		t.Errorf("%d pages: %v", n, err)
+	}
+}

@@ -246,7 +246,7 @@ func measure(ctx context.Context, o options, database, dir string, errw io.Write
 	if err != nil {
 		return m, err
 	}
-	m.idle = idle.Bytes
+	m.idle, m.idleOwn = idle.Bytes, idle.Own
 	kh := at["KH"]
 	costs := func() (c cost, err error) {
 		if c.nodes, err = spent(kh.cmd.Process.Pid, at["ID"].cmd.Process.Pid); err != nil {

@@ -39,8 +39,9 @@ type order struct {
 // An outcome answers it.
 type outcome struct {
 	Seconds float64   `json:"seconds"`
-	Took    []float64 `json:"took,omitempty"` // milliseconds of each letter, sorted
-	Bytes   int64     `json:"bytes,omitempty"`
+	Took    []float64 `json:"took,omitempty"`  // milliseconds of each letter, sorted
+	Bytes   int64     `json:"bytes,omitempty"` // in memory
+	Own     int64     `json:"own,omitempty"`   // of these, not of a file
 	Error   string    `json:"error,omitempty"`
 }
 
@@ -336,13 +337,23 @@ func (a *arrivals) watch(ctx context.Context, n *node.Node, peer string) {
 	}
 }
 
-// memory is what the process has in memory.
-func memory() (outcome, error) {
-	b, err := os.ReadFile("/proc/self/statm")
+// memory is what the process has in memory: how many pages of the program's file are among it
+// is for the system to say, which drops them when it needs the room.
+func memory() (got outcome, err error) {
+	b, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return outcome{}, err
+		return got, err
 	}
-	var all, resident int64
-	_, err = fmt.Sscan(string(b), &all, &resident)
-	return outcome{Bytes: resident * int64(os.Getpagesize())}, err
+	for line := range strings.Lines(string(b)) {
+		name, value, _ := strings.Cut(line, ":")
+		to := map[string]*int64{"VmRSS": &got.Bytes, "RssAnon": &got.Own}[name]
+		if to == nil {
+			continue
+		}
+		if _, err := fmt.Sscanf(strings.TrimSpace(value), "%d kB", to); err != nil {
+			return got, fmt.Errorf("%s of the process: %w", name, err)
+		}
+		*to <<= 10
+	}
+	return got, nil
 }
