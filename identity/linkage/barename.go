@@ -58,6 +58,7 @@ type bareWord struct {
 	set      uint64  // classes of the letters of the spelling by ear
 	ending   int8    // of endings, from 1; 0: none of them
 	sound    string  // phonetic key
+	short    string  // see shortForm
 	info     float64 // bits that agreement tells
 	strength float64 // how much it matters if the word is left over
 }
@@ -129,6 +130,7 @@ func (s *NameScorer) word(p script.Part) bareWord {
 	w := bareWord{Part: p, set: classes(p.Ear), ending: endingOf(p.Ear), strength: 1}
 	if p.Text[0] < utf8.RuneSelf {
 		w.sound = script.Skeleton(p.Text)
+		w.short = shortForm(p.Text, p.Ear)
 	}
 	w.info = [...]float64{2: 6, 3: 8, 4: 10, 5: 11}[min(max(len(p.Text), 2), 5)]
 	switch p.Common {
@@ -377,10 +379,8 @@ func (s *NameScorer) cost(x, y *bareWord) (float64, bool) {
 		return 0, x.Text[0] == y.Text[0] || x.Ear[0] == y.Ear[0]
 	case x.Ear == y.Ear:
 		return 0.1, true
-	case len(x.Text) <= 4 && len(y.Text) <= 4 && sameGlide(x.Ear, y.Ear):
-		return 0.2, true
-	case len(x.Ear) <= 4 && len(y.Ear) <= 4 && (silentR(x.Ear, y.Ear) || silentR(y.Ear, x.Ear)):
-		return 0.4, true
+	case x.short != "" && x.short == y.short:
+		return 0.3, true
 	}
 	best := math.Inf(1)
 	if x.Form(&y.Part) {
@@ -408,32 +408,27 @@ func (s *NameScorer) cost(x, y *bareWord) (float64, bool) {
 	return best, !math.IsInf(best, 1)
 }
 
-// sameGlide finds short words that end in one glide, as Khmer names are written: Keo and
-// Kev, Sao and Sav, Nov and Nou.
-func sameGlide(a, b string) bool {
-	a, glideA := beforeGlide(a)
-	b, glideB := beforeGlide(b)
-	return glideA && glideB && a == b
-}
-
-// beforeGlide returns what stands before a v or u, or an o after a vowel, at the end.
-func beforeGlide(ear string) (string, bool) {
+// shortForm is one spelling of short words for the ways in which Khmer names end: in one
+// glide (Keo and Kev, Nov and Nou), or with an r that only makes the vowel long (Sorn and
+// Son); empty for a word that ends otherwise.
+func shortForm(text, ear string) string {
 	n := len(ear) - 1
-	if n < 1 || !(ear[n] == 'u' || (ear[n] == 'v' || ear[n] == 'o') && vowel(ear[n-1])) {
-		return "", false
+	if n < 1 || len(ear) > 4 || text[0] >= utf8.RuneSelf {
+		return ""
 	}
-	if n > 1 && ear[n-1] == 'o' {
-		n-- // the ear hears ou as u
+	switch c := ear[n]; {
+	case len(text) <= 4 && (c == 'u' || (c == 'v' || c == 'o') && vowel(ear[n-1])):
+		if n > 1 && ear[n-1] == 'o' {
+			n-- // the ear hears ou as u
+		}
+		return ear[:n] + "u"
+	case c == 'n' || c == 'm':
+		if n > 2 && ear[n-1] == 'r' && (ear[n-2] == 'o' || ear[n-2] == 'a') {
+			return ear[:n-1] + ear[n:]
+		}
+		return ear
 	}
-	return ear[:n], true
-}
-
-// silentR finds short words of which one has an r that only makes the vowel long, as Khmer
-// names are written: Sorn and Son.
-func silentR(long, short string) bool {
-	n := len(long)
-	return n > 3 && len(short) == n-1 && long[n-2] == 'r' && (long[n-3] == 'o' || long[n-3] == 'a') && (long[n-1] == 'n' || long[n-1] == 'm') &&
-		long[:n-2] == short[:n-2] && long[n-1] == short[n-2]
+	return ""
 }
 
 // endings are those that a whole people's names share, by ear: patronymics and the

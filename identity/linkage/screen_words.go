@@ -23,6 +23,7 @@ type wordBook struct {
 	pairs  []uint64            // while the list is read
 	keys   lists               // a word's consonants without some → words
 	sounds map[string][]uint32 // phonetic key → words
+	shorts map[string][]uint32 // see shortForm
 	// written gives by the consonants of two or three neighbours in a name, as if they
 	// were one word, whose name it is.
 	written  lists
@@ -47,7 +48,7 @@ func idOf(w *bareWord) wordID { return wordID{w.Text, w.Native, w.Kind, w.Loose}
 const mostKnown = 1 << 16
 
 func newWordBook(s *NameScorer) *wordBook {
-	return &wordBook{scorer: s, number: map[wordID]uint32{}, sounds: map[string][]uint32{},
+	return &wordBook{scorer: s, number: map[wordID]uint32{}, sounds: map[string][]uint32{}, shorts: map[string][]uint32{},
 		known: map[wordID][]likeWord{}}
 }
 
@@ -71,6 +72,9 @@ func (b *wordBook) add(place uint32, n *BareName) {
 			b.words, b.places, b.lines = append(b.words, *w), append(b.places, nil), append(b.lines, lineOf(w))
 			if w.sound != "" {
 				b.sounds[w.sound] = append(b.sounds[w.sound], id)
+			}
+			if w.short != "" {
+				b.shorts[w.short] = append(b.shorts[w.short], id)
 			}
 			if w.Form(&w.Part) {
 				b.formed = append(b.formed, id)
@@ -145,14 +149,25 @@ func (b *wordBook) like(w *bareWord) []likeWord {
 			out = append(out, likeWord{y, float32(c)})
 		}
 	}
+	apart := func(y uint32) { // no distance applies to it
+		if b.seen[y] == b.asked {
+			return
+		}
+		b.seen[y] = b.asked
+		if c, ok := b.scorer.cost(w, &b.words[y]); ok {
+			out = append(out, likeWord{y, float32(c)})
+		}
+	}
 	if w.Form(&w.Part) {
-		for _, y := range b.formed { // to which no distance applies
+		for _, y := range b.formed {
 			if w.Form(&b.words[y].Part) {
-				b.seen[y] = b.asked
-				if c, ok := b.scorer.cost(w, &b.words[y]); ok {
-					out = append(out, likeWord{y, float32(c)})
-				}
+				apart(y)
 			}
+		}
+	}
+	if w.short != "" {
+		for _, y := range b.shorts[w.short] {
+			apart(y)
 		}
 	}
 	for _, y := range b.sounds[w.sound] {
