@@ -209,17 +209,26 @@ func (l *Linker) candidates(bl *blocking, newWorker func() func(a, b uint32, ra,
 	bl.pairs, bl.most, bl.cuts, bl.parted = make([]int64, n), make([]int, n), make([][]uint64, n), nil
 	met := make([]meetings, n)
 	eachChunk(n, 1, func() func(from, to int) {
-		var entries, spare []uint64
+		entries, turns := newPiles(int(total)), newPiles(int(left))
+		var some []uint64
 		var others []uint32
 		return func(i, _ int) {
 			i = n - 1 - i // keys of many parts have the most values: nobody is left with them at the end
 			e := bl.keys[i].emitter(bl.features, shift)
-			entries = e.emit(0, total/16, entries[:0])
-			entries = slices.Grow(entries, 16*len(entries)) // as many again come fifteen times, more or less
-			entries = e.emit(total/16, total, entries)
-			spare = slices.Grow(spare[:0], len(entries))[:len(entries)]
-			sorted, free := sortBy(entries, spare, 64-valueBits, valueBits)
-			met[i], others = l.meet(bl, i, together(sorted, shift), free, others, shift)
+			entries.reset()
+			for from := uint32(0); from < total; from += meetRecords {
+				some = e.emit(from, min(from+meetRecords, total), some[:0])
+				for _, x := range some {
+					entries.add(x)
+				}
+				if from == total/16/meetRecords*meetRecords {
+					entries.grow(16) // as many again come fifteen times, more or less
+				}
+			}
+			for p := range entries.of {
+				entries.of[p] = together(entries.of[p], entries.sorted(p, 64-valueBits), shift)
+			}
+			met[i], others = l.meet(bl, i, entries, turns, others, shift)
 		}
 	})
 	for _, cuts := range bl.cuts {
@@ -267,24 +276,28 @@ const (
 	meetRecords = 1 << 12
 )
 
-// newMeetings takes in turns that are sorted: a left record, from bit high on, and where
-// in others those begin that it meets.
-func newMeetings(others []uint32, turns []uint64, high uint, left uint32) meetings {
-	m := meetings{slices.Clone(others), make([]uint32, len(turns)), make([]uint64, left/64+1), make([]uint32, left/meetRecords+1)}
+// newMeetings takes in turns: a left record, from bit high on, and where in others those
+// begin that it meets.
+func newMeetings(others []uint32, turns *piles, high uint, left uint32) meetings {
+	m := meetings{slices.Clone(others), make([]uint32, 0, turns.len()), make([]uint64, left/64+1), make([]uint32, left/meetRecords+1)}
 	chunk := 0
-	for i, e := range turns {
-		r := uint32(e >> high)
-		for ; chunk < int(r/meetRecords); chunk++ {
-			m.first[chunk+1] = uint32(i)
-		}
-		m.stands[r/64] |= 1 << (r % 64)
-		m.turns[i] = uint32(e & (1<<high - 1))
-		if i+1 == len(turns) || uint32(turns[i+1]>>high) != r {
-			m.turns[i] |= isLast
+	for p := range turns.of {
+		sorted := turns.sorted(p, high)
+		for i, e := range sorted {
+			r := uint32(e >> high)
+			for ; chunk < int(r/meetRecords); chunk++ {
+				m.first[chunk+1] = uint32(len(m.turns))
+			}
+			m.stands[r/64] |= 1 << (r % 64)
+			turn := uint32(e & (1<<high - 1))
+			if i+1 == len(sorted) || uint32(sorted[i+1]>>high) != r {
+				turn |= isLast
+			}
+			m.turns = append(m.turns, turn)
 		}
 	}
 	for ; chunk+1 < len(m.first); chunk++ {
-		m.first[chunk+1] = uint32(len(turns))
+		m.first[chunk+1] = uint32(len(m.turns))
 	}
 	return m
 }
@@ -292,14 +305,14 @@ func newMeetings(others []uint32, turns []uint64, high uint, left uint32) meetin
 // does reports whether a left record meets any others.
 func (m *meetings) does(r uint32) bool { return m.stands[r/64]>>(r%64)&1 != 0 }
 
-// meet finds the blocks of a key from its sorted entries. free is memory as long as
-// these, and neither is needed afterwards; others is memory for those of the next key.
-func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []uint32, shift uint) (met meetings, spare []uint32) {
+// meet finds the blocks of a key from its sorted entries. turns and others are memory for
+// those of one key after another.
+func (l *Linker) meet(bl *blocking, key int, entries, turns *piles, others []uint32, shift uint) (met meetings, spare []uint32) {
 	mask, high := uint64(1)<<shift-1, 64-shift
 	bl.most[key] = l.room(bl, key, entries, shift)
 	others = others[:0]
-	turns := free[:0]
-	eachBlock(entries, shift, func(block []uint64) {
+	turns.reset()
+	entries.eachBlock(shift, func(block []uint64) {
 		mid, pieces := l.cut(bl, key, block, mask)
 		lost := l.pairsOf(mid, len(block)-mid)
 		for i := range pieces {
@@ -316,7 +329,7 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []ui
 			}
 			at := uint64(len(others))
 			for _, e := range left {
-				turns = append(turns, e<<high|at)
+				turns.add(e<<high | at)
 				at += step
 			}
 			for _, e := range right {
@@ -329,7 +342,6 @@ func (l *Linker) meet(bl *blocking, key int, entries, free []uint64, others []ui
 			bl.cuts[key] = append(bl.cuts[key], block...)
 		}
 	})
-	turns, _ = sortBy(turns, entries[:len(turns)], high, shift)
 	return newMeetings(others, turns, high, uint32(l.side[0].Len())), others
 }
 
@@ -471,6 +483,14 @@ func eachBlock(entries []uint64, shift uint, do func(block []uint64)) {
 	}
 }
 
+// eachBlock calls do with the entries of every value that more than one has; each pile is
+// sorted.
+func (p *piles) eachBlock(shift uint, do func(block []uint64)) {
+	for _, pile := range p.of {
+		eachBlock(pile, shift, do)
+	}
+}
+
 // pairsOf is the number of pairs of so many left and right records; where one file is
 // searched all are left ones.
 func (l *Linker) pairsOf(left, right int) int64 {
@@ -482,7 +502,7 @@ func (l *Linker) pairsOf(left, right int) int64 {
 
 // room is how many records of a block of a key are compared with each other: no
 // key takes more pairs than the whole budget, whatever the sample said of its cost.
-func (l *Linker) room(bl *blocking, key int, entries []uint64, shift uint) int {
+func (l *Linker) room(bl *blocking, key int, entries *piles, shift uint) int {
 	most, mask := widest, uint64(1)<<shift-1
 	if bl.parts[bl.keys[key].parts[0]].comp == everything {
 		return narrowest
@@ -490,7 +510,7 @@ func (l *Linker) room(bl *blocking, key int, entries []uint64, shift uint) int {
 	for ; most > narrowest; most /= 2 {
 		bl.most[key] = most
 		sum := int64(0)
-		eachBlock(entries, shift, func(block []uint64) {
+		entries.eachBlock(shift, func(block []uint64) {
 			mid, pieces := l.cut(bl, key, block, mask)
 			left, right := cutOut(block, mid, 0, pieces)
 			sum += int64(pieces) * l.pairsOf(len(left), len(right))
@@ -547,8 +567,9 @@ func (l *Linker) apart(left, right uint32, both *sharing) (n, m int, apart bool)
 }
 
 // together keeps the entries of values that more than one has, in the order of values;
-// they are sorted by the first valueBits alone.
-func together(entries []uint64, shift uint) []uint64 {
+// they are sorted by the first valueBits alone. It returns them in dst, which may be the
+// memory of entries and is as long.
+func together(dst, entries []uint64, shift uint) []uint64 {
 	const low = 64 - valueBits
 	n := 0
 	for from := 0; from < len(entries); {
@@ -560,19 +581,23 @@ func together(entries []uint64, shift uint) []uint64 {
 			if slices.ContainsFunc(some, func(e uint64) bool { return e>>shift != some[0]>>shift }) {
 				slices.Sort(some)
 			}
-			eachBlock(some, shift, func(block []uint64) { n += copy(entries[n:], block) })
+			eachBlock(some, shift, func(block []uint64) { n += copy(dst[n:], block) })
 		}
 		from = to
 	}
-	return entries[:n]
+	return dst[:n]
 }
 
 // sortBy sorts entries by so many of their bits, from low on, stable; the result stands
 // in one of the two slices, and the other is free.
 func sortBy(entries, spare []uint64, low, bits uint) (sorted, free []uint64) {
-	const m = 1<<digit - 1
-	for to := low + bits; low < to; low += digit {
-		var count [1 << digit]int
+	rounds := (bits + digit - 1) / digit
+	var counts [1 << digit]int
+	for ; rounds > 0; rounds-- {
+		width := (bits + rounds - 1) / rounds
+		m := uint64(1)<<width - 1
+		count := counts[:m+1]
+		clear(count)
 		for _, e := range entries {
 			count[e>>low&m]++
 		}
@@ -586,6 +611,7 @@ func sortBy(entries, spare []uint64, low, bits uint) (sorted, free []uint64) {
 			spare[count[d]] = e
 			count[d]++
 		}
+		low, bits = low+width, bits-width
 		entries, spare = spare, entries
 	}
 	return entries, spare

@@ -628,7 +628,7 @@ func TestTogether(t *testing.T) {
 			}
 		}
 		sorted, _ := sortBy(entries, make([]uint64, len(entries)), 64-valueBits, valueBits)
-		if got := together(sorted, shift); !slices.Equal(got, want) {
+		if got := together(sorted, sorted, shift); !slices.Equal(got, want) {
 			t.Fatalf("got %x, want %x", got, want)
 		}
 	})
