@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -67,6 +68,10 @@ type said struct {
 	Compared int64   `json:"compared"` // Mitra
 	Pairs    int64   `json:"pairs"`    // Splink: those predicted, which with --all is those compared
 	Recall   float64 `json:"blocking_recall"`
+	Predict  float64 `json:"predict"` // Splink: the seconds in which pairs are found, compared and weighed
+	Seconds  struct {
+		Score float64 `json:"score"` // Mitra: the same
+	} `json:"seconds"`
 }
 
 // result is what was found out about one program on one set.
@@ -74,6 +79,7 @@ type result struct {
 	set, tool       string
 	rows            int
 	usage                   // medians
+	scoring         float64 // seconds in which pairs are found, compared and weighed; median
 	compared        int64   // pairs
 	pairs, clusters score   // clusters of one file only
 	pairsAt, at     float64 // thresholds: of the pairs' best score, and of the runs
@@ -85,8 +91,10 @@ type result struct {
 // all of them alternately, for time.
 func (b *bench) compare(ctx context.Context, s set, say func(string, ...any)) (out []result, err error) {
 	say("%s", s.name)
-	if err := b.write(s); err != nil {
-		return nil, err
+	if s.make != nil {
+		if err := s.make(); err != nil {
+			return nil, err
+		}
 	}
 	var sides []*people
 	for _, f := range s.files {
@@ -111,16 +119,17 @@ func (b *bench) compare(ctx context.Context, s set, say func(string, ...any)) (o
 		out = append(out, r)
 	}
 	sides = nil
-	runs := make([][]usage, len(use))
+	runs, scoring := make([][]usage, len(use)), make([][]float64, len(use))
 	for n := range b.runs {
 		for i, t := range use {
 			o := output{filepath.Join(b.work, "pairs.csv"), filepath.Join(b.work, "clusters.csv")}
-			u, err := b.measured(ctx, &said{}, t.args(b, s, o, false, out[i].at)...)
+			var told said
+			u, err := b.measured(ctx, &told, t.args(b, s, o, false, out[i].at)...)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %w", t.name, err)
 			}
 			say("  run %d, %s: %.2f s, %.2f s of CPU, %d MB", n+1, t.name, u.Wall, u.CPU, u.Peak>>20)
-			runs[i] = append(runs[i], u)
+			runs[i], scoring[i] = append(runs[i], u), append(scoring[i], told.Predict+told.Seconds.Score)
 		}
 	}
 	for i := range out {
@@ -129,6 +138,7 @@ func (b *bench) compare(ctx context.Context, s set, say func(string, ...any)) (o
 			CPU:  median(runs[i], func(u usage) float64 { return u.CPU }),
 			Peak: int64(median(runs[i], func(u usage) float64 { return float64(u.Peak) })),
 		}
+		out[i].scoring = median(scoring[i], func(s float64) float64 { return s })
 	}
 	return out, nil
 }
@@ -190,7 +200,10 @@ func (b *bench) accuracy(ctx context.Context, s set, t tool, sides []*people) (r
 	return r, nil
 }
 
-func median(runs []usage, of func(usage) float64) float64 {
+// rate is how many pairs a program finds, compares and weighs in a second of a processor.
+func (r result) rate() float64 { return float64(r.compared) / r.scoring / float64(runtime.NumCPU()) }
+
+func median[T any](runs []T, of func(T) float64) float64 {
 	v := make([]float64, len(runs))
 	for i, u := range runs {
 		v[i] = of(u)

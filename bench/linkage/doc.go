@@ -7,9 +7,11 @@
 //
 // A synthetic register of people (people.go) in the sizes of --rows, with an
 // error process (errors.go) that was written before anything was measured on
-// it; FEBRL 4, where it is on the machine; any file of the user's with a column
-// of truth (--file, --truth). Column cluster is the truth; neither program is
-// shown it as evidence.
+// it; FEBRL 4, where it is on the machine; the demo's register of residents and
+// list of permits, as two offices would send them; any file of the user's with a
+// column of truth (--file, --truth). Column cluster is the truth; neither program
+// is shown it as evidence. Splink is given the two lists as somebody who knows them
+// would prepare them: one spelling of headings, dates as ISO, sex as a letter.
 //
 // # The measurement
 //

@@ -6,11 +6,14 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"mitra/demo"
 )
 
 //go:embed splink_run.py
@@ -89,14 +92,16 @@ type set struct {
 	truth func(file string) (*people, error)
 	// hide is the column of truth, where its name does not say that it is one.
 	hide  string
-	rows  int  // of a synthetic file
-	alone bool // Mitra alone links it
-	made  bool // the file is ours to remove
+	rows  int          // of a synthetic file
+	alone bool         // Mitra alone links it
+	make  func() error // writes the files, which are ours to remove then
 }
 
 func (s set) remove() {
-	if s.made {
-		os.Remove(s.files[0])
+	if s.make != nil {
+		for _, f := range s.files {
+			os.Remove(f)
+		}
 	}
 }
 
@@ -119,27 +124,44 @@ func (b *bench) sets(say func(string, ...any)) (out []set, err error) {
 		out = append(out, set{name: filepath.Base(path), files: []string{path}, hide: b.truth,
 			truth: func(f string) (*people, error) { return readPeople(f, b.truth, itself) }})
 	}
+	out = append(out, b.corridor())
 	for i, list := range [][]int{b.rows, b.mitraRows} {
 		for _, n := range list {
-			out = append(out, set{name: "people " + thousands(int64(n)), rows: n, alone: i == 1, made: true,
-				files: []string{filepath.Join(b.work, fmt.Sprintf("people-%d.csv", n))},
-				truth: func(f string) (*people, error) { return readPeople(f, "cluster", itself) }})
+			path := filepath.Join(b.work, fmt.Sprintf("people-%d.csv", n))
+			out = append(out, set{name: "people " + thousands(int64(n)), rows: n, alone: i == 1, files: []string{path},
+				truth: func(f string) (*people, error) { return readPeople(f, "cluster", itself) },
+				make:  func() error { return write(path, func(w io.Writer) error { return WritePeople(w, n, b.seed) }) }})
 		}
 	}
 	return out, nil
 }
 
-// write makes the file of a synthetic set.
-func (b *bench) write(s set) (err error) {
-	if !s.made {
-		return nil
+// corridor is the register of residents and the list of permits of the demo.
+func (b *bench) corridor() set {
+	residents, permits := filepath.Join(b.work, "residents.csv"), filepath.Join(b.work, "permits.csv")
+	truth := map[string]*people{}
+	return set{
+		name: "corridor", files: []string{residents, permits},
+		truth: func(f string) (*people, error) { return truth[f], nil },
+		make: func() error {
+			c, err := demo.Generate(demo.Params{Seed: b.seed})
+			if err != nil {
+				return err
+			}
+			truth[residents] = newPeople(len(c.Residents), func(i int) (id, who string) { return c.Residents[i].ID, c.Residents[i].ID })
+			truth[permits] = newPeople(len(c.Permits), func(i int) (id, who string) { return c.Permits[i].ID, c.Permits[i].Resident })
+			return errors.Join(write(residents, c.WriteResidents), write(permits, c.WritePermits))
+		},
 	}
-	f, err := os.Create(s.files[0])
+}
+
+func write(path string, content func(io.Writer) error) error {
+	f, err := os.Create(path)
 	if err != nil {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	return errors.Join(WritePeople(w, s.rows, b.seed), w.Flush(), f.Close())
+	return errors.Join(content(w), w.Flush(), f.Close())
 }
 
 func itself(s string) string { return s }

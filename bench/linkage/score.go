@@ -17,6 +17,16 @@ type people struct {
 	who []string         // by row; empty where it is not known
 }
 
+func newPeople(n int, record func(i int) (id, who string)) *people {
+	p := &people{row: make(map[string]int32, n)}
+	for i := range n {
+		id, who := record(i)
+		p.row[id] = int32(i)
+		p.who = append(p.who, who)
+	}
+	return p
+}
+
 // idColumns are tried in this order; a file without any has its rows numbered.
 var idColumns = []string{"id", "rec_id", "unique_id", "record_id"}
 

@@ -31,7 +31,9 @@ ROLES = {
     "national_id": ["national_id", "soc_sec_id", "ssn"],
     "birth_place": ["birth_place", "place_of_birth"],
     "sex": ["sex", "gender"],
+    "passport": ["passport_no", "passport"],
 }
+heading = lambda h: h.strip().lower().replace(" ", "_")
 
 arg = argparse.ArgumentParser()
 arg.add_argument("files", nargs="+")
@@ -58,20 +60,23 @@ def quoted(path):
 
 
 def load(path, table):
-    """Reads a file: lower case, blanks trimmed, nothing as null, dates as ISO."""
+    """Reads a file: lower case, blanks trimmed, nothing as null, dates as ISO, sex as a letter."""
     read = f"read_csv({quoted(path)}, all_varchar=true, header=true)"
     headings = [d[0] for d in sql(f"describe select * from {read}")]
     ignored = {"cluster", "label", *arg.ignore.split(",")}
-    key = next((h for i in IDS for h in headings if h.strip().lower() == i), None)
+    key = next((h for i in IDS for h in headings if heading(h) == i), None)
     known, select = {}, []
     for h in headings:
-        name = h.strip().lower()
+        name = heading(h)
         role = next((r for r, names in ROLES.items() if name in names), name)
         if h == key or name in ignored or name in IDS or role in known:
             continue
         value = f'''nullif(lower(trim("{h}")), '')'''
         if role == "dob":
             value = f"regexp_replace({value}, '^(\\d{{4}})(\\d\\d)(\\d\\d)$', '\\1-\\2-\\3')"
+            value = f"regexp_replace({value}, '^(\\d\\d)[/.-](\\d\\d)[/.-](\\d{{4}})$', '\\3-\\2-\\1')"
+        elif role == "sex":
+            value = f"substr({value}, 1, 1)"
         known[role] = True
         select.append(f'{value} as "{role}"')
     unique = f'trim("{key}")' if key else "cast(row_number() over () as varchar)"
@@ -82,6 +87,8 @@ def load(path, table):
 tables = [f"side{i}" for i in range(len(arg.files))]
 sides = [load(f, t) for f, t in zip(arg.files, tables)]
 columns = [c for c in sides[0] if all(c in s for s in sides)]
+for t in tables:  # Splink wants the same columns of both
+    sql("create or replace table {0} as select {1} from {0}".format(t, ", ".join(["unique_id", *(f'"{c}"' for c in columns)])))
 has = lambda *names: all(n in columns for n in names)
 
 # Comparisons.
@@ -102,6 +109,7 @@ compare(lambda: cl.DateOfBirthComparison("dob", input_is_string=True), "dob")
 compare(lambda: cl.EmailComparison("email"), "email")
 compare(lambda: cl.DamerauLevenshteinAtThresholds("phone", [1]), "phone")
 compare(lambda: cl.DamerauLevenshteinAtThresholds("national_id", [1, 2]), "national_id")
+compare(lambda: cl.DamerauLevenshteinAtThresholds("passport", [1, 2]), "passport")
 
 
 def address():
@@ -133,20 +141,21 @@ for name in columns:
 initial, two, surname2 = "substr(first_name,1,1)", "substr(first_name,1,2)", "substr(surname,1,2)"
 few = [
     ["first_name", "surname"], ["dob", "surname"], ["dob", "first_name"], ["email"], ["national_id"],
-    ["full_name"], ["dob", "birth_place"],
+    ["full_name"], ["dob", "birth_place"], ["passport"],
 ]  # fmt: skip
 many = few + [
     ["phone", two], ["street", "postcode", initial], ["surname", "postcode", initial],
     ["dob", "postcode"], ["street", "dob"], ["first_name", "postcode"], ["dob", surname2], ["dob", two],
     ["street", "city", initial], ["dob", "substr(full_name,1,2)"], ["surname", "birth_place", initial],
+    ["substr(passport,1,6)", "substr(full_name,1,1)"], ["substr(full_name,1,8)", "substr(dob,1,4)"],
 ]  # fmt: skip
 base = lambda part: part.split("(")[1].split(",")[0] if "(" in part else part
 fits = lambda rule: has(*map(base, rule))
 rules = [block_on(*r) for r in (few if arg.rules == "few" else many) if fits(r)]
 if arg.rules == "many" and has("first_name", "surname"):
     rules.append("l.first_name = r.surname and l.surname = r.first_name")
-certain = [["first_name", "surname", "dob"], ["full_name", "dob"], ["email", "first_name"], ["national_id"], ["first_name", "surname", "postcode"]]
-sessions = [["first_name", "surname"], ["full_name"], ["dob", "postcode"], ["dob", "birth_place"], ["dob", "city"], ["email"]]
+certain = [["first_name", "surname", "dob"], ["full_name", "dob"], ["email", "first_name"], ["national_id"], ["passport"], ["first_name", "surname", "postcode"]]
+sessions = [["first_name", "surname"], ["full_name"], ["dob", "postcode"], ["dob", "birth_place"], ["dob", "city"], ["email"], ["passport"]]
 
 linker = Linker(
     tables if len(tables) > 1 else tables[0],

@@ -59,19 +59,36 @@ func (l *Linker) Assign(pairs []Pair, clash func(right1, right2 int) bool) []Pai
 // byWeight returns the indexes of pairs, best first; between equals the hashes
 // of the ids decide.
 func (l *Linker) byWeight(pairs []Pair) []int {
-	order := make([]int, len(pairs))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		p, q := &pairs[i], &pairs[j]
-		if p.Weight != q.Weight {
-			return cmp.Compare(q.Weight, p.Weight)
+	key, at := make([]uint64, len(pairs)), make([]uint32, len(pairs))
+	for i, p := range pairs {
+		b := math.Float64bits(-p.Weight + 0) // zero has one sign
+		if b>>63 != 0 {
+			b = ^b
+		} else {
+			b |= 1 << 63
 		}
-		return cmp.Or(
-			cmp.Compare(l.side[0].hash(uint32(p.Left)), l.side[0].hash(uint32(q.Left))), cmp.Compare(l.side[1].hash(uint32(p.Right)), l.side[1].hash(uint32(q.Right))),
-			cmp.Compare(i, j))
-	})
+		key[i], at[i] = b, uint32(i)
+	}
+	radixSort(key, at)
+	for from := 0; from < len(key); {
+		to := from + 1
+		for to < len(key) && key[to] == key[from] {
+			to++
+		}
+		if to-from > 1 {
+			slices.SortFunc(at[from:to], func(i, j uint32) int {
+				p, q := &pairs[i], &pairs[j]
+				return cmp.Or(
+					cmp.Compare(l.side[0].hash(uint32(p.Left)), l.side[0].hash(uint32(q.Left))), cmp.Compare(l.side[1].hash(uint32(p.Right)), l.side[1].hash(uint32(q.Right))),
+					cmp.Compare(i, j))
+			})
+		}
+		from = to
+	}
+	order := make([]int, len(at))
+	for i, n := range at {
+		order[i] = int(n)
+	}
 	return order
 }
 

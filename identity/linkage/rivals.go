@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync/atomic"
 )
 
 // Between two files in which a person stands once, a pair is judged beside its
@@ -45,10 +46,11 @@ type edge struct {
 // content, so that sums do not depend on the order of rows or on timing.
 type rivalry struct {
 	edges []edge
-	lists [2][]list   // the edges of each left, and of each right record
-	order [2][]uint32 // edges in the order of the left, and of the right records
-	at    [2][]int32  // each record's place in lists, -1 for none
-	rank  []uint32    // of the right records
+	lists [2][]list        // the edges of each left, and of each right record
+	stale [2][]atomic.Bool // of each list: a message to it has changed
+	order [2][]uint32      // edges in the order of the left, and of the right records
+	at    [2][]int32       // each record's place in lists, -1 for none
+	rank  []uint32         // of the right records
 	// rivals says whether two right records cannot both be partners of one left
 	// record, and whether two left records cannot both be of one right; nil means
 	// that no two can.
@@ -59,7 +61,6 @@ type rivalry struct {
 type list struct {
 	from, to int32
 	free     bool // some of the records at the other end are no rivals
-	stale    bool // a message to it has changed
 }
 
 // end is the record of an edge that it does not share with its list on a side.
@@ -113,6 +114,7 @@ func (r *rivalry) index(rank [2][]uint32) {
 			e.list[s] = r.at[s][rec]
 			r.lists[s][e.list[s]].to = int32(i) + 1
 		}
+		r.stale[s] = make([]atomic.Bool, len(r.lists[s]))
 		if r.rivals[s] == nil {
 			continue
 		}
@@ -144,45 +146,27 @@ func (r *rivalry) someFree(side int, run []uint32) bool {
 // new are looked at again.
 func (r *rivalry) propagate(settled float64) {
 	for s := range 2 {
-		for i := range r.lists[s] {
-			r.lists[s][i].stale = true
+		for i := range r.stale[s] {
+			r.stale[s][i].Store(true)
 		}
 	}
 	for range rivalRounds {
-		moved := false
-		for s := range 2 {
-			for i := range r.lists[s] {
-				l := &r.lists[s][i]
-				if !l.stale {
-					continue
-				}
-				l.stale = false
-				run := r.order[s][l.from:l.to]
-				sum := 0.0
-				for _, n := range run {
-					sum += r.edges[n].x * r.edges[n].from[1-s]
-				}
-				for _, n := range run {
-					e := &r.edges[n]
-					others := sum - e.x*e.from[1-s]
-					if l.free {
-						others = 0
-						for _, n2 := range run {
-							if o := &r.edges[n2]; n2 != n && r.rivals[s](e.end(s), o.end(s)) {
-								others += o.x * o.from[1-s]
+		var moved atomic.Bool
+		for s := range 2 { // lists of one side share no edge
+			eachChunk(len(r.lists[s]), 1<<12, func() func(from, to int) {
+				return func(from, to int) {
+					for i := from; i < to; i++ {
+						if r.stale[s][i].Load() {
+							r.stale[s][i].Store(false)
+							if r.tell(s, r.lists[s][i], settled) {
+								moved.Store(true)
 							}
 						}
 					}
-					v := 1 / (1 + max(others, 0))
-					if math.Abs(v-e.from[s]) > settled {
-						r.lists[1-s][e.list[1-s]].stale = true
-						moved = true
-					}
-					e.from[s] = v
 				}
-			}
+			})
 		}
-		if !moved {
+		if !moved.Load() {
 			break
 		}
 	}
@@ -191,6 +175,34 @@ func (r *rivalry) propagate(settled float64) {
 		odds := e.x * e.from[0] * e.from[1]
 		e.answer = odds / (1 + odds)
 	}
+}
+
+// tell finds the messages of a list of side s, and reports whether any has changed.
+func (r *rivalry) tell(s int, l list, settled float64) (moved bool) {
+	run := r.order[s][l.from:l.to]
+	sum := 0.0
+	for _, n := range run {
+		sum += r.edges[n].x * r.edges[n].from[1-s]
+	}
+	for _, n := range run {
+		e := &r.edges[n]
+		others := sum - e.x*e.from[1-s]
+		if l.free {
+			others = 0
+			for _, n2 := range run {
+				if o := &r.edges[n2]; n2 != n && r.rivals[s](e.end(s), o.end(s)) {
+					others += o.x * o.from[1-s]
+				}
+			}
+		}
+		v := 1 / (1 + max(others, 0))
+		if math.Abs(v-e.from[s]) > settled {
+			r.stale[1-s][e.list[1-s]].Store(true)
+			moved = true
+		}
+		e.from[s] = v
+	}
+	return moved
 }
 
 // against is what rivals take from the weight of a pair that is no edge, in
@@ -257,9 +269,19 @@ func (l *Linker) compete(m *Model, cands [][]candidate, cells []cellKey, radix [
 	if o.Same != nil {
 		r.rivals[1] = func(x, y int) bool { return !o.Same(x, y) }
 	}
+	likely := func(c candidate) bool { return ratio[c.cell]+float64(c.adjust)+m.Prior >= edgeFloor }
+	n := 0
 	for _, chunk := range cands {
 		for _, c := range chunk {
-			if ratio[c.cell]+float64(c.adjust)+m.Prior >= edgeFloor {
+			if likely(c) {
+				n++
+			}
+		}
+	}
+	r.edges = make([]edge, 0, n)
+	for _, chunk := range cands {
+		for _, c := range chunk {
+			if likely(c) {
 				r.edges = append(r.edges, edge{a: c.a, b: c.b, cell: c.cell, rarity: math.Exp2(float64(c.adjust)), from: [2]float64{1, 1}})
 			}
 		}

@@ -27,7 +27,7 @@ type Options struct {
 	Clash func(right1, right2 int) bool
 	// Same says, for two files, whether two records of the left one are known to
 	// be one person, so that a right record may belong to both. Nil means that no
-	// two are.
+	// two are. Both functions are called from several goroutines at once.
 	Same func(left1, left2 int) bool
 	// Now and Progress report on the way; both may be nil. Now is used for
 	// timings only, never for results. They are called from several goroutines,
