@@ -524,9 +524,6 @@ func linkOnto(ctx context.Context, j *linkJob, c linkChoice) (*Linked, error) {
 
 // write writes what was found into a folder, and counts it.
 func (d *Linked) write(ctx context.Context, dir string, f found) error {
-	if d.Groups {
-		f.pairs = link.Ordered(f.pairs, f.left)
-	}
 	for _, p := range f.pairs {
 		isLink := p.P() >= f.link
 		if isLink {

@@ -12,6 +12,7 @@ import (
 	"mitra/desk/account"
 	"mitra/desk/registry"
 	"mitra/desk/status"
+	"mitra/identity/linkage"
 	"mitra/store"
 	"mitra/web/chart"
 	"mitra/web/locale"
@@ -248,7 +249,7 @@ func (v *visit) waterfall(p status.Pair) chart.Waterfall {
 	share := locale.Text("share", words.Percent(p.Link.Probability))
 	w := chart.Waterfall{
 		Frame: chart.Frame{ID: "waterfall", Title: v.text("review.waterfall", share), Folded: v.text("table.folded"), Numbers: v.cat},
-		Prior: p.Link.Prior, Review: bits(p.ReviewFrom), Link: bits(p.LinkFrom),
+		Prior: p.Link.Prior, Review: linkage.Bits(p.ReviewFrom), Link: linkage.Bits(p.LinkFrom),
 		PriorLabel: v.text("people.prior"), TotalLabel: v.text("people.total"), ReviewLabel: v.text("review.from"), LinkLabel: v.text("review.to"),
 		FrequencyLabel: v.text("people.rarity"), Head: [4]string{v.text("people.compared"), v.text("people.agreement"), v.text("people.bits"), v.text("people.sum")},
 	}
@@ -266,9 +267,6 @@ func (v *visit) waterfall(p status.Pair) chart.Waterfall {
 		locale.Text("total", v.cat.Signed(p.Link.Weight, 1)))
 	return w
 }
-
-// bits is the weight of a probability.
-func bits(p float64) float64 { return math.Log2(p / (1 - p)) }
 
 // said are the errors of deciding after which the officer sees the pair as it is now, with what was typed.
 var said = []struct {

@@ -206,8 +206,9 @@ func (c *linkRunCmd) Run(e *env) error {
 	found := linkFound{rep: rep, left: l.Left(), right: l.Right(), link: res.Model.Spec.Link, start: start, alike: res.Alike,
 		groups: func() []int { return l.Cluster(res.Pairs) }}
 	found.pairs = make([]linkage.Pair, 0, len(res.Pairs))
+	least := linkage.Bits(c.Min)
 	for _, p := range res.Pairs {
-		if p.P() >= c.Min {
+		if p.Weight >= least {
 			found.pairs = append(found.pairs, p)
 		}
 	}
@@ -249,9 +250,6 @@ func (c *linkRunCmd) finish(e *env, found linkFound) error {
 	defer files.discard()
 	grouped := make(chan error, 1)
 	go func() { grouped <- c.writeClusters(&groups, found) }()
-	if len(rep.Records) == 1 && c.Out != "" { // of two records of one file, the one with the lesser id first
-		pairs = link.Ordered(pairs, found.left)
-	}
 	for _, p := range pairs {
 		if p.P() >= found.link {
 			rep.Links++

@@ -5,10 +5,8 @@ package link
 import (
 	"context"
 	"errors"
-	"runtime"
 	"slices"
 	"strconv"
-	"sync"
 
 	"mitra/identity/linkage"
 	"mitra/table"
@@ -125,20 +123,4 @@ var GroupHeader = []string{"id", "cluster"}
 // GroupRows gives the rows of a file of groups: of each record the one that its group is called by.
 func GroupRows(ids IDs, groups []int) func(cells []string, i int) []string {
 	return func(cells []string, i int) []string { return append(cells, ids.ID(i), ids.ID(groups[i])) }
-}
-
-// Ordered returns the pairs of one file with the lesser id first, in the order of ids. It changes pairs.
-func Ordered(pairs []linkage.Pair, side IDs) []linkage.Pair {
-	var wg sync.WaitGroup
-	for some := range slices.Chunk(pairs, len(pairs)/runtime.GOMAXPROCS(0)+1) {
-		wg.Go(func() {
-			for i, p := range some {
-				if side.ID(p.Left) > side.ID(p.Right) {
-					some[i].Left, some[i].Right = p.Right, p.Left
-				}
-			}
-		})
-	}
-	wg.Wait()
-	return linkage.SortByID(pairs, side.ID, side.ID)
 }

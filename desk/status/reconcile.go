@@ -192,5 +192,3 @@ func (in *input) perPerson(pairs []linkage.Pair, least float64) []linkage.Pair {
 	}
 	return out
 }
-
-func logOdds(p float64) float64 { return math.Log2(p / (1 - p)) }

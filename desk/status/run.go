@@ -368,7 +368,7 @@ func summarise(day string, in *input, m *matching, sheets []sheet) Summary {
 		Classes: map[rules.Class]int{}, Axes: map[string]map[string]int{},
 		Details: Details{
 			StayWork: map[string]map[string]int{}, Routes: map[string]map[string]int{}, Weights: map[string]int{},
-			ReviewFrom: logOdds(m.result.Model.Spec.Review), LinkFrom: logOdds(m.result.Model.Spec.Link),
+			ReviewFrom: linkage.Bits(m.result.Model.Spec.Review), LinkFrom: linkage.Bits(m.result.Model.Spec.Link),
 			BlockingRecall: m.result.BlockingRecall, Compared: m.result.Compared,
 		},
 	}

@@ -43,6 +43,22 @@ func (t *texts) at(i int) string {
 	return t.blocks[i/textsPerBlock][from:t.end[i]]
 }
 
+// commonPrefix is what all of them begin with.
+func (t *texts) commonPrefix() string {
+	if t.len() == 0 {
+		return ""
+	}
+	prefix := t.at(0)
+	for i := 1; i < t.len() && prefix != ""; i++ {
+		text, n := t.at(i), 0
+		for n < len(prefix) && n < len(text) && text[n] == prefix[n] {
+			n++
+		}
+		prefix = prefix[:n]
+	}
+	return prefix
+}
+
 func (t *texts) add(text string) {
 	if len(t.end)%textsPerBlock == 0 {
 		size := t.block.Len() // about as much as the last one took

@@ -3,7 +3,6 @@ package linkage
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 )
 
@@ -55,8 +54,8 @@ type Groups struct {
 // Outcome says what became of a pair: w is its explanation. Where one file is
 // searched, groups are made from all pairs that the result holds.
 func (l *Linker) Outcome(res *Result, left, right int, w Waterfall) Outcome {
-	if l.dedup && left > right {
-		left, right = right, left
+	if l.dedup {
+		left, right = l.lesserFirst(left, right)
 	}
 	var kept []Pair // as the records' answer
 	weight := w.Weight
@@ -71,7 +70,7 @@ func (l *Linker) Outcome(res *Result, left, right int, w Waterfall) Outcome {
 	if res.Model.OneToOne {
 		kept = l.Assign(kept, nil)
 	}
-	o := Outcome{Short: math.Log2(w.Review/(1-w.Review)) - weight}
+	o := Outcome{Short: Bits(w.Review) - weight}
 	is := func(p Pair) bool { return p.Left == left && p.Right == right }
 	switch p := Probability(weight); {
 	case !w.Compared:

@@ -110,6 +110,11 @@ func (l *Linker) Register(res *Result) (*Register, error) {
 	if res.Model.OneToOne {
 		r.pairs = slices.Clone(l.rivalling)
 	}
+	for i, p := range r.pairs {
+		if l.dedup && p.Left > p.Right { // in the order in which records came
+			r.pairs[i].Left, r.pairs[i].Right = p.Right, p.Left
+		}
+	}
 	return r, nil
 }
 
@@ -311,16 +316,12 @@ func (s *Roll) settle() {
 // whenever they came.
 func (r *Register) Pairs(min float64) []Pair {
 	r.settle()
-	least := max(r.least, math.Log2(min/(1-min)))
+	least := max(r.least, Bits(min))
 	out := make([]Pair, 0, len(r.pairs))
 	for _, p := range r.amongRivals() {
-		if p.Weight < least {
-			continue
+		if p.Weight >= least {
+			out = append(out, p)
 		}
-		if r.tables.dedup && r.side[0].ids[p.Left] > r.side[0].ids[p.Right] {
-			p.Left, p.Right = p.Right, p.Left
-		}
-		out = append(out, p)
 	}
 	return r.linker().sortByID(out)
 }

@@ -38,7 +38,7 @@ type Options struct {
 
 // Pair is two records and the weight of the evidence that they are one person.
 // Left and Right count the records of each side in the order they were added;
-// in one file Left < Right.
+// in one file Left is the one with the lesser id, of equal ids the one added first.
 type Pair struct {
 	Left, Right int
 	Weight      float64 // bits
@@ -180,7 +180,7 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	if least == 0 {
 		least = l.plan.spec.Review
 	}
-	floor := math.Log2(least / (1 - least))
+	floor := Bits(least)
 	l.floor = floor
 	progress("compare", 0, int64(l.side[0].Len()))
 	var cover *coverage
@@ -210,20 +210,35 @@ func (l *Linker) Run(o Options) (*Result, error) {
 	return res, nil
 }
 
-// sortByID returns pairs in the order of the records' ids.
-func (l *Linker) sortByID(pairs []Pair) []Pair { return SortByID(pairs, l.side[0].ID, l.side[1].ID) }
+// lesserFirst returns two records of one file in the order in which a pair has them.
+func (l *Linker) lesserFirst(x, y int) (left, right int) {
+	if c := strings.Compare(l.side[0].ids.at(x), l.side[0].ids.at(y)); c > 0 || c == 0 && x > y {
+		return y, x
+	}
+	return x, y
+}
 
-// SortByID returns pairs in the order of the ids of their left records, then of the right
-// ones.
-func SortByID(pairs []Pair, left, right func(i int) string) []Pair {
+// sortByID returns pairs in the order of the records' ids, in one file the lesser one
+// first. It changes pairs.
+func (l *Linker) sortByID(pairs []Pair) []Pair {
+	left, right := &l.side[0].ids, &l.side[1].ids
+	if l.dedup {
+		eachChunk(len(pairs), 1<<12, func() func(from, to int) {
+			return func(from, to int) {
+				for i, p := range pairs[from:to] {
+					pairs[from+i].Left, pairs[from+i].Right = l.lesserFirst(p.Left, p.Right)
+				}
+			}
+		})
+	}
 	// Most ids are told apart by eight bytes after what all have in common.
-	skip := len(commonPrefix(pairs, left))
+	skip := len(left.commonPrefix())
 	head, at := make([]uint64, len(pairs)), make([]uint32, len(pairs))
 	eachChunk(len(pairs), 1<<12, func() func(from, to int) {
 		return func(from, to int) {
 			for i := from; i < to; i++ {
 				var b [8]byte
-				copy(b[:], left(pairs[i].Left)[skip:])
+				copy(b[:], left.at(pairs[i].Left)[skip:])
 				head[i], at[i] = binary.BigEndian.Uint64(b[:]), uint32(i)
 			}
 		}
@@ -239,7 +254,7 @@ func SortByID(pairs []Pair, left, right func(i int) string) []Pair {
 				}
 				if end-from > 1 && (from == 0 || head[from] != head[from-1]) {
 					slices.SortFunc(sorted[from:end], func(x, y Pair) int {
-						return cmp.Or(strings.Compare(left(x.Left), left(y.Left)), strings.Compare(right(x.Right), right(y.Right)),
+						return cmp.Or(strings.Compare(left.at(x.Left), left.at(y.Left)), strings.Compare(right.at(x.Right), right.at(y.Right)),
 							cmp.Compare(x.Left, y.Left), cmp.Compare(x.Right, y.Right))
 					})
 				}
@@ -248,24 +263,6 @@ func SortByID(pairs []Pair, left, right func(i int) string) []Pair {
 		}
 	})
 	return sorted
-}
-
-// commonPrefix is what the ids of all left records of some pairs begin with.
-func commonPrefix(pairs []Pair, left func(i int) string) string {
-	if len(pairs) == 0 {
-		return ""
-	}
-	prefix := left(pairs[0].Left)
-	for _, p := range pairs {
-		id, n := left(p.Left), 0
-		for n < len(prefix) && n < len(id) && id[n] == prefix[n] {
-			n++
-		}
-		if prefix = prefix[:n]; n == 0 {
-			break
-		}
-	}
-	return prefix
 }
 
 // keep weighs every candidate and appends to the result those of at least floor
@@ -292,9 +289,6 @@ func (l *Linker) keep(res *Result, cands [][]candidate, base []float64, floor fl
 					}
 					if p.Weight < floor {
 						continue
-					}
-					if l.dedup && p.Left > p.Right {
-						p.Left, p.Right = p.Right, p.Left
 					}
 					pairs[i] = append(pairs[i], p)
 				}
@@ -756,9 +750,6 @@ func (l *Linker) weighAll(res *Result, radix []uint64, floor float64, progress f
 			}
 			if p.Weight < floor {
 				return // related people, as most
-			}
-			if l.dedup && p.Left > p.Right {
-				p.Left, p.Right = p.Right, p.Left
 			}
 			if len(chunk) == cap(chunk) {
 				chunk = make([]Pair, 0, chunkSize)

@@ -473,7 +473,7 @@ func (l *Linker) train(m *Model, cells []cell, radix []uint64, pairs *sample) {
 		}
 	}
 	lambda = l.maximise(m, counted, start, lambda, most, all, settled)
-	m.Prior = math.Log2(lambda / (1 - lambda))
+	m.Prior = Bits(lambda)
 }
 
 const (
@@ -495,7 +495,7 @@ func uLogs(m *Model) (out []float64) {
 // model knows: true pairs stand in the sample too, and where a level is rare among
 // strangers they are most of it.
 func (l *Linker) strangers(m *Model, lambda float64) func(c *sampleCell) float64 {
-	prior, kinship := math.Log2(lambda/(1-lambda)), m.kinship()
+	prior, kinship := Bits(lambda), m.kinship()
 	weight, freq := make([][]float64, len(m.Comparisons)), make([][]float64, len(m.Comparisons))
 	for k, c := range m.Comparisons {
 		for _, lv := range c.Levels {
@@ -857,8 +857,11 @@ func (e *ascent) leap(zero, one, two []float64, far float64) bool {
 // farthest is how many rounds' way a step may be long.
 const farthest = 64.0
 
-// Probability is 1/(1+2^-w).
+// Probability is 1/(1+2^-w), of a weight in bits.
 func Probability(w float64) float64 { return 1 / (1 + math.Exp2(-w)) }
+
+// Bits is log2(p/(1-p)): the weight that has a probability.
+func Bits(p float64) float64 { return math.Log2(p / (1 - p)) }
 
 // monotone makes sure that a better level never weighs less than a worse one:
 // levels out of order share their m in proportion to u.

@@ -193,7 +193,7 @@ func TestExplanationAgreesWithTheRun(t *testing.T) {
 			}
 			w := c.l.Explain(c.res, a, b, nil, nil)
 			pair := [2]int{a, b}
-			if c.l.Left() == c.l.Right() && a > b {
+			if c.l.Left() == c.l.Right() && c.l.Left().ID(a) > c.l.Left().ID(b) {
 				pair = [2]int{b, a}
 			}
 			if w.Compared != compared[pair] {

@@ -83,9 +83,6 @@ func (v View) Missed() float64 {
 	return 0
 }
 
-// bits is a probability as a weight.
-func bits(p float64) float64 { return math.Log2(p / (1 - p)) }
-
 // words writes numbers.
 type words struct{ *locale.Catalog }
 
@@ -198,7 +195,7 @@ func compose(v View, w words) page {
 		prior = "two records without other partners"
 	}
 	p.Made = []figure{
-		{"Thresholds", fmt.Sprintf("link from %g (%s bits), review from %g (%s bits)", m.Spec.Link, w.Decimal(bits(m.Spec.Link), 2), m.Spec.Review, w.Decimal(bits(m.Spec.Review), 2))},
+		{"Thresholds", fmt.Sprintf("link from %g (%s bits), review from %g (%s bits)", m.Spec.Link, w.Decimal(linkage.Bits(m.Spec.Link), 2), m.Spec.Review, w.Decimal(linkage.Bits(m.Spec.Review), 2))},
 		{"Prior", fmt.Sprintf("%s bits: the log of the odds that %s are one person", w.Signed(m.Prior, 2), prior)},
 	}
 	if all := v.AllPairs(); all > 0 {

@@ -108,7 +108,7 @@ func (w words) histogram(v View) (picture, string) {
 		bins[i].Down += max(float64(b.Pairs)-b.Expected, 0)
 	}
 	h := chart.Mirror{
-		Bins: bins, Review: bits(m.Spec.Review), Link: bits(m.Spec.Link), Places: 1,
+		Bins: bins, Review: linkage.Bits(m.Spec.Review), Link: linkage.Bits(m.Spec.Link), Places: 1,
 		Below: "no link", Between: "review", Above: "link", Up: "expected true pairs", Down: "the other pairs",
 		XLabel: map[bool]string{false: "Weight in bits; both scales are logarithmic", true: "Weight in bits, before rivals take from it; both scales are logarithmic"}[m.OneToOne],
 		Head:   [4]string{"From", "To", "Expected true", "Others"},
@@ -311,7 +311,7 @@ const (
 // the weightiest first.
 func (w words) patterns(v View) (rows []patternRow) {
 	m := v.Result.Model
-	review, link := bits(m.Spec.Review), bits(m.Spec.Link)
+	review, link := linkage.Bits(m.Spec.Review), linkage.Bits(m.Spec.Link)
 	var near []linkage.Pattern
 	for _, p := range v.Summary.Patterns {
 		if p.Mean >= review-around && p.Mean <= link+around {
