@@ -69,22 +69,12 @@ func (l *Linker) byWeight(pairs []Pair) []int {
 		}
 		key[i], at[i] = b, uint32(i)
 	}
-	radixSort(key, at)
-	for from := 0; from < len(key); {
-		to := from + 1
-		for to < len(key) && key[to] == key[from] {
-			to++
-		}
-		if to-from > 1 {
-			slices.SortFunc(at[from:to], func(i, j uint32) int {
-				p, q := &pairs[i], &pairs[j]
-				return cmp.Or(
-					cmp.Compare(l.side[0].hash(uint32(p.Left)), l.side[0].hash(uint32(q.Left))), cmp.Compare(l.side[1].hash(uint32(p.Right)), l.side[1].hash(uint32(q.Right))),
-					cmp.Compare(i, j))
-			})
-		}
-		from = to
-	}
+	sortTies(key, at, func(i, j uint32) int {
+		p, q := &pairs[i], &pairs[j]
+		return cmp.Or(
+			cmp.Compare(l.side[0].hash(uint32(p.Left)), l.side[0].hash(uint32(q.Left))), cmp.Compare(l.side[1].hash(uint32(p.Right)), l.side[1].hash(uint32(q.Right))),
+			cmp.Compare(i, j))
+	})
 	order := make([]int, len(at))
 	for i, n := range at {
 		order[i] = int(n)

@@ -650,7 +650,9 @@ func radixSortFrom(h []uint64, v []uint32, low int) {
 	for _, d := range differ {
 		all |= d
 	}
-	all = all >> low << low
+	if all = all >> low << low; all == 0 {
+		return
+	}
 	h2, v2 := make([]uint64, n), make([]uint32, n)
 	at := make([][1 << digit]uint32, stretches)
 	here := true
@@ -699,14 +701,19 @@ func sortByText(numbers []uint32, text func(n uint32) string) {
 		copy(b[:], text(n))
 		head[i] = binary.BigEndian.Uint64(b[:])
 	}
-	radixSort(head, numbers)
-	for from := 0; from < len(head); {
+	sortTies(head, numbers, func(x, y uint32) int { return strings.Compare(text(x), text(y)) })
+}
+
+// sortTies sorts keys and carries v along, which decides between equal keys.
+func sortTies(h []uint64, v []uint32, order func(x, y uint32) int) {
+	radixSort(h, v)
+	for from := 0; from < len(h); {
 		to := from + 1
-		for to < len(head) && head[to] == head[from] {
+		for to < len(h) && h[to] == h[from] {
 			to++
 		}
 		if to-from > 1 {
-			slices.SortFunc(numbers[from:to], func(x, y uint32) int { return strings.Compare(text(x), text(y)) })
+			slices.SortFunc(v[from:to], order)
 		}
 		from = to
 	}

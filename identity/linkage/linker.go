@@ -503,21 +503,9 @@ const contentTail = 64 - 4*digit
 
 // sortAlike sorts records whose contents begin alike.
 func (s *Side) sortAlike(content []uint64, order []uint32) {
-	if slices.Min(content) != slices.Max(content) {
-		radixSort(content, order)
-	}
-	for from := 0; from < len(content); {
-		to := from + 1
-		for to < len(content) && content[to] == content[from] {
-			to++
-		}
-		if to-from > 1 {
-			slices.SortFunc(order[from:to], func(a, b uint32) int {
-				return cmp.Or(cmp.Compare(s.hash(a), s.hash(b)), strings.Compare(s.ID(int(a)), s.ID(int(b))))
-			})
-		}
-		from = to
-	}
+	sortTies(content, order, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(s.hash(a), s.hash(b)), strings.Compare(s.ID(int(a)), s.ID(int(b))))
+	})
 }
 
 // sealRarity finds how rare the values of a comparison are.

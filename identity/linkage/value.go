@@ -343,15 +343,7 @@ func (t *tokens) seal(d *domain) {
 		order[i] = uint32(i)
 	}
 	hash := slices.Clone(t.hash[1:])
-	radixSort(hash, order[1:])
-	for from := 0; from < len(hash); { // of one hash are hardly ever two
-		to := from + 1
-		for to < len(hash) && hash[to] == hash[from] {
-			to++
-		}
-		slices.SortFunc(order[1:][from:to], func(a, b uint32) int { return cmp.Compare(t.text[a], t.text[b]) })
-		from = to
-	}
+	sortTies(hash, order[1:], func(a, b uint32) int { return strings.Compare(t.text[a], t.text[b]) })
 	at := make([]uint32, len(order)) // old id → new
 	for i, old := range order {
 		at[old] = uint32(i)
